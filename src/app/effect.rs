@@ -1,0 +1,42 @@
+//! What the program wants done in the world, as data.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::ids::{AskId, SourceId};
+use crate::model::request::Request;
+
+/// One wish.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Effect {
+    /// Ask a source for something; the answer comes as `Event::Answer` with the same id.
+    Ask { source: SourceId, id: AskId, request: Request },
+    /// Put clean text on the person's clipboard.
+    Copy { what: String, text: String },
+    /// Write text to a file of the person's choice.
+    Write { path: String, text: String },
+    /// Ring the bell once.
+    Bell,
+    /// Set the terminal's title.
+    Title(String),
+    /// Switch mouse reports on or off.
+    Mouse(bool),
+    /// Paint everything anew.
+    Repaint,
+    Suspend,
+    Quit,
+}
+
+/// What one message came to.
+#[derive(Debug, Default)]
+pub struct Fx {
+    pub effects: Vec<Effect>,
+    /// Nothing on the screen can have changed. Must be claimed: forgetting costs a frame, never a stale screen.
+    pub unchanged: bool,
+}
+
+impl Fx {
+    /// Adds a wish.
+    pub fn want(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+}

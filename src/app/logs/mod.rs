@@ -1,0 +1,1 @@
+//! The log store and what is shown of it.

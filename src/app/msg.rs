@@ -1,0 +1,56 @@
+//! Everything that can happen to the program, as data. The order of messages is the order of the merge in `runtime`.
+
+use crokey::KeyCombination;
+use serde::{Deserialize, Serialize};
+
+use crate::model::event::Event;
+use crate::model::ids::SourceId;
+use crate::model::time::Time;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Msg {
+    /// The clock, only when asked for by `App::pulse`.
+    Tick(Time),
+    /// A key, and when it was pressed.
+    Key(KeyCombination, Time),
+    /// Pasted text, as it came.
+    Paste(String),
+    Mouse(Mouse),
+    Resize(u16, u16),
+    /// A source has something to say.
+    Fact(SourceId, Event, Time),
+    /// An action by its name, with its argument: from the palette, the command line or a test.
+    Act(String, String),
+    /// What became of an effect that the outside carried out.
+    Done(Outcome),
+}
+
+/// A mouse event, in cells from the top left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mouse {
+    pub kind: MouseKind,
+    pub x: u16,
+    pub y: u16,
+}
+
+/// What the mouse did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MouseKind {
+    Press,
+    Drag,
+    Release,
+    Up,
+    Down,
+}
+
+/// What became of an effect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Copied, and by which way (`OSC 52`, `tmux buffer`).
+    Copied { what: String, way: String },
+    /// A file was written.
+    Written { path: String, lines: usize },
+    /// Something outside failed; the text is for the person.
+    Failed(String),
+}

@@ -1,0 +1,243 @@
+//! All that the program knows. Nothing of it hides in a pane, a task or a painter.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use tui_textarea::TextArea;
+
+use super::pane::{PaneId, RowKey, Scope, View};
+use crate::model::audit::AuditEntry;
+use crate::model::deploy::Deployment;
+use crate::model::ids::{AskId, AuditId, DeploymentId, IncidentId, ProjectId, ServiceId, SourceId, TeamId};
+use crate::model::incident::Incident;
+use crate::model::link::{Caps, Link};
+use crate::model::project::{Project, Team};
+use crate::model::request::Request;
+use crate::model::service::Service;
+use crate::model::text::Clean;
+use crate::model::time::{Millis, Time};
+
+/// What the program was started with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Name of the context, shown first in the header.
+    pub context: String,
+    /// The whole context is production: a bar, and names must be typed.
+    pub production: bool,
+    /// No writes, and why (`--read-only`, the context's setting).
+    pub read_only: Option<String>,
+    pub theme: String,
+    /// All themes there are, by name.
+    pub themes: Vec<String>,
+    /// Draw nothing outside ASCII.
+    pub ascii: bool,
+    /// Times in UTC instead of local time.
+    pub utc: bool,
+    /// Minutes that local time is ahead of UTC, for a program that reads no clock.
+    pub offset_minutes: i32,
+    pub mouse: bool,
+    /// Most bytes of log lines held.
+    pub log_bytes: usize,
+}
+
+/// A configured source and how it stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourceState {
+    pub id: SourceId,
+    pub name: String,
+    /// Its adapter's word: `trackside`.
+    pub adapter: String,
+    pub link: Link,
+    /// Since when the link stands so.
+    pub since: Time,
+    pub caps: Caps,
+    /// When anything was last heard from it.
+    pub heard: Option<Time>,
+    /// When its data was last known to be complete and fresh.
+    pub fresh: Option<Time>,
+    /// Its clock minus ours.
+    pub skew: Millis,
+    /// Objects it sent that could not be read, by kind.
+    pub unreadable: BTreeMap<String, u32>,
+}
+
+/// What the platform last said. `complete` is false until the first whole answer: an empty list before that says nothing.
+#[derive(Debug, Default, PartialEq)]
+pub struct Store {
+    pub complete: bool,
+    pub teams: BTreeMap<TeamId, Team>,
+    pub projects: BTreeMap<ProjectId, Project>,
+    pub services: BTreeMap<ServiceId, Service>,
+    pub deployments: BTreeMap<DeploymentId, Deployment>,
+    pub incidents: BTreeMap<IncidentId, Incident>,
+    pub audit: BTreeMap<AuditId, AuditEntry>,
+}
+
+/// The shared time axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeline {
+    /// How much time the axis shows.
+    pub window: Millis,
+    /// The place one looks at; `None`: now, and moving with it.
+    pub cursor: Option<Time>,
+}
+
+impl Default for Timeline {
+    fn default() -> Self {
+        Self { window: Millis::mins(15), cursor: None }
+    }
+}
+
+/// What lies over the panes. The last one takes the keys.
+#[derive(Debug)]
+pub enum Overlay {
+    Help { filter: String, top: usize },
+    Palette(Palette),
+    Confirm(Confirm),
+    /// Writing a note to an incident.
+    Note { incident: IncidentId, area: Box<TextArea<'static>> },
+    /// Choosing a theme, each shown as the cursor comes to it; `before` is put back by Esc.
+    Themes { cursor: usize, before: String },
+    /// Choosing the window of the timeline.
+    Ranges { cursor: usize },
+    /// What was done in this session.
+    Activity { top: usize },
+    /// One log record in full: every field, pretty JSON.
+    Record { lines: Vec<String>, top: usize },
+}
+
+/// The command palette.
+#[derive(Debug, Default)]
+pub struct Palette {
+    pub input: String,
+    /// Byte offset of the caret in `input`.
+    pub caret: usize,
+    pub cursor: usize,
+    /// What fits the input, best first; made anew when the input changes.
+    pub found: Vec<PaletteRow>,
+}
+
+/// One thing the palette offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaletteRow {
+    /// What is shown: an action's name and help, or a thing's name.
+    pub label: String,
+    pub help: String,
+    /// Its key, if it has one.
+    pub keys: String,
+    /// Why it cannot be done now.
+    pub refused: Option<String>,
+    /// What choosing it does: an action and its argument.
+    pub act: String,
+    pub arg: String,
+    /// Characters of `label` that matched the input, as char indices.
+    pub hits: Vec<u32>,
+}
+
+/// A question before a write. Cancel is preselected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Confirm {
+    /// `Roll back api to 77ce02d?`
+    pub title: String,
+    /// What will happen, to what, and what runs now. A line each.
+    pub lines: Vec<String>,
+    /// The word on the button that does it: `Roll back`.
+    pub verb: String,
+    pub danger: bool,
+    /// What must be typed first (in production: the service's name).
+    pub must_type: Option<String>,
+    pub typed: String,
+    /// The button that does it is selected.
+    pub yes: bool,
+    /// When it was opened: keys pressed before that are not for it.
+    pub opened: Time,
+    pub request: Request,
+}
+
+/// The line at the bottom while something is typed there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prompt {
+    pub kind: PromptKind,
+    pub text: String,
+    /// Byte offset of the caret.
+    pub caret: usize,
+    /// What is wrong with the text, and where (byte offset).
+    pub error: Option<(usize, String)>,
+}
+
+/// What is being typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PromptKind {
+    /// `/` in logs.
+    Search,
+    /// `/` in lists.
+    Filter,
+    /// `&` in logs.
+    LogFilter,
+}
+
+/// A passing message, top right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub at: Time,
+    pub kind: NoticeKind,
+    pub text: Clean,
+    /// Until when it is shown.
+    pub until: Time,
+}
+
+/// How a notice is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    Info,
+    Good,
+    Warn,
+    Bad,
+}
+
+/// What this person asked for in this session, and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Activity {
+    pub at: Time,
+    pub id: AskId,
+    pub request: Request,
+    /// In words: `roll back api to 77ce02d`.
+    pub what: String,
+    pub state: ActivityState,
+    /// How to take it back, if that can be.
+    pub undo: Option<String>,
+}
+
+/// How a request stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ActivityState {
+    Sent,
+    Done(Clean),
+    Failed(Clean),
+}
+
+/// The state. Not `Clone`: it is never copied to be drawn.
+#[derive(Debug, Default)]
+pub struct App {
+    pub now: Time,
+    /// Columns, rows.
+    pub size: (u16, u16),
+    pub settings: Settings,
+    pub sources: Vec<SourceState>,
+    pub store: Store,
+    pub scope: Scope,
+    pub focus: PaneId,
+    pub zoom: bool,
+    /// By `PaneId::index`.
+    pub views: [View; 5],
+    /// Projects that are folded in the tree.
+    pub folded: BTreeSet<ProjectId>,
+    pub timeline: Timeline,
+    pub overlays: Vec<Overlay>,
+    pub prompt: Option<Prompt>,
+    pub notices: Vec<Notice>,
+    pub activity: Vec<Activity>,
+    pub last_ask: AskId,
+    /// What the cursor of each pane was on before it was re-found, for rows that move.
+    pub came_from: Option<RowKey>,
+}

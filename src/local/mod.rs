@@ -1,0 +1,7 @@
+//! The embedded platform: a server of our own protocol that really clones, builds and runs repositories on this machine.
+//!
+//! One task, `core`, owns the state: commands (from `api`) and happenings (from `worker`, `process`, `proxy`,
+//! `stats`, `rules`) go in; `engine::step`, which is pure, says what changes and which jobs follow; `db` writes the changes in
+//! one transaction with one revision; `live` tells every watcher; `worker` does the jobs and reports back.
+
+pub mod port;

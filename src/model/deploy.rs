@@ -1,0 +1,133 @@
+//! A deployment: one attempt to put one commit of a service live.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{DeploymentId, ProjectId, ServiceId};
+use super::text::Clean;
+use super::time::{Millis, Time};
+use super::words::words;
+
+words! {
+    /// How far a deployment has come, or how it ended.
+    DeployStatus {
+        Pending = "pending",
+        Cloning = "cloning",
+        Building = "building",
+        Deploying = "deploying",
+        Success = "success",
+        Failed = "failed",
+        Cancelled = "cancelled",
+        Crashed = "crashed",
+        Removed = "removed",
+    }
+}
+
+impl DeployStatus {
+    /// Whether nothing more will happen. A word this version does not know has not ended.
+    pub const fn ended(&self) -> bool {
+        matches!(self, Self::Success | Self::Failed | Self::Cancelled | Self::Crashed | Self::Removed)
+    }
+
+    /// Whether it is on its way.
+    pub const fn running(&self) -> bool {
+        matches!(self, Self::Pending | Self::Cloning | Self::Building | Self::Deploying)
+    }
+}
+
+words! {
+    /// Who or what asked for a deployment.
+    Trigger {
+        Git = "git",
+        Cli = "cli",
+        Dashboard = "dashboard",
+        Api = "api",
+        Rollback = "rollback",
+        Redeploy = "redeploy",
+        Auto = "auto",
+    }
+}
+
+words! {
+    /// A stretch of the pipeline.
+    Stage {
+        Pending = "pending",
+        Cloning = "cloning",
+        Building = "building",
+        Deploying = "deploying",
+    }
+}
+
+/// One attempt to put one commit live.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Deployment {
+    pub id: DeploymentId,
+    pub project: ProjectId,
+    pub service: ServiceId,
+    pub status: DeployStatus,
+    /// 0 to 100.
+    pub progress: u8,
+    /// Known once cloned.
+    pub commit: Option<Commit>,
+    pub branch: Option<Clean>,
+    pub trigger: Trigger,
+    /// Who asked.
+    pub by: Clean,
+    pub created: Time,
+    /// The stages it has been through, in order; the last one may be open.
+    pub stages: Vec<StageTime>,
+    /// When it ended, however it ended.
+    pub finished: Option<Time>,
+    /// From when it served traffic.
+    pub live_from: Option<Time>,
+    /// Until when it served traffic; `None` while it does.
+    pub live_to: Option<Time>,
+    /// Why it failed, in full.
+    pub error: Option<Clean>,
+    pub url: Option<Clean>,
+    /// The deployment whose release this one put back.
+    pub rollback_of: Option<DeploymentId>,
+    /// Whether the built release is still kept, so that one can roll back to it.
+    pub kept: bool,
+    /// How far the platform isolates it (`process`, `bwrap`…), in the platform's word.
+    pub isolation: Option<Clean>,
+    /// Revision of the last change to it.
+    pub rev: u64,
+}
+
+impl Deployment {
+    /// Whether it serves traffic now.
+    pub const fn is_live(&self) -> bool {
+        self.live_from.is_some() && self.live_to.is_none()
+    }
+
+    /// From being asked for until it ended, or until `now` while it runs.
+    pub fn took(&self, now: Time) -> Millis {
+        self.finished.unwrap_or(now).since(self.created)
+    }
+}
+
+/// The commit of a deployment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Commit {
+    /// Full hash.
+    pub id: Clean,
+    /// First line of the message.
+    pub message: Clean,
+    pub author: Clean,
+    pub at: Option<Time>,
+}
+
+impl Commit {
+    /// The first seven characters, as people say it.
+    pub fn short(&self) -> &str {
+        self.id.get(..7).unwrap_or(&self.id)
+    }
+}
+
+/// When a stage began and ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageTime {
+    pub stage: Stage,
+    pub began: Time,
+    pub ended: Option<Time>,
+}

@@ -1,0 +1,146 @@
+//! Incidents: how bad, who has it, what was done.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{DeploymentId, IncidentId, ProjectId, ServiceId};
+use super::text::Clean;
+use super::time::{Millis, Time};
+use super::words::words;
+
+words! {
+    /// How bad it is; the order is the order of importance.
+    Severity {
+        P1 = "p1",
+        P2 = "p2",
+        P3 = "p3",
+        P4 = "p4",
+    }
+}
+
+impl Severity {
+    /// How long until somebody must have acknowledged: 15 min, 1 h, 4 h, 24 h.
+    pub const fn response(&self) -> Option<Millis> {
+        match self {
+            Self::P1 => Some(Millis::mins(15)),
+            Self::P2 => Some(Millis::hours(1)),
+            Self::P3 => Some(Millis::hours(4)),
+            Self::P4 => Some(Millis::hours(24)),
+            Self::Other(_) => None,
+        }
+    }
+
+    /// As people write it: `P1`.
+    pub fn label(&self) -> String {
+        self.word().to_ascii_uppercase()
+    }
+}
+
+words! {
+    /// How far an incident has come.
+    IncidentStatus {
+        Triggered = "triggered",
+        Acknowledged = "acknowledged",
+        Mitigated = "mitigated",
+        Resolved = "resolved",
+    }
+}
+
+words! {
+    /// The seven steps of the runbook, in order.
+    Step {
+        Acknowledge = "acknowledge",
+        Assess = "assess",
+        Channel = "channel",
+        Mitigate = "mitigate",
+        Communicate = "communicate",
+        Verify = "verify",
+        Review = "review",
+    }
+}
+
+impl Step {
+    /// What to do, in a line.
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Acknowledge => "acknowledge",
+            Self::Assess => "assess severity and impact",
+            Self::Channel => "open a channel",
+            Self::Mitigate => "investigate and mitigate",
+            Self::Communicate => "communicate status",
+            Self::Verify => "fix and verify",
+            Self::Review => "review",
+            Self::Other(text) => text,
+        }
+    }
+}
+
+/// Something is wrong, and somebody must see to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    pub id: IncidentId,
+    pub project: ProjectId,
+    pub service: Option<ServiceId>,
+    /// The deployment that was live or that failed when it began.
+    pub deployment: Option<DeploymentId>,
+    pub severity: Severity,
+    pub status: IncidentStatus,
+    /// What is wrong, in a line.
+    pub title: Clean,
+    /// What it is about, so that one cause never opens two: `error_ratio:svc_x`.
+    pub cause: Clean,
+    pub opened: Time,
+    /// When the response clock runs out.
+    pub due: Option<Time>,
+    pub acknowledged: Option<Deed>,
+    pub mitigated: Option<Deed>,
+    pub resolved: Option<Deed>,
+    pub steps: Vec<StepDone>,
+    pub notes: Vec<Note>,
+    /// What happened to it, oldest first.
+    pub timeline: Vec<Note>,
+    /// Revision of the last change to it.
+    pub rev: u64,
+}
+
+impl Incident {
+    /// Whether it still needs somebody.
+    pub fn is_open(&self) -> bool {
+        self.status != IncidentStatus::Resolved
+    }
+
+    /// What is left of the response clock; `None` once acknowledged or where there is no clock.
+    pub fn left(&self, now: Time) -> Option<Millis> {
+        if self.acknowledged.is_some() || !self.is_open() {
+            return None;
+        }
+        self.due.map(|due| due.since(now))
+    }
+
+    /// Steps ticked.
+    pub fn ticked(&self) -> usize {
+        self.steps.iter().filter(|it| it.done.is_some()).count()
+    }
+}
+
+/// Who did something, when, and why if they said so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Deed {
+    pub by: Clean,
+    pub at: Time,
+    pub reason: Option<Clean>,
+}
+
+/// A step of the runbook, and who ticked it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepDone {
+    pub step: Step,
+    pub done: Option<Deed>,
+}
+
+/// What somebody wrote, or what happened, at an instant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    pub at: Time,
+    pub by: Clean,
+    pub text: Clean,
+}

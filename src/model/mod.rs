@@ -1,0 +1,16 @@
+//! The language of trackside: what a deploy platform is made of, as plain values. No I/O, no clock.
+
+pub mod audit;
+pub mod deploy;
+pub mod event;
+pub mod ids;
+pub mod incident;
+pub mod link;
+pub mod log;
+pub mod metric;
+pub mod project;
+pub mod request;
+pub mod service;
+pub mod text;
+pub mod time;
+pub mod words;

@@ -1,0 +1,202 @@
+//! The one place where text from outside becomes text that may be shown.
+//!
+//! "Show, never delete": a control character becomes a visible sign, a bidirectional or invisible one is
+//! marked, and nothing that could drive a terminal is left. Everything else in the program holds [`Clean`]
+//! or text that went through [`clean_line`].
+
+use std::borrow::{Borrow, Cow};
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use unicode_width::UnicodeWidthChar;
+
+/// Longest text of one field, in bytes: a name or a title is never longer in earnest.
+pub const FIELD_LIMIT: usize = 4 * 1024;
+/// Longest log line kept, in bytes.
+pub const LINE_LIMIT: usize = 16 * 1024;
+/// Most combining marks on one character; a taller pile would overwrite the neighbouring rows.
+const MARKS: usize = 8;
+/// Columns between tab stops.
+const TAB: usize = 8;
+
+/// Text that is safe to show: no control, no bidirectional override, no invisible character, one line.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Clean(Arc<str>);
+
+impl Clean {
+    /// Cleans `raw`; cut at [`FIELD_LIMIT`] with `…`.
+    pub fn new(raw: &str) -> Self {
+        Self(Arc::from(&*clean(raw, FIELD_LIMIT, false)))
+    }
+
+    /// Cleans text of several lines: line ends stay, all else as in [`Clean::new`].
+    pub fn paragraph(raw: &str) -> Self {
+        Self(Arc::from(&*clean(raw, LINE_LIMIT, true)))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Default for Clean {
+    fn default() -> Self {
+        Self(Arc::from(""))
+    }
+}
+
+impl std::ops::Deref for Clean {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Clean {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for Clean {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Clean {
+    fn from(raw: &str) -> Self {
+        Self::new(raw)
+    }
+}
+
+impl From<String> for Clean {
+    fn from(raw: String) -> Self {
+        Self::new(&raw)
+    }
+}
+
+impl fmt::Display for Clean {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Clean {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+impl Serialize for Clean {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Clean {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        // A paragraph: notes and error texts have lines; whoever shows one line takes `lines().next()`.
+        Ok(Self::paragraph(&<Cow<'de, str>>::deserialize(from)?))
+    }
+}
+
+/// Cleans one log line (no line end in it), cut at [`LINE_LIMIT`]. Borrowed when it was clean, which is the usual case.
+pub fn clean_line(raw: &str) -> Cow<'_, str> {
+    clean(raw, LINE_LIMIT, false)
+}
+
+fn clean(raw: &str, limit: usize, lines: bool) -> Cow<'_, str> {
+    if raw.len() <= limit && raw.bytes().all(|b| (0x20..0x7f).contains(&b) || (lines && b == b'\n')) {
+        return Cow::Borrowed(raw);
+    }
+    let mut out = Cleaner::default();
+    for c in raw.chars() {
+        if out.text.len() >= limit {
+            out.text.push('…');
+            break;
+        }
+        if c == '\n' && lines {
+            out.line_end();
+        } else {
+            out.push(c);
+        }
+    }
+    if out.text == raw { Cow::Borrowed(raw) } else { Cow::Owned(out.text) }
+}
+
+#[derive(Default)]
+struct Cleaner {
+    text: String,
+    column: usize,
+    marks: usize,
+    last: Option<char>,
+}
+
+impl Cleaner {
+    fn line_end(&mut self) {
+        self.text.push('\n');
+        self.column = 0;
+        self.last = None;
+    }
+
+    fn push(&mut self, c: char) {
+        match c {
+            '\t' => {
+                let n = TAB - self.column % TAB;
+                self.text.extend(std::iter::repeat_n(' ', n));
+                self.column += n;
+            }
+            '\0'..='\x1f' => self.sign(char::from_u32(0x2400 + u32::from(c)).unwrap_or('�')),
+            '\x7f' => self.sign('␡'),
+            '\u{80}'..='\u{9f}' => {
+                for sign in format!("<{:02X}>", u32::from(c)).chars() {
+                    self.sign(sign);
+                }
+            }
+            // A joiner or a presentation selector is kept only where an emoji stands before it.
+            '\u{200d}' | '\u{fe0f}' if self.last.is_some_and(emoji) => self.text.push(c),
+            _ if hidden(c) => self.sign('�'),
+            _ if c.width() == Some(0) => {
+                self.marks += 1;
+                if self.marks <= MARKS && self.last.is_some() {
+                    self.text.push(c);
+                } else if self.marks == MARKS + 1 || self.last.is_none() {
+                    self.sign('�');
+                }
+                return;
+            }
+            _ => self.sign(c),
+        }
+        self.marks = 0;
+        self.last = Some(c);
+    }
+
+    fn sign(&mut self, c: char) {
+        self.text.push(c);
+        self.column += c.width().unwrap_or(1);
+    }
+}
+
+/// Characters that are invisible, turn the reading direction, or are no characters at all.
+const fn hidden(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fdd0}'..='\u{fdef}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}' | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}'
+    ) || (c as u32) & 0xfffe == 0xfffe
+}
+
+const fn emoji(c: char) -> bool {
+    matches!(c, '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{27bf}' | '\u{2900}'..='\u{297f}' | '\u{2b00}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}' | '\u{fe0f}' | '\u{200d}')
+}

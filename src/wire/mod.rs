@@ -1,0 +1,5 @@
+//! Our own protocol, `trackside.v1`: the types its client and its server share.
+
+pub mod digest;
+pub mod rest;
+pub mod stream;
