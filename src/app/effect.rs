@@ -9,11 +9,21 @@ use crate::model::request::Request;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Effect {
     /// Ask a source for something; the answer comes as `Event::Answer` with the same id.
-    Ask { source: SourceId, id: AskId, request: Request },
+    Ask {
+        source: SourceId,
+        id: AskId,
+        request: Request,
+    },
     /// Put clean text on the person's clipboard.
-    Copy { what: String, text: String },
+    Copy {
+        what: String,
+        text: String,
+    },
     /// Write text to a file of the person's choice.
-    Write { path: String, text: String },
+    Write {
+        path: String,
+        text: String,
+    },
     /// Ring the bell once.
     Bell,
     /// Set the terminal's title.

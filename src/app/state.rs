@@ -91,19 +91,35 @@ impl Default for Timeline {
 /// What lies over the panes. The last one takes the keys.
 #[derive(Debug)]
 pub enum Overlay {
-    Help { filter: String, top: usize },
+    Help {
+        filter: String,
+        top: usize,
+    },
     Palette(Palette),
     Confirm(Confirm),
     /// Writing a note to an incident.
-    Note { incident: IncidentId, area: Box<TextArea<'static>> },
+    Note {
+        incident: IncidentId,
+        area: Box<TextArea<'static>>,
+    },
     /// Choosing a theme, each shown as the cursor comes to it; `before` is put back by Esc.
-    Themes { cursor: usize, before: String },
+    Themes {
+        cursor: usize,
+        before: String,
+    },
     /// Choosing the window of the timeline.
-    Ranges { cursor: usize },
+    Ranges {
+        cursor: usize,
+    },
     /// What was done in this session.
-    Activity { top: usize },
+    Activity {
+        top: usize,
+    },
     /// One log record in full: every field, pretty JSON.
-    Record { lines: Vec<String>, top: usize },
+    Record {
+        lines: Vec<String>,
+        top: usize,
+    },
 }
 
 /// The command palette.

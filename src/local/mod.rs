@@ -4,4 +4,6 @@
 //! `stats`, `rules`) go in; `engine::step`, which is pure, says what changes and which jobs follow; `db` writes the changes in
 //! one transaction with one revision; `live` tells every watcher; `worker` does the jobs and reports back.
 
+pub mod core;
 pub mod port;
+mod setup;

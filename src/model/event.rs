@@ -38,9 +38,7 @@ pub enum Event {
     /// Lines that will never come.
     LogGap(LogGap),
     /// The offsets start anew; lines held stay readable.
-    LogRestart {
-        epoch: String,
-    },
+    LogRestart { epoch: String },
     /// The newest values.
     Metrics(Vec<MetricPoint>),
     /// An answer to what was asked.
@@ -53,7 +51,10 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Answer {
     /// It was done; the change itself arrives as `Changed`. The text says what was done.
-    Done { text: Clean, object: Option<Change> },
+    Done {
+        text: Clean,
+        object: Option<Change>,
+    },
     Logs(LogPage),
     Metrics(Vec<Series>),
     Failed(Fault),
@@ -177,4 +178,3 @@ impl ObjectRef {
         }
     }
 }
-

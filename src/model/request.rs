@@ -19,25 +19,65 @@ pub enum Request {
     CreateService(Box<NewService>),
     RemoveService(ServiceId),
     /// Sets variables; `None` unsets. Takes effect with the next deployment.
-    SetVariables { service: ServiceId, variables: Vec<(String, Option<String>)> },
-    Scale { service: ServiceId, replicas: u16 },
+    SetVariables {
+        service: ServiceId,
+        variables: Vec<(String, Option<String>)>,
+    },
+    Scale {
+        service: ServiceId,
+        replicas: u16,
+    },
     /// The newest commit of the branch, or `commit`.
-    Deploy { service: ServiceId, branch: Option<String>, commit: Option<String> },
+    Deploy {
+        service: ServiceId,
+        branch: Option<String>,
+        commit: Option<String>,
+    },
     /// The same commit again, built anew.
-    Redeploy { deployment: DeploymentId },
+    Redeploy {
+        deployment: DeploymentId,
+    },
     /// The same release, new processes, one after the other.
-    Restart { service: ServiceId },
+    Restart {
+        service: ServiceId,
+    },
     /// A kept release back into service.
-    Rollback { service: ServiceId, to: DeploymentId },
-    Cancel { deployment: DeploymentId },
-    Stop { service: ServiceId },
-    Acknowledge { incident: IncidentId },
-    Mitigate { incident: IncidentId },
-    Resolve { incident: IncidentId, reason: Option<String> },
-    Reopen { incident: IncidentId },
-    SetSeverity { incident: IncidentId, severity: Severity },
-    Tick { incident: IncidentId, step: Step, done: bool },
-    Note { incident: IncidentId, text: String },
+    Rollback {
+        service: ServiceId,
+        to: DeploymentId,
+    },
+    Cancel {
+        deployment: DeploymentId,
+    },
+    Stop {
+        service: ServiceId,
+    },
+    Acknowledge {
+        incident: IncidentId,
+    },
+    Mitigate {
+        incident: IncidentId,
+    },
+    Resolve {
+        incident: IncidentId,
+        reason: Option<String>,
+    },
+    Reopen {
+        incident: IncidentId,
+    },
+    SetSeverity {
+        incident: IncidentId,
+        severity: Severity,
+    },
+    Tick {
+        incident: IncidentId,
+        step: Step,
+        done: bool,
+    },
+    Note {
+        incident: IncidentId,
+        text: String,
+    },
     /// Kept log lines.
     Logs(LogQuery),
     /// Kept metrics.

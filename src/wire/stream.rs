@@ -74,10 +74,18 @@ pub enum Topic {
 pub enum ClientFrame {
     /// Begins a subscription. `sub` is the client's own number for it, unused so far on this connection.
     /// `since`: for [`Topic::State`] the last revision, for [`Topic::Logs`] the last offset (with the log's epoch) that was taken in.
-    Sub { sub: u32, topic: Topic, since: Option<Position> },
-    Unsub { sub: u32 },
+    Sub {
+        sub: u32,
+        topic: Topic,
+        since: Option<Position>,
+    },
+    Unsub {
+        sub: u32,
+    },
     /// Answered by `pong` with the same id.
-    Ping { id: u64 },
+    Ping {
+        id: u64,
+    },
 }
 
 /// What the server says.
@@ -87,30 +95,81 @@ pub enum ServerFrame {
     /// First frame of every connection.
     Hello(Box<Hello>),
     /// A snapshot at `rev` begins.
-    SnapBegin { sub: u32, rev: u64 },
+    SnapBegin {
+        sub: u32,
+        rev: u64,
+    },
     /// One object of it.
-    Item { sub: u32, obj: Box<Change> },
+    Item {
+        sub: u32,
+        obj: Box<Change>,
+    },
     /// It is complete; take it in if count and digest agree, else throw it away.
-    SnapEnd { sub: u32, rev: u64, count: u64, digest: String },
+    SnapEnd {
+        sub: u32,
+        rev: u64,
+        count: u64,
+        digest: String,
+    },
     /// One transaction: taken in whole.
-    Ev { sub: u32, n: u64, rev: u64, changes: Vec<Change> },
+    Ev {
+        sub: u32,
+        n: u64,
+        rev: u64,
+        changes: Vec<Change>,
+    },
     /// Bookmark: everything up to `rev` has been sent on this subscription.
-    Bm { sub: u32, n: u64, rev: u64 },
+    Bm {
+        sub: u32,
+        n: u64,
+        rev: u64,
+    },
     /// Log lines, offsets rising.
-    Log { sub: u32, n: u64, lines: Vec<LogLine> },
+    Log {
+        sub: u32,
+        n: u64,
+        lines: Vec<LogLine>,
+    },
     /// Log lines this subscription will not get.
-    Gap { sub: u32, n: u64, gap: LogGap },
+    Gap {
+        sub: u32,
+        n: u64,
+        gap: LogGap,
+    },
     /// Newest values.
-    Met { sub: u32, n: u64, points: Vec<MetricPoint> },
+    Met {
+        sub: u32,
+        n: u64,
+        points: Vec<MetricPoint>,
+    },
     /// Heartbeat with the position of each subscription, so that the loss of the last frame before a silence shows.
-    Hb { now: Time, subs: Vec<SubPosition> },
-    Pong { id: u64, now: Time },
+    Hb {
+        now: Time,
+        subs: Vec<SubPosition>,
+    },
+    Pong {
+        id: u64,
+        now: Time,
+    },
     /// The token ends soon.
-    AuthExpiring { in_ms: u64 },
+    AuthExpiring {
+        in_ms: u64,
+    },
     /// The last frame; the connection closes with `code`.
-    Bye { code: u16, resumable: bool, retry_after_ms: Option<u64>, reason: Clean },
+    Bye {
+        code: u16,
+        resumable: bool,
+        retry_after_ms: Option<u64>,
+        reason: Clean,
+    },
     /// A subscription could not be served.
-    Err { sub: Option<u32>, code: StreamCode, message: Clean, floor: Option<u64>, head: Option<u64> },
+    Err {
+        sub: Option<u32>,
+        code: StreamCode,
+        message: Clean,
+        floor: Option<u64>,
+        head: Option<u64>,
+    },
     /// A frame this version does not know: counted, not an error.
     #[serde(other)]
     Unknown,

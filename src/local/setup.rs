@@ -1,0 +1,36 @@
+//! The defaults of an embedded platform, each with its reason.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use crate::model::time::Millis;
+
+use super::port::{Rules, Setup};
+
+const MIB: u64 = 1024 * 1024;
+
+impl Setup {
+    /// The usual setup for the data folder `data`, with `supervisor` as the trackside binary.
+    pub fn new(data: impl Into<PathBuf>, supervisor: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            allowed_hosts: Vec::new(),
+            // Below the kernel's usual ephemeral range (32768 and up), so outgoing connections never take one.
+            ports: 20_000..=20_999,
+            supervisor: supervisor.into(),
+            // Builds saturate cores by themselves; two keep a small machine usable.
+            builds: 2,
+            build_timeout: Millis::mins(20),
+            health_timeout: Millis::secs(60),
+            drain: Millis::secs(10),
+            keep_releases: 5,
+            disk_quota: 4 * 1024 * MIB,
+            log_bytes: 512 * MIB,
+            log_age: Millis::hours(24 * 7),
+            // One dashboard lives on the stream and asks little; a script that polls every second still fits.
+            rate_limit: 1200,
+            rules: Rules::default(),
+        }
+    }
+}
