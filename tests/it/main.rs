@@ -1,1 +1,3 @@
-fn main() {}
+//! Everything that is tested from outside, in one binary: each further file under `tests/` would link the whole crate again.
+
+mod architecture;
