@@ -78,4 +78,5 @@ pub mod local;
 pub mod model;
 pub mod platform;
 pub mod theme;
+pub mod ui;
 pub mod wire;
