@@ -77,6 +77,7 @@ pub mod app;
 pub mod local;
 pub mod model;
 pub mod platform;
+pub mod runtime;
 pub mod theme;
 pub mod ui;
 pub mod wire;

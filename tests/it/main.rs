@@ -1,3 +1,4 @@
 //! Everything that is tested from outside, in one binary: each further file under `tests/` would link the whole crate again.
 
 mod architecture;
+fn main() {}

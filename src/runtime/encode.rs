@@ -1,0 +1,166 @@
+//! Cells to bytes: the fewest that turn what the terminal shows into what it should show. Pure.
+//!
+//! Nothing but its own sequences leaves here: a control character in a cell, wherever it came from, becomes `�`.
+
+use std::io::Write as _;
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::pen::Pen;
+
+/// Unchanged cells that are cheaper to write again than to jump over (`CSI n C` has four bytes).
+const GAP: u16 = 4;
+/// Where a blank cell shows more than its background.
+const INKED: Modifier = Modifier::UNDERLINED.union(Modifier::REVERSED).union(Modifier::CROSSED_OUT);
+
+/// Knows what the terminal shows.
+#[derive(Debug, Default)]
+pub struct Encoder {
+    shown: Buffer,
+    pen: Pen,
+    /// Where the terminal's cursor is, if that is certain.
+    at: Option<(u16, u16)>,
+    unknown: bool,
+}
+
+impl Encoder {
+    /// An encoder for a terminal that shows nothing we know.
+    pub fn new() -> Self {
+        Self { unknown: true, ..Self::default() }
+    }
+
+    /// What the terminal shows is not known any more: the next frame is painted in full.
+    pub const fn forget(&mut self) {
+        self.unknown = true;
+    }
+
+    /// Appends what turns the screen into `next`, within one synchronised update; nothing if it is that already.
+    pub fn frame(&mut self, next: &Buffer, out: &mut Vec<u8>) {
+        let start = out.len();
+        out.extend_from_slice(b"\x1b[?2026h");
+        let head = out.len();
+        if self.unknown || self.shown.area != next.area {
+            out.extend_from_slice(b"\x1b[m\x1b[H\x1b[2J");
+            self.shown = Buffer::empty(next.area);
+            self.pen = Pen::default();
+            self.at = Some((0, 0));
+            self.unknown = false;
+        }
+        for y in 0..next.area.height {
+            self.row(next, y, out);
+        }
+        if out.len() == head {
+            out.truncate(start);
+            return;
+        }
+        out.extend_from_slice(b"\x1b[?2026l");
+        self.shown.content.clone_from(&next.content);
+    }
+
+    fn row(&mut self, next: &Buffer, y: u16, out: &mut Vec<u8>) {
+        let Rect { width, .. } = next.area;
+        let start = usize::from(y) * usize::from(width);
+        let Some(new) = next.content.get(start..start + usize::from(width)) else { return };
+        let Some(first) = (0..new.len()).find(|&x| !same(&self.shown.content[start + x], &new[x])) else { return };
+        // Blank to the right end: one sequence instead of as many spaces.
+        let tail = new.iter().rposition(|it| !is_ground(it)).map_or(0, |x| x + 1);
+        let mut x = first;
+        let mut forced = 0;
+        while x < new.len() {
+            let cell = &new[x];
+            let old = &self.shown.content[start + x];
+            let (wide, was) = (cell_width(cell), cell_width(old));
+            let covered = wide == 2 && new.get(x + 1).is_some();
+            let changed = x < forced || !same(old, cell) || (covered && !same(&self.shown.content[start + x + 1], &new[x + 1]));
+            if changed {
+                let rest = new.len() - x;
+                if x >= tail && rest > 3 {
+                    self.go(new, x, y, out);
+                    self.pen.ground(out);
+                    out.extend_from_slice(b"\x1b[K");
+                    return;
+                }
+                self.go(new, x, y, out);
+                self.put(cell, wide, x, y, width, out);
+                // Half of a wide character that was there is gone from the screen too.
+                forced = forced.max(x + was.max(wide));
+            }
+            x += if covered { 2 } else { 1 };
+        }
+    }
+
+    /// Brings the cursor to a cell, the cheapest way.
+    fn go(&mut self, row: &[Cell], x: usize, y: u16, out: &mut Vec<u8>) {
+        let x = x as u16;
+        match self.at {
+            Some(at) if at == (x, y) => return,
+            Some((from, line)) if line == y && from < x => {
+                let gap = &row[usize::from(from)..usize::from(x)];
+                if x - from <= GAP
+                    && gap.iter().all(|it| it.symbol().len() == 1 && !it.symbol().as_bytes()[0].is_ascii_control() && self.pen.fits(it))
+                {
+                    out.extend(gap.iter().map(|it| it.symbol().as_bytes()[0]));
+                } else if x - from == 1 {
+                    out.extend_from_slice(b"\x1b[C");
+                } else {
+                    let _ = write!(out, "\x1b[{}C", x - from);
+                }
+            }
+            Some((_, line)) if line + 1 == y && x == 0 => out.extend_from_slice(b"\r\n"),
+            _ if x == 0 => {
+                let _ = write!(out, "\x1b[{}H", y + 1);
+            }
+            _ => {
+                let _ = write!(out, "\x1b[{};{}H", y + 1, x + 1);
+            }
+        }
+        self.at = Some((x, y));
+    }
+
+    fn put(&mut self, cell: &Cell, wide: usize, x: usize, y: u16, width: u16, out: &mut Vec<u8>) {
+        self.pen.take(cell, out);
+        let symbol = cell.symbol();
+        let past = x + wide;
+        if symbol.is_empty() {
+            out.push(b' ');
+        } else if wide == 0 || past > usize::from(width) || symbol.chars().any(char::is_control) {
+            out.extend_from_slice("�".as_bytes());
+        } else {
+            out.extend_from_slice(symbol.as_bytes());
+        }
+        // Terminals disagree on the width of joined and of new characters: where the cursor is then is not certain.
+        // Past the last column it hangs between two places; only a jump leads away from there.
+        let certain = risky(symbol).then_some(()).is_none() && past <= usize::from(width);
+        self.at = certain.then_some((past as u16, y));
+    }
+}
+
+/// Whether two cells look the same. The colour of the ink of a blank does not show.
+fn same(a: &Cell, b: &Cell) -> bool {
+    if is_blank(a) && is_blank(b) {
+        return a.bg == b.bg;
+    }
+    a.symbol() == b.symbol() && a.fg == b.fg && a.bg == b.bg && a.modifier == b.modifier && a.underline_color == b.underline_color
+}
+
+/// Nothing but background.
+pub(super) fn is_blank(cell: &Cell) -> bool {
+    matches!(cell.symbol(), " " | "") && !cell.modifier.intersects(INKED)
+}
+
+/// As a cleared screen has it.
+fn is_ground(cell: &Cell) -> bool {
+    is_blank(cell) && cell.bg == ratatui::style::Color::Reset
+}
+
+fn cell_width(cell: &Cell) -> usize {
+    let symbol = cell.symbol();
+    if symbol.len() <= 1 { 1 } else { symbol.width().min(2) }
+}
+
+fn risky(symbol: &str) -> bool {
+    symbol.len() > 1 && (symbol.chars().nth(1).is_some() || symbol.chars().any(|c| u32::from(c) >= 0x1_f000))
+}

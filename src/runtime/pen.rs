@@ -1,0 +1,141 @@
+//! What the terminal writes with: colours and attributes, and the shortest sequence from one state to another. Pure.
+
+use std::io::Write as _;
+
+use ratatui::buffer::Cell;
+use ratatui::style::{Color, Modifier};
+
+use super::encode::is_blank;
+
+/// Every attribute we write, and its number.
+const ATTRIBUTES: [(Modifier, u8); 9] = [
+    (Modifier::BOLD, 1),
+    (Modifier::DIM, 2),
+    (Modifier::ITALIC, 3),
+    (Modifier::UNDERLINED, 4),
+    (Modifier::SLOW_BLINK, 5),
+    (Modifier::RAPID_BLINK, 6),
+    (Modifier::REVERSED, 7),
+    (Modifier::HIDDEN, 8),
+    (Modifier::CROSSED_OUT, 9),
+];
+
+/// The terminal's state of writing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pen {
+    fg: Color,
+    bg: Color,
+    line: Color,
+    modifier: Modifier,
+}
+
+impl Pen {
+    /// Whether `cell` can be written as things are.
+    pub fn fits(&self, cell: &Cell) -> bool {
+        *self == self.wanted(cell)
+    }
+
+    /// Changes to what `cell` needs.
+    pub fn take(&mut self, cell: &Cell, out: &mut Vec<u8>) {
+        let wanted = self.wanted(cell);
+        self.change(wanted, out);
+    }
+
+    /// Back to the terminal's own background, for erasing.
+    pub fn ground(&mut self, out: &mut Vec<u8>) {
+        let wanted = if self.modifier.is_empty() { Self { bg: Color::Reset, ..*self } } else { Self::default() };
+        self.change(wanted, out);
+    }
+
+    /// A blank shows its background only: the ink stays as it is, unless it would underline or reverse the blank.
+    fn wanted(&self, cell: &Cell) -> Self {
+        if !is_blank(cell) {
+            return Self { fg: cell.fg, bg: cell.bg, line: cell.underline_color, modifier: cell.modifier };
+        }
+        if self.modifier.intersects(Modifier::UNDERLINED | Modifier::REVERSED | Modifier::CROSSED_OUT) {
+            return Self { bg: cell.bg, ..Self::default() };
+        }
+        Self { bg: cell.bg, ..*self }
+    }
+
+    fn change(&mut self, to: Self, out: &mut Vec<u8>) {
+        if *self == to {
+            return;
+        }
+        if to == Self::default() {
+            out.extend_from_slice(b"\x1b[m");
+            *self = to;
+            return;
+        }
+        let mut sgr = Vec::with_capacity(24);
+        let mut from = *self;
+        if !(from.modifier - to.modifier).is_empty() {
+            // Bold and dim share their "off"; a reset is right whatever went before.
+            sgr.extend_from_slice(b"0;");
+            from = Self::default();
+        }
+        for (attribute, number) in ATTRIBUTES {
+            if (to.modifier - from.modifier).contains(attribute) {
+                let _ = write!(sgr, "{number};");
+            }
+        }
+        if to.fg != from.fg {
+            color(to.fg, 30, &mut sgr);
+        }
+        if to.bg != from.bg {
+            color(to.bg, 40, &mut sgr);
+        }
+        if to.line != from.line {
+            line_color(to.line, &mut sgr);
+        }
+        *self = to;
+        sgr.pop();
+        out.extend_from_slice(b"\x1b[");
+        out.extend_from_slice(&sgr);
+        out.push(b'm');
+    }
+}
+
+/// `base` is 30 for the ink, 40 for the background.
+fn color(color: Color, base: u8, sgr: &mut Vec<u8>) {
+    let _ = match color {
+        Color::Rgb(r, g, b) => write!(sgr, "{};2;{r};{g};{b};", base + 8),
+        Color::Indexed(n) => write!(sgr, "{};5;{n};", base + 8),
+        Color::Reset => write!(sgr, "{};", base + 9),
+        named => match ansi(named) {
+            n @ 0..8 => write!(sgr, "{};", base + n),
+            n => write!(sgr, "{};", base + 60 + n - 8),
+        },
+    };
+}
+
+fn line_color(color: Color, sgr: &mut Vec<u8>) {
+    let _ = match color {
+        Color::Rgb(r, g, b) => write!(sgr, "58;2;{r};{g};{b};"),
+        Color::Indexed(n) => write!(sgr, "58;5;{n};"),
+        Color::Reset => write!(sgr, "59;"),
+        named => write!(sgr, "58;5;{};", ansi(named)),
+    };
+}
+
+/// The number of a colour of the terminal's own sixteen.
+const fn ansi(color: Color) -> u8 {
+    match color {
+        Color::Red => 1,
+        Color::Green => 2,
+        Color::Yellow => 3,
+        Color::Blue => 4,
+        Color::Magenta => 5,
+        Color::Cyan => 6,
+        Color::Gray => 7,
+        Color::DarkGray => 8,
+        Color::LightRed => 9,
+        Color::LightGreen => 10,
+        Color::LightYellow => 11,
+        Color::LightBlue => 12,
+        Color::LightMagenta => 13,
+        Color::LightCyan => 14,
+        Color::White => 15,
+        _ => 0,
+    }
+}
