@@ -5,5 +5,6 @@
 //! one transaction with one revision; `live` tells every watcher; `worker` does the jobs and reports back.
 
 pub mod core;
+pub mod db;
 pub mod port;
 mod setup;
