@@ -1,6 +1,8 @@
 //! Our own protocol, `trackside.v1`: the types its client and its server share.
 
 pub mod calls;
+pub mod body;
 pub mod digest;
+pub mod query;
 pub mod rest;
 pub mod stream;

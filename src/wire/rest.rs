@@ -1,7 +1,10 @@
 //! The REST half: paths, the envelope, pages and error codes.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
+use crate::model::event::Change;
 use crate::model::request::Fault;
 use crate::model::text::Clean;
 use crate::model::time::{Millis, Time};
@@ -16,6 +19,8 @@ pub const SUBPROTOCOL: &str = "trackside.v1";
 pub const POSITION: &str = "x-trackside-pos";
 /// Header of writes: the same key twice is one deed.
 pub const IDEMPOTENCY: &str = "idempotency-key";
+/// Header of writes: through which door they came (`cli`, `dashboard`); `api` if left out.
+pub const VIA: &str = "x-trackside-via";
 /// Largest body a client may send, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
 /// Most items of one page.
@@ -170,4 +175,27 @@ pub struct HealthInfo {
     pub status: String,
     pub version: String,
     pub now: Time,
+}
+
+/// The data of the answer to every write.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Written {
+    /// Revision at which it is true.
+    pub rev: u64,
+    /// What was done, in words.
+    pub text: Clean,
+    /// The object it made or changed, as it now is.
+    #[serde(default)]
+    pub object: Option<Change>,
+}
+
+/// `platform.json` in a platform's data folder (0600): how programs of the same user find it while it runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlatformFile {
+    /// Where it listens: `http://127.0.0.1:4100`.
+    pub url: String,
+    /// File (0600) with the token of its owner.
+    pub token_file: PathBuf,
+    /// The platform's process.
+    pub pid: u32,
 }

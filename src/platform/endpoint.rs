@@ -1,0 +1,132 @@
+//! Where a platform is and how one gets in: an address that was checked, and a token that is never shown.
+
+use std::path::{Path, PathBuf};
+
+use reqwest::Url;
+use secrecy::SecretString;
+
+use crate::wire::rest::PlatformFile;
+
+/// A platform's address and the key to it.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    url: Url,
+    token: Option<SecretString>,
+    /// Certificates to trust beside the machine's own.
+    ca_file: Option<PathBuf>,
+    /// The `platform.json` it was found by, read again when the platform no longer answers there.
+    found_in: Option<PathBuf>,
+}
+
+/// Why there is no endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoEndpoint {
+    #[error("`{0}` is no address: {1}")]
+    Address(String, String),
+    #[error("the address has a user or a password in it; give the token apart, so that it shows in no log")]
+    Password,
+    #[error("http:// to {0} would send the token over the network for all to read; use https:// (plain http is for this machine only)")]
+    Plain(String),
+    #[error("no platform runs with the data folder {}: there is no {}", .0.parent().unwrap_or(.0).display(), .0.display())]
+    NotRunning(PathBuf),
+    #[error("{} cannot be used: {}", .0.display(), .1)]
+    File(PathBuf, String),
+}
+
+impl Endpoint {
+    /// An endpoint at `url`. Plain http is taken to this machine only.
+    pub fn new(url: &str, token: Option<SecretString>) -> Result<Self, NoEndpoint> {
+        let bad = |why: String| NoEndpoint::Address(url.to_owned(), why);
+        let mut parsed = Url::parse(url).map_err(|it| bad(it.to_string()))?;
+        if !parsed.username().is_empty() || parsed.password().is_some() {
+            return Err(NoEndpoint::Password);
+        }
+        let host = parsed.host_str().unwrap_or_default().to_owned();
+        match parsed.scheme() {
+            "https" => {}
+            "http" if is_loopback(&parsed) => {}
+            "http" => return Err(NoEndpoint::Plain(host)),
+            other => return Err(bad(format!("it begins with {other}://, should be https:// or http://"))),
+        }
+        parsed.set_query(None);
+        parsed.set_fragment(None);
+        let path = parsed.path().trim_end_matches('/').to_owned();
+        parsed.set_path(&path);
+        Ok(Self { url: parsed, token, ca_file: None, found_in: None })
+    }
+
+    /// The platform of this user that keeps its data beside `path` (`<data>/platform.json`).
+    pub fn from_platform_file(path: &Path) -> Result<Self, NoEndpoint> {
+        let bad = |why: String| NoEndpoint::File(path.to_owned(), why);
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(NoEndpoint::NotRunning(path.to_owned())),
+            Err(e) => return Err(bad(e.to_string())),
+        };
+        let file: PlatformFile = serde_json::from_str(&text).map_err(|it| bad(it.to_string()))?;
+        let token = std::fs::read_to_string(&file.token_file).map_err(|it| NoEndpoint::File(file.token_file.clone(), it.to_string()))?;
+        let mut found = Self::new(&file.url, Some(SecretString::from(token.trim())))?;
+        found.found_in = Some(path.to_owned());
+        Ok(found)
+    }
+
+    /// Trusts the certificates of `file` (PEM) beside the machine's own.
+    #[must_use]
+    pub fn with_ca_file(mut self, file: PathBuf) -> Self {
+        self.ca_file = Some(file);
+        self
+    }
+
+    /// The file with further certificates.
+    pub fn ca_file(&self) -> Option<&Path> {
+        self.ca_file.as_deref()
+    }
+
+    /// The token, if there is one.
+    pub const fn token(&self) -> Option<&SecretString> {
+        self.token.as_ref()
+    }
+
+    /// The address, without a slash at its end.
+    pub fn url(&self) -> &str {
+        self.url.as_str().trim_end_matches('/')
+    }
+
+    /// Host and port as people write them.
+    pub fn authority(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
+    /// Whether it is on this machine, where no proxy has a say.
+    pub fn is_local(&self) -> bool {
+        is_loopback(&self.url)
+    }
+
+    /// The address of `path` there.
+    pub fn join(&self, path: &str) -> Url {
+        let mut url = self.url.clone();
+        let path = format!("{}{path}", url.path().trim_end_matches('/'));
+        url.set_path(&path);
+        url
+    }
+
+    /// Reads its `platform.json` again: the platform may have started anew elsewhere, with another token.
+    pub fn renewed(&self) -> Option<Self> {
+        let mut found = Self::from_platform_file(self.found_in.as_deref()?).ok()?;
+        found.ca_file.clone_from(&self.ca_file);
+        (!found.same_as(self)).then_some(found)
+    }
+
+    fn same_as(&self, other: &Self) -> bool {
+        use secrecy::ExposeSecret as _;
+        let token = |it: &Self| it.token.as_ref().map(|it| it.expose_secret().to_owned());
+        self.url == other.url && token(self) == token(other)
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|it| it.is_loopback())
+}
