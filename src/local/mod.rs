@@ -6,5 +6,12 @@
 
 pub mod core;
 pub mod db;
+mod health;
+mod leftovers;
+mod output;
 pub mod port;
+mod ports;
+mod process;
 mod setup;
+pub mod supervise;
+mod tree;

@@ -1,0 +1,71 @@
+//! Processes of an earlier run of the platform on the same data folder: found and ended before anything new starts.
+//!
+//! The supervisors end by themselves when the platform dies; this is for what killed the supervisors too.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal};
+use serde::Deserialize;
+
+use super::process::MARK;
+use super::tree;
+
+/// How long they get after TERM, and how long KILL may take.
+const GRACE: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+#[derive(Deserialize)]
+struct Record {
+    pid: u32,
+    started: Option<u64>,
+    boot: String,
+}
+
+/// Ends everything an earlier platform on `data` left behind and gives how many processes that were.
+pub async fn clear(data: &Path) -> usize {
+    let marked = format!("{MARK}={}:", data.display()).into_bytes();
+    let mut found = tree::with_environment(|it| it.starts_with(&marked));
+    let boot = tree::boot_id();
+    for file in std::fs::read_dir(data.join("run")).into_iter().flatten().flatten() {
+        let record = std::fs::read(file.path()).ok().and_then(|it| serde_json::from_slice::<Record>(&it).ok());
+        if let Some(it) = record
+            && it.boot == boot
+            && it.started.is_some()
+            && tree::stat(it.pid).map(|now| now.started) == it.started
+        {
+            found.push(it.pid);
+            found.extend(tree::descendants(it.pid));
+        }
+        let _ = std::fs::remove_file(file.path());
+    }
+    found.sort_unstable();
+    found.dedup();
+    kill(&found).await;
+    found.len()
+}
+
+/// TERM, then KILL, until none of `pids` is left.
+pub async fn kill(pids: &[u32]) {
+    let names: Vec<_> = pids.iter().filter_map(|it| tree::stat(*it)).collect();
+    let began = Instant::now();
+    let mut signal = Signal::TERM;
+    let mut again = true;
+    while began.elapsed() < GRACE * 2 {
+        let left: Vec<_> =
+            names.iter().filter(|it| tree::stat(it.pid).is_some_and(|now| now.started == it.started && now.state != 'Z')).collect();
+        if left.is_empty() {
+            return;
+        }
+        if began.elapsed() >= GRACE {
+            (signal, again) = (Signal::KILL, true);
+        }
+        for it in left.iter().filter(|_| again) {
+            if let Some(pid) = i32::try_from(it.pid).ok().and_then(Pid::from_raw) {
+                let _ = rustix::process::kill_process(pid, signal);
+            }
+        }
+        again = false;
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}

@@ -1,0 +1,183 @@
+//! Turns what a program writes into log entries: lines out of bytes, capped, with bytes that are no text shown as `\xNN`.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use crate::local::port::Entry;
+use crate::model::ids::{DeploymentId, ServiceId};
+use crate::model::log::{Level, LogKind};
+use crate::model::time::Time;
+
+/// Longest stretch without a line end that is held in memory.
+const LONGEST: usize = 64 * 1024;
+/// Read at once.
+const CHUNK: usize = 32 * 1024;
+/// Last lines kept for an error's text.
+const TAIL_LINES: usize = 20;
+/// Of each of them, this much: an error's text is for people.
+const TAIL_WIDTH: usize = 400;
+
+/// Where log entries go. Never waits long.
+pub type LogSink = Arc<dyn Fn(Vec<Entry>) + Send + Sync>;
+/// The clock, passed in so that tests can hold it still.
+pub type Clock = fn() -> Time;
+
+/// The machine's clock.
+pub fn now() -> Time {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Time(since.as_millis() as i64)
+}
+
+/// Who writes, and where to.
+#[derive(Clone)]
+pub struct Writer {
+    pub kind: LogKind,
+    pub service: ServiceId,
+    pub deployment: Option<DeploymentId>,
+    pub replica: u16,
+    pub sink: LogSink,
+    tail: Arc<Mutex<VecDeque<String>>>,
+}
+
+impl Writer {
+    pub fn new(sink: LogSink, kind: LogKind, service: ServiceId, deployment: Option<DeploymentId>, replica: u16) -> Self {
+        Self { kind, service, deployment, replica, sink, tail: Arc::default() }
+    }
+
+    /// The same, for what the platform says itself.
+    pub fn says(&self, level: Level, text: impl Into<String>) {
+        self.put(vec![self.entry(Some(level), text.into())]);
+    }
+
+    /// The last lines written, for an error's text.
+    pub fn tail(&self, lines: usize) -> String {
+        let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        let skip = tail.len().saturating_sub(lines);
+        tail.iter().skip(skip).map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
+
+    fn entry(&self, level: Option<Level>, text: String) -> Entry {
+        Entry {
+            at: now(),
+            kind: self.kind.clone(),
+            level,
+            service: Some(self.service.clone()),
+            deployment: self.deployment.clone(),
+            replica: self.replica,
+            text,
+        }
+    }
+
+    fn put(&self, entries: Vec<Entry>) {
+        if !entries.is_empty() {
+            (self.sink)(entries);
+        }
+    }
+
+    /// Reads `from` to its end. A line without an end is written when the stream ends.
+    pub async fn pump(self, mut from: impl AsyncRead + Unpin) {
+        let mut splitter = Splitter::default();
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let n = match from.read(&mut chunk).await {
+                Ok(0) | Err(_) => break,
+                Ok(n) => n,
+            };
+            self.lines(splitter.push(&chunk[..n]));
+        }
+        self.lines(splitter.rest().into_iter().collect());
+    }
+
+    fn lines(&self, lines: Vec<String>) {
+        {
+            let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+            for line in lines.iter().filter(|it| !it.trim().is_empty()) {
+                tail.push_back(line.chars().take(TAIL_WIDTH).collect());
+                if tail.len() > TAIL_LINES {
+                    tail.pop_front();
+                }
+            }
+        }
+        self.put(lines.into_iter().map(|it| self.entry(None, it)).collect());
+    }
+}
+
+/// Cuts bytes into lines.
+#[derive(Debug, Default)]
+pub struct Splitter {
+    held: Vec<u8>,
+}
+
+impl Splitter {
+    /// Takes `bytes` in and gives the lines they complete.
+    pub fn push(&mut self, bytes: &[u8]) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut rest = bytes;
+        while let Some(at) = memchr::memchr(b'\n', rest) {
+            self.take(&rest[..at], &mut lines);
+            lines.push(shown(self.held.strip_suffix(b"\r").unwrap_or(&self.held)));
+            self.held.clear();
+            rest = &rest[at + 1..];
+        }
+        self.take(rest, &mut lines);
+        lines
+    }
+
+    /// What is left when the stream has ended.
+    pub fn rest(&mut self) -> Option<String> {
+        (!self.held.is_empty()).then(|| shown(&std::mem::take(&mut self.held)))
+    }
+
+    fn take(&mut self, mut bytes: &[u8], lines: &mut Vec<String>) {
+        while self.held.len() + bytes.len() > LONGEST {
+            let (now, later) = bytes.split_at(LONGEST - self.held.len());
+            self.held.extend_from_slice(now);
+            lines.push(shown(&self.held));
+            self.held.clear();
+            bytes = later;
+        }
+        self.held.extend_from_slice(bytes);
+    }
+}
+
+/// Text as it is; each byte that is none as `\xNN`.
+fn shown(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02X}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_the_same_however_the_bytes_arrive() {
+        let bytes = b"one\r\ntwo\n\nthree\xff\xfe!";
+        let whole = |size: usize| {
+            let mut splitter = Splitter::default();
+            let mut lines: Vec<String> = bytes.chunks(size).flat_map(|it| splitter.push(it)).collect();
+            lines.extend(splitter.rest());
+            lines
+        };
+        for size in 1..=bytes.len() {
+            assert_eq!(whole(size), ["one", "two", "", "three\\xFF\\xFE!"], "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_line_without_end_is_cut_and_nothing_of_it_is_lost() {
+        let mut splitter = Splitter::default();
+        let mut lines = splitter.push(&vec![b'x'; LONGEST * 2 + 5]);
+        lines.extend(splitter.rest());
+        assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [LONGEST, LONGEST, 5]);
+    }
+}

@@ -1,0 +1,183 @@
+//! One supervised process tree: started, its output read, told to stop, waited for. Knows nothing of services.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tokio::io::AsyncWriteExt;
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::task::JoinSet;
+
+use crate::model::time::Millis;
+
+use super::leftovers;
+use super::output::Writer;
+use super::supervise::{Bounds, Report};
+use super::tree;
+
+/// Variable that marks everything this platform starts: its data folder, `:`, and a number for each tree. Leftovers are found by it.
+pub const MARK: &str = "TRACKSIDE_RUN";
+/// What a program is told of the machine besides its own variables: no token, no agent, no session of the user's.
+const PASSED: [&str; 13] = [
+    "PATH",
+    "TZ",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "PYENV_ROOT",
+    "NVM_DIR",
+    "TMPDIR",
+];
+/// How long the pipes may stay open once the tree has ended; they end with it unless something escaped.
+const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// What to start.
+pub struct Spawn<'a> {
+    /// The trackside binary.
+    pub supervisor: &'a Path,
+    /// The platform's data folder.
+    pub data: &'a Path,
+    /// Where it runs.
+    pub folder: &'a Path,
+    /// Its HOME.
+    pub home: &'a Path,
+    pub command: Vec<String>,
+    pub variables: Vec<(String, String)>,
+    pub bounds: Bounds,
+}
+
+/// A started tree.
+pub struct Running {
+    /// The supervisor's process.
+    pub pid: u32,
+    child: Child,
+    lifeline: Option<ChildStdin>,
+    report: PathBuf,
+    record: PathBuf,
+    mark: String,
+    pumps: JoinSet<()>,
+}
+
+/// How a tree ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exit {
+    pub code: Option<i32>,
+    pub signal: Option<i32>,
+    /// What the supervisor had to say about it.
+    pub reason: Option<String>,
+}
+
+impl Exit {
+    pub fn ok(&self) -> bool {
+        self.code == Some(0) && self.reason.is_none()
+    }
+
+    /// In words, as after "it": `exited with 3`, `was ended by SIGKILL`.
+    pub fn words(&self) -> String {
+        if let Some(reason) = &self.reason {
+            return reason.clone();
+        }
+        match (self.code, self.signal) {
+            (Some(code), _) => format!("exited with {code}"),
+            (None, Some(signal)) => format!("was ended by {}", signal_name(signal)),
+            (None, None) => "ended".to_owned(),
+        }
+    }
+}
+
+fn signal_name(signal: i32) -> String {
+    signal_hook::low_level::signal_name(signal).map_or_else(|| format!("signal {signal}"), str::to_owned)
+}
+
+/// The environment of a program: empty, then what every program needs, then its own variables, which win.
+fn environment(spawn: &Spawn<'_>, mark: &str) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> = PASSED.iter().filter_map(|it| Some(((*it).to_owned(), std::env::var(it).ok()?))).collect();
+    all.push(("HOME".to_owned(), spawn.home.to_string_lossy().into_owned()));
+    all.push(("LANG".to_owned(), "C.UTF-8".to_owned()));
+    // With another HOME, rustup's `cargo` no longer finds its toolchains; they hold no secret.
+    let rustup = std::env::var("RUSTUP_HOME").ok().or_else(|| Some(format!("{}/.rustup", std::env::var("HOME").ok()?)));
+    all.extend(rustup.filter(|it| Path::new(it).is_dir()).map(|it| ("RUSTUP_HOME".to_owned(), it)));
+    all.extend(spawn.variables.iter().cloned());
+    all.push((MARK.to_owned(), mark.to_owned()));
+    all
+}
+
+/// Starts `spawn` under a supervisor, its output going to `writer`.
+pub async fn start(spawn: &Spawn<'_>, writer: &Writer) -> io::Result<Running> {
+    let run = spawn.data.join("run");
+    tokio::fs::create_dir_all(&run).await?;
+    tokio::fs::create_dir_all(spawn.home).await?;
+    let name = name()?;
+    let report = run.join(format!("{name:016x}.report"));
+    let mark = format!("{}:{name:016x}", spawn.data.display());
+    let bounds = serde_json::to_string(&spawn.bounds)?;
+    let mut command = Command::new(spawn.supervisor);
+    command.arg("supervise").arg("--report").arg(&report).args(["--bounds", &bounds, "--"]).args(&spawn.command);
+    command.current_dir(spawn.folder).env_clear().envs(environment(spawn, &mark));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    let pid = child.id().unwrap_or_default();
+    let record = run.join(format!("{pid}.json"));
+    let mut pumps = JoinSet::new();
+    if let Some(out) = child.stdout.take() {
+        pumps.spawn(writer.clone().pump(out));
+    }
+    if let Some(err) = child.stderr.take() {
+        pumps.spawn(writer.clone().pump(err));
+    }
+    let running = Running { pid, lifeline: child.stdin.take(), child, report, record, mark, pumps };
+    let started = tree::stat(pid).map(|it| it.started);
+    // Without the record a leftover is still found by its mark, so a full disk does not stop a service.
+    let _ =
+        tokio::fs::write(&running.record, serde_json::json!({ "pid": pid, "started": started, "boot": tree::boot_id() }).to_string()).await;
+    Ok(running)
+}
+
+/// A name for a file that nobody else takes.
+fn name() -> io::Result<u64> {
+    getrandom::u64().map_err(|it| io::Error::other(it.to_string()))
+}
+
+impl Running {
+    /// Asks the tree to end: TERM now, KILL after `grace`.
+    pub async fn stop(&mut self, grace: Millis) {
+        if let Some(line) = &mut self.lifeline {
+            // It may have ended just now; then there is nobody to tell.
+            let _ = line.write_all(format!("stop {}\n", grace.0.max(0)).as_bytes()).await;
+        }
+    }
+
+    /// Waits until nobody of the tree is left. May be dropped and called again.
+    pub async fn ended(&mut self) {
+        let _ = self.child.wait().await;
+    }
+
+    /// How it ended, once its last line has been read.
+    pub async fn wait(&mut self) -> Exit {
+        let status = self.child.wait().await;
+        let last = async { while self.pumps.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(LAST_WORDS, last).await;
+        self.pumps.abort_all();
+        let said: Option<Report> = tokio::fs::read(&self.report).await.ok().and_then(|it| serde_json::from_slice(&it).ok());
+        let _ = tokio::fs::remove_file(&self.report).await;
+        let _ = tokio::fs::remove_file(&self.record).await;
+        self.lifeline = None;
+        if let Some(it) = said {
+            return Exit { code: it.code, signal: it.signal, reason: it.reason };
+        }
+        // No report: the supervisor itself was killed. Its children have become ours; they go with it.
+        leftovers::kill(&tree::with_environment(|it| it == format!("{MARK}={}", self.mark).as_bytes())).await;
+        let signal = status.ok().and_then(|it| std::os::unix::process::ExitStatusExt::signal(&it));
+        Exit { code: None, signal, reason: signal.is_none().then(|| "its supervisor could not run".to_owned()) }
+    }
+
+    /// Processes of the tree, the supervisor not included.
+    pub fn members(&self) -> Vec<u32> {
+        tree::descendants(self.pid)
+    }
+}

@@ -1,0 +1,242 @@
+//! The hidden `supervise` command: one small process above each build and each replica, so that none of them can outlive
+//! the platform or escape from it. Prints nothing; what it has to say goes into the file named by `--report`.
+//!
+//! Its stdin is the lifeline: when it ends (the platform died, even by `kill -9`) or a line `stop <ms>` comes, the whole
+//! tree gets TERM, then KILL. As subreaper it also inherits children that called `setsid`.
+
+use std::ffi::OsString;
+use std::io::{BufRead, stdin};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions};
+use serde::{Deserialize, Serialize};
+
+use super::tree;
+
+/// Grace for the tree when the platform is gone and cannot say one.
+const ORPHAN_GRACE: Duration = Duration::from_secs(3);
+/// Grace for what the command leaves behind when it ends by itself.
+const LEFT_BEHIND_GRACE: Duration = Duration::from_millis(500);
+/// Between two counts of the tree: short enough that a fork bomb is caught while the machine still answers.
+const COUNT_EVERY: Duration = Duration::from_millis(300);
+/// Between two rounds of KILL.
+const KILL_EVERY: Duration = Duration::from_millis(20);
+/// A process that KILL does not end sits in the kernel; waiting longer would hide that.
+const KILL_FOR: Duration = Duration::from_secs(10);
+/// Shells' word for "could not be started".
+const NOT_STARTED: i32 = 127;
+
+/// What a supervisor holds its tree to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Bounds {
+    /// Open files of each process.
+    pub files: Option<u64>,
+    /// Bytes of the largest file.
+    pub file_size: Option<u64>,
+    /// Bytes of writable memory of each process.
+    pub memory: Option<u64>,
+    /// Processes of the tree.
+    pub processes: Option<usize>,
+}
+
+/// How a tree ended, as the supervisor reports it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub code: Option<i32>,
+    pub signal: Option<i32>,
+    /// Why the supervisor ended it, or could not begin.
+    pub reason: Option<String>,
+}
+
+enum News {
+    Reaped(Pid, Option<i32>, Option<i32>),
+    /// Nobody is left.
+    Childless,
+    Stop(Duration),
+}
+
+/// Runs `supervise --report FILE --bounds JSON -- COMMAND…` and gives the exit status: the command's own, or 128+n for a signal.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> i32 {
+    let mut args = args.into_iter();
+    let (mut report, mut bounds) = (None, Bounds::default());
+    while let Some(arg) = args.next() {
+        match arg.to_str() {
+            Some("--report") => report = args.next(),
+            Some("--bounds") => bounds = args.next().and_then(|it| serde_json::from_str(it.to_str()?).ok()).unwrap_or_default(),
+            Some("--") => break,
+            _ => return NOT_STARTED,
+        }
+    }
+    let outcome = supervise(&bounds, args.collect());
+    if let Some(file) = report {
+        // Nothing can be done about a full disk here; the exit status still tells how it ended.
+        let _ = std::fs::write(file, serde_json::to_string(&outcome).unwrap_or_default());
+    }
+    outcome.code.or(outcome.signal.map(|it| 128 + it)).unwrap_or(NOT_STARTED)
+}
+
+fn supervise(bounds: &Bounds, command: Vec<OsString>) -> Report {
+    let failed = |reason: String| Report { code: Some(NOT_STARTED), signal: None, reason: Some(reason) };
+    let Some((program, args)) = command.split_first() else { return failed("no command was given".to_owned()) };
+    // Fails only if this process leads a session already, which serves as well.
+    let _ = rustix::process::setsid();
+    if let Err(error) = rustix::process::set_child_subreaper(Some(rustix::process::getpid())) {
+        return failed(format!("cannot watch over children: {error}"));
+    }
+    limit(bounds);
+    let child = match Command::new(program).args(args).stdin(Stdio::null()).spawn() {
+        Ok(it) => it,
+        Err(error) => return failed(format!("`{}` could not be started: {error}", program.to_string_lossy())),
+    };
+    let (tx, rx) = channel();
+    listen(&tx);
+    reap(tx);
+    watch(child.id(), bounds, &rx)
+}
+
+/// Each limit is the smaller of what is asked and what is allowed: a limit that cannot be set must not stop a service.
+fn limit(bounds: &Bounds) {
+    let cap = |resource: Resource, wanted: u64| {
+        let maximum = rustix::process::getrlimit(resource).maximum;
+        let wanted = maximum.map_or(wanted, |it| it.min(wanted));
+        let _ = rustix::process::setrlimit(resource, Rlimit { current: Some(wanted), maximum: Some(wanted) });
+    };
+    cap(Resource::Core, 0);
+    if let Some(files) = bounds.files {
+        cap(Resource::Nofile, files);
+    }
+    if let Some(bytes) = bounds.file_size {
+        cap(Resource::Fsize, bytes);
+    }
+    if let Some(bytes) = bounds.memory {
+        // Not AS: runtimes reserve far more address space than they ever touch.
+        cap(Resource::Data, bytes);
+    }
+    if let Some(more) = bounds.processes
+        && !rustix::process::geteuid().is_root()
+    {
+        // The kernel counts all processes and threads of the user, so those there are come on top. Root has no such limit.
+        let threads = |pid: u32| std::fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
+        let now: usize = tree::all().iter().map(|it| threads(it.pid)).sum();
+        // Threads are cheap and many; the tree's own count is what binds.
+        cap(Resource::Nproc, (now + more * 8) as u64);
+    }
+}
+
+/// The lifeline and the signals.
+fn listen(tx: &Sender<News>) {
+    let line = tx.clone();
+    thread::spawn(move || {
+        let mut text = String::new();
+        loop {
+            text.clear();
+            let grace = match stdin().lock().read_line(&mut text) {
+                Ok(0) | Err(_) => ORPHAN_GRACE,
+                Ok(_) => match text.trim().strip_prefix("stop ").and_then(|it| it.parse().ok()) {
+                    Some(ms) => Duration::from_millis(ms),
+                    None => continue,
+                },
+            };
+            if line.send(News::Stop(grace)).is_err() || text.is_empty() {
+                return;
+            }
+        }
+    });
+    let line = tx.clone();
+    if let Ok(mut signals) =
+        signal_hook::iterator::Signals::new([signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT, signal_hook::consts::SIGHUP])
+    {
+        thread::spawn(move || {
+            for _ in signals.forever() {
+                let _ = line.send(News::Stop(ORPHAN_GRACE));
+            }
+        });
+    }
+}
+
+fn reap(tx: Sender<News>) {
+    thread::spawn(move || {
+        loop {
+            let news = match rustix::process::wait(WaitOptions::empty()) {
+                Ok(Some((pid, status))) => News::Reaped(pid, status.exit_status(), status.terminating_signal()),
+                Ok(None) | Err(rustix::io::Errno::INTR) => continue,
+                Err(_) => News::Childless,
+            };
+            let over = matches!(news, News::Childless);
+            if tx.send(news).is_err() || over {
+                return;
+            }
+        }
+    });
+}
+
+fn watch(main: u32, bounds: &Bounds, rx: &Receiver<News>) -> Report {
+    let mut outcome = Report::default();
+    let mut ended = false;
+    let grace = loop {
+        match rx.recv_timeout(COUNT_EVERY) {
+            Ok(News::Reaped(pid, code, signal)) if pid.as_raw_nonzero().get() as u32 == main => {
+                (outcome.code, outcome.signal, ended) = (code, signal, true);
+                break LEFT_BEHIND_GRACE;
+            }
+            Ok(News::Reaped(..)) => {}
+            Ok(News::Childless) | Err(RecvTimeoutError::Disconnected) => return outcome,
+            Ok(News::Stop(grace)) => break grace,
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(most) = bounds.processes
+                    && tree::descendants(std::process::id()).len() > most
+                {
+                    outcome.reason = Some(format!("it had more than {most} processes and was killed"));
+                    break Duration::ZERO;
+                }
+            }
+        }
+    };
+    end(main, grace, ended, rx, &mut outcome);
+    outcome
+}
+
+/// TERM to all, then KILL until nobody is left.
+fn end(main: u32, grace: Duration, mut ended: bool, rx: &Receiver<News>, outcome: &mut Report) {
+    if !grace.is_zero() {
+        signal_all(Signal::TERM);
+    }
+    let mut kill_from = Instant::now() + grace;
+    let give_up = kill_from + KILL_FOR;
+    loop {
+        let now = Instant::now();
+        if now >= give_up {
+            outcome.reason.get_or_insert_with(|| "a process could not be killed".to_owned());
+            return;
+        }
+        if now >= kill_from {
+            // Stopped first, so that a tree that forks without end cannot outrun the killing.
+            signal_all(Signal::STOP);
+            signal_all(Signal::KILL);
+        }
+        let wait = if now >= kill_from { KILL_EVERY } else { kill_from - now };
+        match rx.recv_timeout(wait) {
+            Ok(News::Reaped(pid, code, signal)) if !ended && pid.as_raw_nonzero().get() as u32 == main => {
+                (outcome.code, outcome.signal, ended) = (code, signal, true);
+                // What a well-behaved main process leaves behind needs no long grace.
+                kill_from = kill_from.min(Instant::now() + LEFT_BEHIND_GRACE);
+            }
+            Ok(News::Childless) | Err(RecvTimeoutError::Disconnected) => return,
+            Ok(News::Stop(sooner)) => kill_from = kill_from.min(Instant::now() + sooner),
+            Ok(News::Reaped(..)) | Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+}
+
+fn signal_all(signal: Signal) {
+    for pid in tree::descendants(std::process::id()) {
+        if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+            // It may have ended since it was listed; as our child it is not reaped by anyone else, so the pid is not another's.
+            let _ = rustix::process::kill_process(pid, signal);
+        }
+    }
+}
