@@ -12,6 +12,7 @@ mod output;
 pub mod port;
 mod ports;
 mod process;
+pub mod samples;
 mod setup;
 pub mod supervise;
 mod tree;

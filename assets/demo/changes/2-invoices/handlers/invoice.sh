@@ -1,0 +1,10 @@
+set -u
+number=$(printf '%s' "$QUERY" | sed -n 's/^number=\([0-9]*\)$/\1/p')
+if [ -z "$number" ]; then
+    echo "level=warn msg=\"asked for an invoice without a number\"" >&2
+    printf 'Status: 404\nno such invoice\n'
+    exit 0
+fi
+cents=$((number * 1250 % 90000)
+echo "level=info msg=\"invoice shown\" number=$number cents=$cents" >&2
+echo "invoice $number: $cents cents"

@@ -1,0 +1,6 @@
+# Checks every script. A build that ends with anything but 0 never goes live.
+set -eu
+for script in handlers/*.sh; do
+    sh -n "$script"
+    echo "checked $script"
+done

@@ -1,0 +1,10 @@
+. "$(dirname "$0")/../lib/common.sh"
+. "$here/lib/page.sh"
+items=$(parameter items 1)
+if ! total=$("$TRACKSIDE" sample fetch "$API_URL/price?items=$items"); then
+    log error "price service did not answer" page=cart items="$items"
+    printf 'Status: 502\nThe cart cannot be priced right now.\n'
+    exit 0
+fi
+log info "cart priced" page=cart items="$items" total="$total"
+printf '<p>%s items, %s</p>\n' "$items" "$total" | page "Cart"

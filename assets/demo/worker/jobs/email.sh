@@ -1,0 +1,1 @@
+log info "msg=\"mail sent\" job=$number kind=email"

@@ -1,0 +1,6 @@
+# log LEVEL MESSAGE: logfmt on stdout.
+log() {
+    level=$1
+    shift
+    echo "level=$level worker=queue $*"
+}
