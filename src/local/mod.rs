@@ -9,6 +9,8 @@ pub mod db;
 mod health;
 mod leftovers;
 mod output;
+pub mod level;
+pub mod logs;
 pub mod port;
 mod ports;
 mod process;

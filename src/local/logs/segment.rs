@@ -1,0 +1,189 @@
+//! A stretch of the log that is written, read and thrown away as one, and the summaries that let a search pass it by.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::format::{self, Found, Source, Tag};
+use crate::model::log::Level;
+use crate::model::time::Time;
+
+/// What is known of a block without reading it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// First and last offset, gaps included.
+    pub first: u64,
+    pub last: u64,
+    pub from: Time,
+    pub to: Time,
+    pub loudest: Level,
+    /// Numbers of the sources in it, ascending.
+    pub sources: Vec<u16>,
+    /// It says that lines are lost, whatever their level was.
+    pub gaps: bool,
+}
+
+impl Summary {
+    /// Takes in a record; the first one makes the summary.
+    pub fn add(this: &mut Option<Self>, record: &format::Record) {
+        if record.tag == Tag::Source {
+            return;
+        }
+        let gap = record.gap();
+        let last = gap.as_ref().map_or(record.off, |it| *it.offs.end());
+        let to = gap.as_ref().map_or(record.at, |it| it.to);
+        let it = this.get_or_insert_with(|| Self {
+            first: record.off,
+            last,
+            from: record.at,
+            to,
+            loudest: Level::Trace,
+            sources: Vec::new(),
+            gaps: false,
+        });
+        it.last = it.last.max(last);
+        it.from = it.from.min(record.at);
+        it.to = it.to.max(to);
+        it.gaps |= gap.is_some();
+        if gap.is_none() {
+            it.loudest = it.loudest.max(record.level);
+        }
+        if let Err(place) = it.sources.binary_search(&record.source) {
+            it.sources.insert(place, record.source);
+        }
+    }
+
+    /// Takes in the summary of what follows.
+    pub fn join(this: &mut Option<Self>, next: Self) {
+        let Some(it) = this else {
+            *this = Some(next);
+            return;
+        };
+        it.last = it.last.max(next.last);
+        it.from = it.from.min(next.from);
+        it.to = it.to.max(next.to);
+        it.loudest = it.loudest.max(next.loudest);
+        it.gaps |= next.gaps;
+        for source in next.sources {
+            if let Err(place) = it.sources.binary_search(&source) {
+                it.sources.insert(place, source);
+            }
+        }
+    }
+}
+
+/// A few frames that are read as one.
+#[derive(Debug)]
+pub struct Block {
+    pub summary: Summary,
+    /// Where it begins in its segment.
+    pub place: u64,
+    pub len: usize,
+    /// Its bytes, while it is recent or could not be written.
+    hot: Mutex<Option<Arc<[u8]>>>,
+}
+
+impl Block {
+    pub fn new(summary: Summary, place: u64, len: usize, hot: Option<Arc<[u8]>>) -> Self {
+        Self { summary, place, len, hot: Mutex::new(hot) }
+    }
+
+    /// The bytes, if they are in memory.
+    pub fn hot(&self) -> Option<Arc<[u8]>> {
+        self.hot.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets go of the bytes; they are read from the file from now on.
+    pub fn cool(&self) {
+        *self.hot.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// A stretch of the log: one file, or what one file would be while the disk takes nothing.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    pub path: PathBuf,
+    pub sources: Arc<Vec<Source>>,
+    pub blocks: Vec<Arc<Block>>,
+    pub bytes: u64,
+    /// Whether the file holds all of it.
+    pub stored: Arc<AtomicBool>,
+}
+
+impl Segment {
+    pub fn first(&self) -> Option<u64> {
+        self.blocks.first().map(|it| it.summary.first)
+    }
+
+    pub fn last(&self) -> Option<u64> {
+        self.blocks.last().map(|it| it.summary.last)
+    }
+
+    /// When its newest line was written.
+    pub fn to(&self) -> Option<Time> {
+        self.blocks.iter().map(|it| it.summary.to).max()
+    }
+
+    pub fn is_stored(&self) -> bool {
+        self.stored.load(Ordering::Acquire)
+    }
+
+    /// The bytes of one of its blocks; `None` when the file was evicted meanwhile or cannot be read.
+    pub fn read(&self, block: &Block) -> Option<Arc<[u8]>> {
+        if let Some(hot) = block.hot() {
+            return Some(hot);
+        }
+        let mut bytes = vec![0; block.len];
+        File::open(&self.path).and_then(|file| file.read_exact_at(&mut bytes, block.place)).ok()?;
+        Some(bytes.into())
+    }
+}
+
+/// Name of the segment whose first line has this offset; names sort as offsets do.
+pub fn file_name(first: u64) -> String {
+    format!("{first:020}.tsl")
+}
+
+/// Reads a segment back from its file, and cuts off a write that was cut short. `None`: no line in it.
+pub fn load(path: &Path, block_bytes: usize) -> io::Result<Option<Segment>> {
+    let bytes = fs::read(path)?;
+    let (mut sources, mut blocks) = (Vec::new(), Vec::new());
+    let mut open: Option<Summary> = None;
+    let (mut start, mut end, mut at) = (0, 0, 0);
+    while let Some((found, next)) = format::frame_at(&bytes, at) {
+        at = next;
+        if let Found::Frame(from, to) = found {
+            if open.is_none() {
+                start = from;
+            }
+            read_frame(&bytes[from..to], &mut sources, &mut open);
+            end = to;
+        }
+        if matches!(found, Found::Torn) {
+            fs::OpenOptions::new().write(true).open(path)?.set_len(end as u64)?;
+        }
+        let full = end - start >= block_bytes || at >= bytes.len() || matches!(found, Found::Damage);
+        if full && let Some(summary) = open.take() {
+            blocks.push(Arc::new(Block::new(summary, start as u64, end - start, None)));
+        }
+    }
+    if blocks.is_empty() {
+        return Ok(None);
+    }
+    let (sources, stored) = (Arc::new(sources), Arc::new(AtomicBool::new(true)));
+    Ok(Some(Segment { path: path.to_owned(), sources, blocks, bytes: end as u64, stored }))
+}
+
+fn read_frame(frame: &[u8], sources: &mut Vec<Source>, open: &mut Option<Summary>) {
+    for record in format::records(frame) {
+        if record.tag == Tag::Source {
+            // A definition in a damaged stretch is lost: its lines stay readable, only whose they were is unknown.
+            sources.resize_with((record.source as usize + 1).max(sources.len()), Source::unknown);
+            sources[record.source as usize] = serde_json::from_str(record.text).unwrap_or_else(|_| Source::unknown());
+        }
+        Summary::add(open, &record);
+    }
+}

@@ -1,0 +1,289 @@
+//! The one thread that writes: numbers lines, stores them, then makes them visible; evicts; and keeps going in memory when the disk takes nothing.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLockWriteGuard};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::encode::{Encoder, Piece, pieces};
+use super::epoch::Epoch;
+use super::rate::{Buckets, Lost};
+use super::segment::{Segment, Summary, file_name};
+use super::shelf::Shelf;
+use super::store::{Keep, Shared};
+use crate::local::port::Entry;
+use crate::model::log::{Level, LogKind};
+use crate::model::time::{Millis, Time};
+
+/// Between looks at what has grown too old, when nothing else happens.
+const LOOK: Duration = Duration::from_secs(60);
+/// Between tries when the disk takes nothing, and between words about a flood.
+const RETRY: Duration = Duration::from_secs(1);
+/// Bytes kept in memory alone while the disk takes nothing.
+const UNWRITTEN: u64 = 32 * 1024 * 1024;
+
+/// The writer.
+pub struct Writer {
+    shared: Arc<Shared>,
+    folder: PathBuf,
+    keep: Keep,
+    epoch: Epoch,
+    buckets: Buckets,
+    encoder: Encoder,
+    /// The file being filled, and how much of it is good. `None` while nothing is being filled, or only memory is.
+    file: Option<(File, u64)>,
+    next: u64,
+    /// Why the disk takes nothing.
+    trouble: Option<io::Error>,
+    looked: Instant,
+    /// Somebody floods, and that is not said yet.
+    flooded: bool,
+}
+
+impl Writer {
+    pub fn new(shared: Arc<Shared>, folder: PathBuf, keep: Keep, epoch: Epoch) -> Self {
+        let (buckets, next) = (Buckets::new(keep.rate), epoch.head + 1);
+        let encoder = Encoder::default();
+        Self { shared, folder, keep, epoch, buckets, encoder, file: None, next, trouble: None, looked: Instant::now(), flooded: false }
+    }
+
+    /// Until the log is closed.
+    pub fn run(mut self) {
+        self.write_epoch(false);
+        self.evict();
+        loop {
+            let (entries, lost, ticket, closed) = self.wait();
+            let ready = self.admit(entries, lost, closed);
+            self.store(&ready);
+            if self.looked.elapsed() >= if self.trouble.is_some() { RETRY } else { LOOK } {
+                self.look();
+            }
+            let mut queue = self.shared.queue();
+            queue.done = ticket;
+            queue.ended = closed && queue.entries.is_empty();
+            let ended = queue.ended;
+            drop(queue);
+            self.shared.emptied.notify_all();
+            if ended {
+                break;
+            }
+        }
+        self.end();
+    }
+
+    fn wait(&self) -> (Vec<Entry>, Vec<Lost>, u64, bool) {
+        let patience = if self.trouble.is_some() || self.flooded { RETRY } else { LOOK };
+        let mut queue = self.shared.queue();
+        if queue.entries.is_empty() && queue.lost.is_empty() && !queue.closed {
+            queue = self.shared.filled.wait_timeout(queue, patience).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        queue.bytes = 0;
+        (std::mem::take(&mut queue.entries), std::mem::take(&mut queue.lost), queue.pushed, queue.closed)
+    }
+
+    /// What is kept of what came, ready to store. A quiet turn, and the last one, say what was lost so far.
+    fn admit(&mut self, entries: Vec<Entry>, lost: Vec<Lost>, closed: bool) -> Vec<Piece> {
+        let mut ready = Vec::with_capacity(entries.len());
+        let quiet = entries.is_empty() || closed;
+        for entry in entries {
+            let (kept, lost) = self.buckets.admit(&entry);
+            self.flooded |= !kept;
+            ready.extend(lost.map(Piece::Gap));
+            if kept {
+                pieces(entry, &mut ready);
+            }
+        }
+        ready.extend(lost.into_iter().map(Piece::Gap));
+        if quiet {
+            ready.extend(self.buckets.settle().into_iter().map(Piece::Gap));
+            self.flooded = false;
+        }
+        ready
+    }
+
+    fn store(&mut self, mut ready: &[Piece]) {
+        while !ready.is_empty() {
+            self.make_room();
+            let (taken, summary) = self.encoder.frame(ready, self.next, self.keep.block_bytes());
+            let Some(summary) = summary else {
+                self.leave_segment();
+                continue;
+            };
+            if let Err(why) = self.write_frame() {
+                self.fall(why);
+                continue;
+            }
+            ready = &ready[taken..];
+            self.publish(summary);
+        }
+    }
+
+    fn publish(&mut self, summary: Summary) {
+        self.next = summary.last + 1;
+        let mut shelf = self.shelf();
+        shelf.publish(&self.encoder.frame, summary, &self.encoder.fresh);
+        let head = shelf.head;
+        drop(shelf);
+        self.shared.head.send_replace(head);
+    }
+
+    /// Sees to it that a segment is being filled, and that it has room.
+    fn make_room(&mut self) {
+        let filled = self.shelf().filling.as_ref().map(|it| it.segment.bytes);
+        if filled.is_some_and(|it| it + (self.keep.block_bytes() as u64) < self.keep.segment_bytes()) {
+            return;
+        }
+        self.leave_segment();
+        self.evict();
+        let path = self.folder.join(file_name(self.next));
+        if self.trouble.is_none() {
+            match File::create(&path) {
+                Ok(file) => self.file = Some((file, 0)),
+                Err(why) => self.trouble(why),
+            }
+        }
+        let stored = Arc::new(AtomicBool::new(self.file.is_some()));
+        self.shelf().roll(Segment { path, sources: Arc::default(), blocks: Vec::new(), bytes: 0, stored });
+    }
+
+    fn leave_segment(&mut self) {
+        self.shelf().close();
+        self.file = None;
+        self.encoder = Encoder::default();
+    }
+
+    fn write_frame(&mut self) -> io::Result<()> {
+        let Some((file, good)) = &mut self.file else { return Ok(()) };
+        file.write_all_at(&self.encoder.frame, *good)?;
+        *good += self.encoder.frame.len() as u64;
+        Ok(())
+    }
+
+    /// The disk takes nothing: what is stored stays, what comes is kept in memory.
+    fn fall(&mut self, why: io::Error) {
+        if let Some((file, good)) = self.file.take() {
+            // Fails at worst with a torn tail, which the next start cuts off.
+            let _ = file.set_len(good);
+            if good == 0 {
+                let _ = fs::remove_file(self.folder.join(file_name(self.next)));
+            }
+        }
+        self.leave_segment();
+        self.trouble(why);
+    }
+
+    fn trouble(&mut self, why: io::Error) {
+        Epoch::forget(&self.folder);
+        let text = format!(
+            "logs cannot be written to {}: {why}; new lines are kept in memory and will be written once there is room",
+            self.folder.display()
+        );
+        self.trouble = Some(why);
+        self.say(Level::Error, text);
+    }
+
+    /// A line of the platform itself, behind what waits already.
+    fn say(&self, level: Level, text: String) {
+        let mut queue = self.shared.queue();
+        queue.pushed += 1;
+        queue.entries.push(Entry {
+            at: now(),
+            kind: LogKind::Platform,
+            level: Some(level),
+            service: None,
+            deployment: None,
+            replica: 0,
+            text,
+        });
+    }
+
+    /// From time to time: tries the disk again, and evicts what has grown too old.
+    fn look(&mut self) {
+        self.looked = Instant::now();
+        if self.trouble.is_some() && self.probe().is_ok() && self.write_kept().is_ok() {
+            self.trouble = None;
+            self.write_epoch(false);
+            self.say(Level::Info, format!("logs are written to {} again", self.folder.display()));
+        }
+        let old = self.shelf().filling.as_ref().and_then(|it| it.from()).is_some_and(|it| it < self.oldest());
+        if old {
+            self.leave_segment();
+        }
+        self.evict();
+    }
+
+    /// Whether the disk takes a block again.
+    fn probe(&self) -> io::Result<()> {
+        let path = self.folder.join("probe");
+        let tried = fs::write(&path, vec![1; self.keep.block_bytes()]);
+        fs::remove_file(&path)?;
+        tried
+    }
+
+    /// Writes what only memory holds.
+    fn write_kept(&mut self) -> io::Result<()> {
+        self.leave_segment();
+        let waiting = self.shelf().unwritten();
+        for segment in waiting {
+            let mut bytes = Vec::with_capacity(segment.bytes as usize);
+            for block in &segment.blocks {
+                bytes.extend_from_slice(&block.hot().unwrap_or_default());
+            }
+            if let Err(why) = fs::write(&segment.path, bytes) {
+                // Half a file must not be found at the next start as if it were all.
+                let _ = fs::remove_file(&segment.path);
+                return Err(why);
+            }
+            segment.stored.store(true, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    fn evict(&mut self) {
+        let (most, oldest) = (self.keep.max_bytes.saturating_sub(self.keep.segment_bytes()), self.oldest());
+        let gone = self.shelf().evict(most, oldest, UNWRITTEN);
+        for segment in &gone {
+            if segment.is_stored() {
+                // Already gone is gone; one that cannot be removed is found, and evicted, at the next start.
+                let _ = fs::remove_file(&segment.path);
+            }
+        }
+        if !gone.is_empty() && self.trouble.is_none() {
+            self.write_epoch(false);
+        }
+    }
+
+    fn oldest(&self) -> Time {
+        now() - self.keep.max_age.max(Millis(0))
+    }
+
+    fn write_epoch(&mut self, clean: bool) {
+        if let Err(why) = self.epoch.write(&self.folder, self.next - 1, clean)
+            && self.trouble.is_none()
+        {
+            self.trouble(why);
+        }
+    }
+
+    fn end(mut self) {
+        if self.trouble.is_some() && self.write_kept().is_ok() {
+            self.trouble = None;
+        }
+        let synced = self.file.as_ref().is_none_or(|it| it.0.sync_all().is_ok());
+        self.shelf().close();
+        if synced && self.trouble.is_none() {
+            self.write_epoch(true);
+        }
+    }
+
+    fn shelf(&self) -> RwLockWriteGuard<'_, Shelf> {
+        self.shared.shelf.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn now() -> Time {
+    Time(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_millis() as i64))
+}
