@@ -103,11 +103,12 @@ impl Endpoint {
         is_loopback(&self.url)
     }
 
-    /// The address of `path` there.
-    pub fn join(&self, path: &str) -> Url {
+    /// The address of a path there; each segment is escaped, so that an id can never lead elsewhere.
+    pub fn join<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
         let mut url = self.url.clone();
-        let path = format!("{}{path}", url.path().trim_end_matches('/'));
-        url.set_path(&path);
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
         url
     }
 
