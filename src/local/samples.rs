@@ -156,7 +156,8 @@ fn reply(status: StatusCode, body: &str) -> Response<Full<Bytes>> {
 async fn fetch(url: &str) -> Result<(), String> {
     let uri: hyper::Uri = url.parse().map_err(|_| format!("not a URL: {url}"))?;
     let host = uri.host().ok_or_else(|| format!("no host in {url}"))?;
-    let address: SocketAddr = format!("{host}:{}", uri.port_u16().unwrap_or(80)).parse().map_err(|_| format!("not a loopback address: {host}"))?;
+    let address: SocketAddr =
+        format!("{host}:{}", uri.port_u16().unwrap_or(80)).parse().map_err(|_| format!("not a loopback address: {host}"))?;
     if !address.ip().is_loopback() {
         return Err(format!("not a loopback address: {host}"));
     }

@@ -52,12 +52,8 @@ impl Around {
 
 /// Puts `text` into tmux's buffer, and through it on the terminal's clipboard where tmux may do that. Waits for tmux.
 pub fn tmux(text: &str) -> io::Result<()> {
-    let mut child = Command::new("tmux")
-        .args(["load-buffer", "-w", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
+    let mut child =
+        Command::new("tmux").args(["load-buffer", "-w", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     if let Some(mut input) = child.stdin.take() {
         input.write_all(text.as_bytes())?;
     }

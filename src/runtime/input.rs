@@ -4,8 +4,8 @@ use std::io;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crossterm::event::{Event, KeyEventKind, MouseEvent, MouseEventKind};
 use crokey::KeyCombination;
+use crossterm::event::{Event, KeyEventKind, MouseEvent, MouseEventKind};
 use tokio::sync::mpsc::Sender;
 
 use super::stop::{HUNG_UP, Stop};

@@ -8,7 +8,6 @@ mod input;
 mod outside;
 pub mod pace;
 mod pen;
-pub mod run;
 pub mod sources;
 mod stop;
 mod terminal;

@@ -1,7 +1,7 @@
 //! Our own protocol, `trackside.v1`: the types its client and its server share.
 
-pub mod calls;
 pub mod body;
+pub mod calls;
 pub mod digest;
 pub mod query;
 pub mod rest;

@@ -26,12 +26,41 @@ const BANNED: &[(&str, &[&str], &str)] = &[
     ("wire", &["std::fs", "std::net", "tokio::", "SystemTime", "Instant::now", "Utc::now"], "no I/O, no clock"),
     (
         "app",
-        &["tokio::", "std::fs", "std::net", "std::process", "SystemTime", "Instant::now", "Utc::now", "Local::now", "Cell<", "RefCell", "Mutex", "RwLock", "ratatui::widgets", "ratatui::style", "ratatui::buffer"],
+        &[
+            "tokio::",
+            "std::fs",
+            "std::net",
+            "std::process",
+            "SystemTime",
+            "Instant::now",
+            "Utc::now",
+            "Local::now",
+            "Cell<",
+            "RefCell",
+            "Mutex",
+            "RwLock",
+            "ratatui::widgets",
+            "ratatui::style",
+            "ratatui::buffer",
+        ],
         "pure: no I/O, no clock, no interior mutability, no drawing",
     ),
     (
         "ui",
-        &["&mut App", "tokio::", "std::fs", "std::net", "SystemTime", "Instant::now", "Utc::now", "Local::now", "Cell<", "RefCell", "Mutex", "Color::"],
+        &[
+            "&mut App",
+            "tokio::",
+            "std::fs",
+            "std::net",
+            "SystemTime",
+            "Instant::now",
+            "Utc::now",
+            "Local::now",
+            "Cell<",
+            "RefCell",
+            "Mutex",
+            "Color::",
+        ],
         "draws what it borrows: no clock, no I/O, no literal colours",
     ),
     ("platform", &["ratatui", "crossterm"], "knows no screen"),
@@ -230,7 +259,12 @@ fn no_files_import_each_other_in_a_circle() {
     }
 }
 
-fn circle(at: &str, edges: &BTreeMap<String, BTreeSet<String>>, trail: &mut Vec<String>, done: &mut BTreeSet<String>) -> Option<Vec<String>> {
+fn circle(
+    at: &str,
+    edges: &BTreeMap<String, BTreeSet<String>>,
+    trail: &mut Vec<String>,
+    done: &mut BTreeSet<String>,
+) -> Option<Vec<String>> {
     if let Some(i) = trail.iter().position(|it| it == at) {
         return Some(trail[i..].iter().cloned().chain([at.to_owned()]).collect());
     }
