@@ -103,12 +103,13 @@ impl Endpoint {
         is_loopback(&self.url)
     }
 
-    /// The address of a path there; each segment is escaped, so that an id can never lead elsewhere.
-    pub fn join<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
+    /// The address of `path` (with its query, escaped) there.
+    pub fn join(&self, path: &str) -> Url {
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         let mut url = self.url.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(segments);
-        }
+        let path = format!("{}{path}", url.path().trim_end_matches('/'));
+        url.set_path(&path);
+        url.set_query(query);
         url
     }
 

@@ -25,23 +25,22 @@ const UNSAID: Millis = Millis::secs(30);
 #[derive(Clone, Debug)]
 pub struct Call {
     pub method: Method,
-    /// Under the endpoint's address; each is escaped.
-    pub path: Vec<String>,
-    pub query: Vec<(&'static str, String)>,
+    /// Path and query under the endpoint's address, escaped (`/api/v1/logs?limit=5`).
+    pub path: String,
     pub headers: Vec<(&'static str, String)>,
     /// JSON.
     pub body: Option<String>,
 }
 
 impl Call {
-    /// A read of `path` (`/api/v1/me`).
-    pub fn get(path: &str) -> Self {
-        Self::new(Method::GET, path.split('/').filter(|it| !it.is_empty()))
+    /// A call without headers or body.
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { method, path: path.into(), headers: Vec::new(), body: None }
     }
 
-    /// A call without query, headers or body.
-    pub fn new<'a>(method: Method, path: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { method, path: path.into_iter().map(str::to_owned).collect(), query: Vec::new(), headers: Vec::new(), body: None }
+    /// A read.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path)
     }
 }
 
@@ -117,7 +116,7 @@ impl Http {
     }
 
     async fn follow(&self, call: &Call) -> Result<Reply, Trouble> {
-        let mut url = self.url(call);
+        let mut url = self.endpoint.join(&call.path);
         for _ in 0..=MAX_REDIRECTS {
             let answer = self.once(call, url.clone()).await?;
             if !answer.status().is_redirection() || answer.status().as_u16() == 304 {
@@ -126,14 +125,6 @@ impl Http {
             url = self.redirect(call, &url, &answer)?;
         }
         Err(Trouble::Protocol(Clean::from(format!("{} redirects in a circle", self.endpoint.authority()))))
-    }
-
-    fn url(&self, call: &Call) -> Url {
-        let mut url = self.endpoint.join(call.path.iter().map(String::as_str));
-        if !call.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&call.query);
-        }
-        url
     }
 
     fn redirect(&self, call: &Call, from: &Url, answer: &Response) -> Result<Url, Trouble> {
@@ -201,7 +192,7 @@ impl Http {
 
     /// Asks for an upgrade of the connection with the given headers; the answer's body is not read.
     pub async fn upgrade(&self, path: &str, headers: &[(&'static str, String)]) -> Result<Response, Trouble> {
-        let url = self.endpoint.join(path.split('/').filter(|it| !it.is_empty()));
+        let url = self.endpoint.join(path);
         let mut request = self.client(true)?.get(url);
         for (name, value) in headers {
             request = request.header(*name, value);

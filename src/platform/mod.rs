@@ -7,5 +7,6 @@ pub mod patience;
 pub mod port;
 pub mod retry;
 pub mod sink;
+pub mod trackside;
 pub mod trouble;
 pub mod ws;

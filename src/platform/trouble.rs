@@ -126,7 +126,11 @@ fn tls(chain: &str, host: &str) -> Option<String> {
         about("its certificate is not valid yet; is this machine's clock right?")
     } else if chain.contains("not valid for") || chain.contains("notvalidforname") {
         about("its certificate is for another name")
-    } else if chain.contains("unknownissuer") || chain.contains("unknown issuer") || chain.contains("self-signed") || chain.contains("no ca cert") {
+    } else if chain.contains("unknownissuer")
+        || chain.contains("unknown issuer")
+        || chain.contains("self-signed")
+        || chain.contains("no ca cert")
+    {
         about("its certificate comes from an authority this machine does not know; give that authority's certificate as `ca_file`")
     } else if chain.contains("revoked") {
         about("its certificate was revoked")

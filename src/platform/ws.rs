@@ -34,10 +34,8 @@ pub async fn open(http: &Http, path: &str, protocol: &str, max_frame: usize) -> 
     check(&answer, &key, protocol)?;
     let host = http.endpoint().authority();
     let socket = answer.upgrade().await.map_err(|it| super::trouble::classify(&it, &host))?;
-    let config = WebSocketConfig::default()
-        .max_message_size(Some(max_frame))
-        .max_frame_size(Some(max_frame))
-        .max_write_buffer_size(MAX_UNSENT);
+    let config =
+        WebSocketConfig::default().max_message_size(Some(max_frame)).max_frame_size(Some(max_frame)).max_write_buffer_size(MAX_UNSENT);
     Ok(WebSocketStream::from_raw_socket(socket, Role::Client, Some(config)).await)
 }
 

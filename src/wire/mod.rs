@@ -3,6 +3,5 @@
 pub mod body;
 pub mod calls;
 pub mod digest;
-pub mod query;
 pub mod rest;
 pub mod stream;

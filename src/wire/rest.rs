@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::event::Change;
 use crate::model::request::Fault;
 use crate::model::text::Clean;
 use crate::model::time::{Millis, Time};
@@ -175,18 +174,6 @@ pub struct HealthInfo {
     pub status: String,
     pub version: String,
     pub now: Time,
-}
-
-/// The data of the answer to every write.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Written {
-    /// Revision at which it is true.
-    pub rev: u64,
-    /// What was done, in words.
-    pub text: Clean,
-    /// The object it made or changed, as it now is.
-    #[serde(default)]
-    pub object: Option<Change>,
 }
 
 /// `platform.json` in a platform's data folder (0600): how programs of the same user find it while it runs.
