@@ -9,6 +9,7 @@ use crate::model::log::Level;
 const HEAD: usize = 96;
 /// Bytes of a JSON object or a logfmt line in which the level field is looked for.
 const FIELDS: usize = 1024;
+const ESCAPE: u8 = 0x1b;
 
 /// The level of a line; `Info` where it says nothing of it.
 pub fn of(text: &str) -> Level {
@@ -168,13 +169,20 @@ fn word(bytes: &[u8]) -> Option<Level> {
     let head = head(bytes);
     let mut at = 0;
     let mut words = 0;
+    let mut before = None;
     while at < head.len() {
+        if head[at] == ESCAPE {
+            at = head[at..].iter().position(|it| *it == b'm').map_or(head.len(), |it| at + it + 1);
+            before = Some(ESCAPE);
+            continue;
+        }
         if !head[at].is_ascii_alphabetic() {
+            before = Some(head[at]);
             at += 1;
             continue;
         }
         let end = head[at..].iter().position(|it| !is_word(*it)).map_or(head.len(), |it| at + it);
-        let (before, after) = (at.checked_sub(1).map(|it| head[it]), bytes.get(end).copied());
+        let after = bytes.get(end).copied();
         if let Some(level) = stands_alone(before, after).then(|| &head[at..end]).and_then(|it| placed(it, before, after)) {
             return Some(level);
         }
@@ -183,6 +191,7 @@ fn word(bytes: &[u8]) -> Option<Level> {
         if words > 6 {
             return None;
         }
+        before = Some(head[end - 1]);
         at = end;
     }
     None
@@ -191,7 +200,8 @@ fn word(bytes: &[u8]) -> Option<Level> {
 fn placed(word: &[u8], before: Option<u8>, after: Option<u8>) -> Option<Level> {
     let level = exception(word, after).or_else(|| named(word))?;
     let capitals = word.iter().all(u8::is_ascii_uppercase);
-    let in_brackets = matches!(before, Some(b'[' | b'(' | b'<' | b'|')) && matches!(after, Some(b']' | b')' | b'>' | b'|' | b':' | b' '));
+    let in_brackets = matches!(before, Some(b'[' | b'(' | b'<' | b'|' | ESCAPE))
+        && matches!(after, Some(b']' | b')' | b'>' | b'|' | b':' | b' ' | ESCAPE));
     let before_colon = after == Some(b':') || (after == Some(b'[') && level >= Level::Warn);
     (capitals || in_brackets || before_colon || (before.is_none() && after == Some(b'|'))).then_some(level)
 }
@@ -257,6 +267,7 @@ mod tests {
             (Level::Error, "TypeError: undefined is not a function"),
             (Level::Error, "\u{1b}[31mERROR\u{1b}[0m no"),
             (Level::Debug, "\u{1b}[2m2026-11-22T17:00:00Z\u{1b}[0m \u{1b}[34mDEBUG\u{1b}[0m x"),
+            (Level::Warn, "[17:00:00.123] \u{1b}[33mwarn\u{1b}[39m: slow"),
             (Level::Error, "<ERR> disk"),
             (Level::Fatal, "CRITICAL:root:gone"),
             (Level::Info, "listening on 8080"),

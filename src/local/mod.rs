@@ -14,6 +14,7 @@ pub mod logs;
 pub mod port;
 mod ports;
 mod process;
+pub mod proxy;
 pub mod samples;
 mod setup;
 pub mod supervise;

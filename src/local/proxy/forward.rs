@@ -1,0 +1,159 @@
+//! One request's way to a replica and back, and the second tries that cannot do anything twice.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{self, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::upgrade::OnUpgrade;
+use hyper::{Method, Request, Response, StatusCode, Uri, Version};
+use tokio_util::sync::CancellationToken;
+
+use super::body::{Reply, Sent, Streamed};
+use super::site::Site;
+use super::ticket::Ticket;
+use super::upstream::{Flight, Line};
+use super::{answer, headers, tunnel};
+
+/// Serves one request of a caller.
+pub async fn serve(
+    site: Arc<Site>,
+    peer: SocketAddr,
+    stop: CancellationToken,
+    mut request: Request<Incoming>,
+) -> Result<Response<Reply>, Infallible> {
+    let size = request.uri().path().len() + request.method().as_str().len() + 12 + headers::size(request.headers());
+    let mut ticket = Ticket::new(Arc::clone(&site), request.method().clone(), request.uri(), size);
+    let json = answer::wants_json(request.headers());
+    if request.method() == Method::CONNECT {
+        let why = "this proxy stands before one service, it opens no tunnels to others";
+        return Ok(answer::own(StatusCode::METHOD_NOT_ALLOWED, "no_tunnels", why, json, &mut ticket));
+    }
+    let change = headers::upgrade(request.headers()).map(|_| hyper::upgrade::on(&mut request));
+    let (mut head, body) = request.into_parts();
+    let host = head.uri.authority().map(ToString::to_string);
+    head.uri = origin_form(&head.uri);
+    head.version = Version::HTTP_11;
+    headers::towards_replica(&mut head.headers, peer.ip(), host.as_deref().unwrap_or("localhost"));
+    let whole = body.is_end_stream();
+    let body = if whole { Sent::none(Arc::clone(&site)) } else { Sent::new(body, Arc::clone(&site)) };
+    let trip = Trip { site, again: whole && is_repeatable(&head.method), fresh: change.is_some() };
+    Ok(match trip.go(Request::from_parts(head, body), &mut ticket).await {
+        Ok((response, line, flight)) => reply(response, line, flight, ticket, change, stop),
+        Err(Missed::Nobody) => answer::nobody(json, &mut ticket),
+        Err(Missed::Dead(what)) => answer::dead(&what, json, &mut ticket),
+    })
+}
+
+/// Why there is no answer to pass on.
+enum Missed {
+    Nobody,
+    Dead(String),
+}
+
+type Arrived = (Response<Incoming>, Line, Flight);
+
+/// A request on its way.
+struct Trip {
+    site: Arc<Site>,
+    /// It may be sent twice: no body, and doing it twice is doing it once.
+    again: bool,
+    /// It must have a connection of its own.
+    fresh: bool,
+}
+
+impl Trip {
+    async fn go(mut self, mut request: Request<Sent>, ticket: &mut Ticket) -> Result<Arrived, Missed> {
+        let mut refused: Option<(SocketAddr, String)> = None;
+        let mut lost = false;
+        loop {
+            let Some(flight) = self.site.pick(refused.as_ref().map(|it| it.0)) else {
+                return Err(refused.map_or(Missed::Nobody, |it| Missed::Dead(format!("a replica takes no connection ({})", it.1))));
+            };
+            ticket.to(&flight.0.backend);
+            let kept = if self.fresh { None } else { flight.0.kept() };
+            let reused = kept.is_some();
+            let connected = match kept {
+                Some(line) => Ok(line),
+                None => flight.0.connect().await,
+            };
+            let mut line = match connected {
+                Ok(line) => line,
+                Err(why) if refused.is_none() => {
+                    flight.0.rest();
+                    refused = Some((flight.0.backend.addr, why));
+                    continue;
+                }
+                Err(why) => return Err(Missed::Dead(format!("two replicas take no connection ({why})"))),
+            };
+            let spare = (reused && self.again).then(|| copy(&request, &self.site));
+            let mut failed = match line.try_send_request(request).await {
+                Ok(response) => return Ok((response, line, flight)),
+                Err(failed) => failed,
+            };
+            // A kept connection may die the moment it is used: the replica had closed it, and never saw the request.
+            let unsent = failed.take_message();
+            let Some(next) = unsent.or(spare).filter(|_| !lost) else {
+                let why = failed.into_error();
+                return Err(Missed::Dead(format!("replica {} closed the connection without an answer ({why})", flight.0.backend.replica)));
+            };
+            (lost, self.fresh, request) = (true, true, next);
+        }
+    }
+}
+
+fn copy(request: &Request<Sent>, site: &Arc<Site>) -> Request<Sent> {
+    let (mut head, ()): (Parts, ()) = Request::new(()).into_parts();
+    head.method = request.method().clone();
+    head.uri = request.uri().clone();
+    head.headers = request.headers().clone();
+    Request::from_parts(head, Sent::none(Arc::clone(site)))
+}
+
+fn is_repeatable(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE | Method::PUT | Method::DELETE)
+}
+
+/// What a replica expects in the request line, whatever form the caller used.
+fn origin_form(uri: &Uri) -> Uri {
+    let path = uri.path_and_query().map_or("/", |it| it.as_str());
+    path.parse().unwrap_or(Uri::from_static("/"))
+}
+
+fn reply(
+    response: Response<Incoming>,
+    line: Line,
+    flight: Flight,
+    mut ticket: Ticket,
+    change: Option<OnUpgrade>,
+    stop: CancellationToken,
+) -> Response<Reply> {
+    let status = response.status();
+    let (mut response, body) = {
+        let (head, body) = response.into_parts();
+        (Response::from_parts(head, ()), body)
+    };
+    *response.version_mut() = Version::HTTP_11;
+    if status == StatusCode::SWITCHING_PROTOCOLS {
+        let Some(caller) = change else {
+            return answer::dead("a replica changed the protocol although nobody had asked for it", false, &mut ticket);
+        };
+        let replica = hyper::upgrade::on(&mut response);
+        let protocol = headers::upgrade(response.headers());
+        headers::strip(response.headers_mut());
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+        if let Some(protocol) = protocol {
+            response.headers_mut().insert(header::UPGRADE, protocol);
+        }
+        ticket.answered(status.as_u16(), headers::size(response.headers()), false);
+        tokio::spawn(tunnel::run(caller, replica, ticket, flight, stop));
+        return response.map(|()| Reply::Text(None));
+    }
+    headers::strip(response.headers_mut());
+    let events = response.headers().get(header::CONTENT_TYPE).is_some_and(|it| it.as_bytes().starts_with(b"text/event-stream"));
+    ticket.answered(status.as_u16(), headers::size(response.headers()), !events);
+    let streamed = Streamed { inner: body, ticket, flight, line: Some(line) };
+    response.map(|()| Reply::Stream(Box::new(streamed)))
+}
