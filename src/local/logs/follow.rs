@@ -5,7 +5,7 @@ use tokio::sync::watch;
 use super::query::{self, Kept, Read};
 use super::store::LogStore;
 use super::wants::{ServicesOf, Wants};
-use crate::model::log::{GapReason, LogGap, LogLine};
+use crate::model::log::{GapReason, LogFilter, LogGap, LogLine};
 use crate::model::time::Time;
 
 /// Most blocks one pull looks through, so that a filter which finds nothing never holds an async thread for long.
@@ -49,6 +49,11 @@ pub struct Subscription {
 impl Subscription {
     pub(super) const fn new(store: LogStore, wants: Wants, head: watch::Receiver<u64>) -> Self {
         Self { store, wants, head }
+    }
+
+    /// What it follows.
+    pub const fn filter(&self) -> &LogFilter {
+        self.wants.filter()
     }
 
     /// Looks up anew which services belong to the project it follows.

@@ -27,6 +27,11 @@ impl Wants {
         it
     }
 
+    /// The filter it was made from.
+    pub const fn filter(&self) -> &LogFilter {
+        &self.filter
+    }
+
     /// Looks up anew which services belong to the project asked for.
     pub fn aim(&mut self, services_of: ServicesOf) {
         self.services = self.filter.project.as_ref().map(services_of);

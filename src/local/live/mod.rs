@@ -1,0 +1,14 @@
+//! The stream: what changed, told to every watcher, with the promises of the protocol.
+
+mod frame;
+mod hub;
+mod session;
+mod socket;
+mod topics;
+mod view;
+
+pub use hub::{Heads, Hub};
+pub use session::{Input, Output, Session};
+pub use socket::{Feeds, serve};
+pub use topics::{Need, Reach};
+pub use view::{Object, View};

@@ -1,0 +1,294 @@
+//! One connection of the stream as a state machine: what came in, what goes out next. No socket, no clock, no lock.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use crate::local::db::Outbox;
+use crate::local::logs::Batch;
+use crate::model::log::LogLine;
+use crate::model::metric::MetricPoint;
+use crate::model::text::Clean;
+use crate::model::time::Time;
+use crate::wire::stream::{ClientFrame, Position, ServerFrame, StreamCode, Topic, close};
+
+use super::frame;
+use super::topics::{LogSub, MetricSub, Need, Reach, StateSub, Step, Sub, gone};
+use super::view::Object;
+
+/// Most subscriptions of one connection at once.
+const MAX_SUBS: usize = 64;
+/// Most numbers a connection may use up; a client that needs more than this is not one of ours.
+const MAX_NUMBERS: usize = 4096;
+/// Most answers queued for a client that asks without reading.
+const MAX_ANSWERS: usize = 256;
+/// Most lines of the past a subscription begins with.
+const MAX_TAIL: usize = 5000;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Input {
+    Client(ClientFrame, Time),
+    /// A subscription whose position is no position.
+    BadSince(u32),
+    /// What came is no frame, and why.
+    Bad(Clean),
+    TooLarge,
+    /// Nothing was asked for in good time.
+    Late,
+    Moved(Reach),
+    /// A heartbeat is due.
+    Beat(Time),
+    Stop {
+        retry_after_ms: u64,
+    },
+    /// The platform itself could not read what was needed.
+    Failed,
+    Objects {
+        sub: u32,
+        rev: u64,
+        digest: String,
+        objects: Vec<Arc<Object>>,
+    },
+    Changes {
+        sub: u32,
+        found: Option<Vec<Outbox>>,
+    },
+    Tail {
+        sub: u32,
+        lines: Vec<LogLine>,
+        reached: u64,
+    },
+    Logs {
+        sub: u32,
+        batch: Batch,
+    },
+    Points {
+        sub: u32,
+        points: Vec<Arc<MetricPoint>>,
+        reached: u64,
+    },
+}
+
+/// What goes out next.
+#[derive(Debug)]
+pub enum Output {
+    Send(String),
+    /// To be answered with the matching input.
+    Ask(u32, Need),
+    /// Nothing more will come; the connection closes with this code.
+    Close(u16, Clean),
+    Idle,
+}
+
+/// A connection.
+#[derive(Debug)]
+pub struct Session {
+    epoch: String,
+    log_epoch: String,
+    reach: Reach,
+    subs: Vec<Sub>,
+    used: BTreeSet<u32>,
+    /// Whose turn it is, so that a chatty subscription starves no other.
+    turn: usize,
+    answers: VecDeque<ServerFrame>,
+    beat: Option<Time>,
+    end: Option<End>,
+}
+
+#[derive(Debug)]
+struct End {
+    code: u16,
+    retry_after_ms: Option<u64>,
+    reason: Clean,
+    said: bool,
+}
+
+impl Session {
+    /// A connection that begins with `hello`.
+    pub fn new(hello: ServerFrame, epoch: String, log_epoch: String, reach: Reach) -> Self {
+        Self {
+            epoch,
+            log_epoch,
+            reach,
+            subs: Vec::new(),
+            used: BTreeSet::new(),
+            turn: 0,
+            answers: VecDeque::from([hello]),
+            beat: None,
+            end: None,
+        }
+    }
+
+    /// Takes in what happened.
+    pub fn take(&mut self, input: Input) {
+        match input {
+            Input::Client(frame, now) => self.client(frame, now),
+            Input::BadSince(sub) => {
+                let gone = gone(sub, "this is no position; take a snapshot", self.reach.floor, self.reach.heads.rev);
+                self.answer(gone);
+            }
+            Input::Bad(why) => self.end(close::BAD_FRAME, why),
+            Input::TooLarge => self.end(close::TOO_LARGE, "this frame is too large".into()),
+            Input::Late => self.end(close::HELLO_LATE, "nothing was asked for".into()),
+            Input::Moved(reach) => self.moved(reach),
+            Input::Beat(now) => self.beat = Some(now),
+            Input::Stop { retry_after_ms } => {
+                self.end(close::RESTART, "the platform stops".into());
+                if let Some(end) = &mut self.end {
+                    end.retry_after_ms = Some(retry_after_ms);
+                }
+            }
+            Input::Failed => self.end(close::RESTART, "the platform could not read its history".into()),
+            Input::Objects { sub, rev, digest, objects } => {
+                if let Some(Sub::State(it)) = self.sub(sub) {
+                    it.objects(rev, digest, objects);
+                }
+            }
+            Input::Changes { sub, found } => {
+                let reach = self.reach;
+                if let Some(Sub::State(it)) = self.sub(sub)
+                    && let Some(refusal) = it.changes(found, &reach)
+                {
+                    self.drop_sub(sub, refusal);
+                }
+            }
+            Input::Tail { sub, lines, reached } => {
+                if let Some(Sub::Logs(it)) = self.sub(sub) {
+                    it.tail(lines, reached);
+                }
+            }
+            Input::Logs { sub, batch } => {
+                if let Some(Sub::Logs(it)) = self.sub(sub) {
+                    it.lines(batch);
+                }
+            }
+            Input::Points { sub, points, reached } => {
+                if let Some(Sub::Metrics(it)) = self.sub(sub) {
+                    it.points(points, reached);
+                }
+            }
+        }
+    }
+
+    /// What goes out next. To be asked only when there is room for it: nothing is queued here for a client that does not read.
+    pub fn next(&mut self) -> Output {
+        if let Some(end) = &mut self.end {
+            if end.said {
+                return Output::Close(end.code, end.reason.clone());
+            }
+            end.said = true;
+            let (code, retry_after_ms, reason) = (end.code, end.retry_after_ms, end.reason.clone());
+            return Output::Send(frame::plain(&ServerFrame::Bye { code, resumable: !close::is_final(code), retry_after_ms, reason }));
+        }
+        if let Some(answer) = self.answers.pop_front() {
+            return Output::Send(frame::plain(&answer));
+        }
+        // After the answers and before new data: its positions are those of the frames already on their way.
+        if let Some(now) = self.beat.take() {
+            let subs = self.subs.iter().filter_map(Sub::position).collect();
+            return Output::Send(frame::plain(&ServerFrame::Hb { now, subs }));
+        }
+        for _ in 0..self.subs.len() {
+            self.turn = (self.turn + 1) % self.subs.len();
+            let sub = &mut self.subs[self.turn];
+            let number = sub.number();
+            match sub.next(&self.reach) {
+                Step::Send(text) => return Output::Send(text),
+                Step::Ask(need) => return Output::Ask(number, need),
+                Step::Idle => {}
+                Step::End(refusal) => {
+                    self.drop_sub(number, refusal);
+                    return self.next();
+                }
+                Step::Slow => {
+                    self.slow();
+                    return self.next();
+                }
+            }
+        }
+        Output::Idle
+    }
+
+    /// Whether the connection is to be closed, however little of it the client still takes.
+    pub const fn is_ending(&self) -> bool {
+        self.end.is_some()
+    }
+
+    /// Whether anything was ever asked for.
+    pub fn is_silent(&self) -> bool {
+        self.used.is_empty()
+    }
+
+    fn client(&mut self, frame: ClientFrame, now: Time) {
+        match frame {
+            ClientFrame::Sub { sub, topic, since } => self.subscribe(sub, topic, since),
+            ClientFrame::Unsub { sub } => self.subs.retain(|it| it.number() != sub),
+            ClientFrame::Ping { id } => self.answer(ServerFrame::Pong { id, now }),
+        }
+    }
+
+    fn subscribe(&mut self, sub: u32, topic: Topic, since: Option<Position>) {
+        let refuse = |code, message: &str| ServerFrame::Err { sub: Some(sub), code, message: message.into(), floor: None, head: None };
+        if self.used.contains(&sub) {
+            return self.answer(refuse(StreamCode::Duplicate, "this number is in use"));
+        }
+        if self.subs.len() >= MAX_SUBS || self.used.len() >= MAX_NUMBERS {
+            return self.answer(refuse(StreamCode::TooMany, "too many subscriptions"));
+        }
+        self.used.insert(sub);
+        let (epoch, head, floor) = match topic {
+            Topic::State => (&self.epoch, self.reach.heads.rev, self.reach.floor),
+            Topic::Logs { .. } => (&self.log_epoch, self.reach.log_head, 0),
+            Topic::Metrics { .. } => {
+                let Topic::Metrics { replicas } = topic else { return };
+                return self.subs.push(Sub::Metrics(MetricSub::new(sub, replicas)));
+            }
+        };
+        if let Some(since) = &since
+            && (since.epoch != *epoch || since.rev > head || since.rev < floor)
+        {
+            return self.answer(gone(sub, "this position cannot be served; take a snapshot", floor, head));
+        }
+        let since = since.map(|it| it.rev);
+        self.subs.push(match topic {
+            Topic::Logs { tail, .. } => Sub::Logs(LogSub::new(sub, since, tail.min(MAX_TAIL))),
+            Topic::State | Topic::Metrics { .. } => Sub::State(StateSub::new(sub, since)),
+        });
+    }
+
+    fn moved(&mut self, reach: Reach) {
+        self.reach = reach;
+        for sub in &mut self.subs {
+            sub.moved(&reach);
+        }
+        if self.subs.iter().any(|sub| sub.is_slow(&reach)) {
+            self.slow();
+        }
+    }
+
+    fn answer(&mut self, frame: ServerFrame) {
+        if self.answers.len() >= MAX_ANSWERS {
+            self.end(close::BAD_FRAME, "too many questions without reading the answers".into());
+        } else {
+            self.answers.push_back(frame);
+        }
+    }
+
+    fn slow(&mut self) {
+        self.end(close::SLOW, "too slow: come back and resume".into());
+    }
+
+    /// The first reason to end is the one that is said.
+    fn end(&mut self, code: u16, reason: Clean) {
+        self.end.get_or_insert(End { code, retry_after_ms: None, reason, said: false });
+    }
+
+    fn sub(&mut self, number: u32) -> Option<&mut Sub> {
+        self.subs.iter_mut().find(|it| it.number() == number)
+    }
+
+    fn drop_sub(&mut self, number: u32, refusal: ServerFrame) {
+        self.subs.retain(|it| it.number() != number);
+        self.answer(refusal);
+    }
+}
