@@ -103,11 +103,13 @@ impl Endpoint {
         is_loopback(&self.url)
     }
 
-    /// The address of `path` there.
+    /// The address of `path` (with its query, escaped) there.
     pub fn join(&self, path: &str) -> Url {
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         let mut url = self.url.clone();
         let path = format!("{}{path}", url.path().trim_end_matches('/'));
         url.set_path(&path);
+        url.set_query(query);
         url
     }
 

@@ -6,15 +6,13 @@ use std::io::Write as _;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::Color;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::pen::Pen;
+use super::pen::{Pen, is_blank};
 
 /// Unchanged cells that are cheaper to write again than to jump over (`CSI n C` has four bytes).
 const GAP: u16 = 4;
-/// Where a blank cell shows more than its background.
-const INKED: Modifier = Modifier::UNDERLINED.union(Modifier::REVERSED).union(Modifier::CROSSED_OUT);
 
 /// Knows what the terminal shows.
 #[derive(Debug, Default)]
@@ -24,12 +22,14 @@ pub struct Encoder {
     /// Where the terminal's cursor is, if that is certain.
     at: Option<(u16, u16)>,
     unknown: bool,
+    /// The terminal erases in the background colour; nearly all do, GNU screen does not.
+    tinted: bool,
 }
 
 impl Encoder {
-    /// An encoder for a terminal that shows nothing we know.
-    pub fn new() -> Self {
-        Self { unknown: true, ..Self::default() }
+    /// An encoder for a terminal that shows nothing we know; `tinted` if it erases in the background colour.
+    pub fn new(tinted: bool) -> Self {
+        Self { unknown: true, tinted, ..Self::default() }
     }
 
     /// What the terminal shows is not known any more: the next frame is painted in full.
@@ -43,11 +43,7 @@ impl Encoder {
         out.extend_from_slice(b"\x1b[?2026h");
         let head = out.len();
         if self.unknown || self.shown.area != next.area {
-            out.extend_from_slice(b"\x1b[m\x1b[H\x1b[2J");
-            self.shown = Buffer::empty(next.area);
-            self.pen = Pen::default();
-            self.at = Some((0, 0));
-            self.unknown = false;
+            self.clear(next, out);
         }
         for y in 0..next.area.height {
             self.row(next, y, out);
@@ -60,13 +56,30 @@ impl Encoder {
         self.shown.content.clone_from(&next.content);
     }
 
+    /// Clears the screen, in the colour that most of it will have.
+    fn clear(&mut self, next: &Buffer, out: &mut Vec<u8>) {
+        let mut ground = Cell::EMPTY;
+        if self.tinted {
+            ground.bg = commonest(next);
+        }
+        out.extend_from_slice(b"\x1b[m");
+        self.pen = Pen::default();
+        self.pen.take(&ground, out);
+        out.extend_from_slice(b"\x1b[H\x1b[2J");
+        self.shown = Buffer::filled(next.area, ground);
+        self.at = Some((0, 0));
+        self.unknown = false;
+    }
+
     fn row(&mut self, next: &Buffer, y: u16, out: &mut Vec<u8>) {
         let Rect { width, .. } = next.area;
         let start = usize::from(y) * usize::from(width);
         let Some(new) = next.content.get(start..start + usize::from(width)) else { return };
         let Some(first) = (0..new.len()).find(|&x| !same(&self.shown.content[start + x], &new[x])) else { return };
         // Blank to the right end: one sequence instead of as many spaces.
-        let tail = new.iter().rposition(|it| !is_ground(it)).map_or(0, |x| x + 1);
+        let end = new.last().map_or(Color::Reset, |it| it.bg);
+        let erasable = self.tinted || end == Color::Reset;
+        let tail = new.iter().rposition(|it| !is_blank(it) || it.bg != end).map_or(0, |x| x + 1);
         let mut x = first;
         let mut forced = 0;
         while x < new.len() {
@@ -77,9 +90,9 @@ impl Encoder {
             let changed = x < forced || !same(old, cell) || (covered && !same(&self.shown.content[start + x + 1], &new[x + 1]));
             if changed {
                 let rest = new.len() - x;
-                if x >= tail && rest > 3 {
+                if x >= tail && rest > 3 && erasable {
                     self.go(new, x, y, out);
-                    self.pen.ground(out);
+                    self.pen.erase(end, out);
                     out.extend_from_slice(b"\x1b[K");
                     return;
                 }
@@ -133,7 +146,7 @@ impl Encoder {
         }
         // Terminals disagree on the width of joined and of new characters: where the cursor is then is not certain.
         // Past the last column it hangs between two places; only a jump leads away from there.
-        let certain = risky(symbol).then_some(()).is_none() && past <= usize::from(width);
+        let certain = !risky(symbol) && past <= usize::from(width);
         self.at = certain.then_some((past as u16, y));
     }
 }
@@ -146,14 +159,16 @@ fn same(a: &Cell, b: &Cell) -> bool {
     a.symbol() == b.symbol() && a.fg == b.fg && a.bg == b.bg && a.modifier == b.modifier && a.underline_color == b.underline_color
 }
 
-/// Nothing but background.
-pub(super) fn is_blank(cell: &Cell) -> bool {
-    matches!(cell.symbol(), " " | "") && !cell.modifier.intersects(INKED)
-}
-
-/// As a cleared screen has it.
-fn is_ground(cell: &Cell) -> bool {
-    is_blank(cell) && cell.bg == ratatui::style::Color::Reset
+/// The background that most cells have.
+fn commonest(buffer: &Buffer) -> Color {
+    let mut counts: Vec<(Color, usize)> = Vec::new();
+    for cell in &buffer.content {
+        match counts.iter_mut().find(|(color, _)| *color == cell.bg) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((cell.bg, 1)),
+        }
+    }
+    counts.into_iter().max_by_key(|(_, n)| *n).map_or(Color::Reset, |(color, _)| color)
 }
 
 fn cell_width(cell: &Cell) -> usize {

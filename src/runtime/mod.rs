@@ -1,6 +1,16 @@
 //! Wishes into the world, the world into messages: terminal, keys, frames, signals, sources. Holds no rule of the program.
 
+pub mod clipboard;
+pub mod depth;
 pub mod encode;
+mod files;
+mod input;
+mod outside;
 pub mod pace;
 mod pen;
+pub mod sources;
+mod stop;
+mod terminal;
+mod tty;
 pub mod turn;
+mod writer;

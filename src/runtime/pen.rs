@@ -5,8 +5,6 @@ use std::io::Write as _;
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
-use super::encode::is_blank;
-
 /// Every attribute we write, and its number.
 const ATTRIBUTES: [(Modifier, u8); 9] = [
     (Modifier::BOLD, 1),
@@ -19,6 +17,9 @@ const ATTRIBUTES: [(Modifier, u8); 9] = [
     (Modifier::HIDDEN, 8),
     (Modifier::CROSSED_OUT, 9),
 ];
+
+/// Where a blank cell shows more than its background.
+const INKED: Modifier = Modifier::UNDERLINED.union(Modifier::REVERSED).union(Modifier::CROSSED_OUT);
 
 /// The terminal's state of writing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,9 +42,9 @@ impl Pen {
         self.change(wanted, out);
     }
 
-    /// Back to the terminal's own background, for erasing.
-    pub fn ground(&mut self, out: &mut Vec<u8>) {
-        let wanted = if self.modifier.is_empty() { Self { bg: Color::Reset, ..*self } } else { Self::default() };
+    /// Changes to the background `bg`, for erasing: no attribute may reach the erased cells.
+    pub fn erase(&mut self, bg: Color, out: &mut Vec<u8>) {
+        let wanted = if self.modifier.is_empty() { Self { bg, ..*self } } else { Self { bg, ..Self::default() } };
         self.change(wanted, out);
     }
 
@@ -52,7 +53,7 @@ impl Pen {
         if !is_blank(cell) {
             return Self { fg: cell.fg, bg: cell.bg, line: cell.underline_color, modifier: cell.modifier };
         }
-        if self.modifier.intersects(Modifier::UNDERLINED | Modifier::REVERSED | Modifier::CROSSED_OUT) {
+        if self.modifier.intersects(INKED) {
             return Self { bg: cell.bg, ..Self::default() };
         }
         Self { bg: cell.bg, ..*self }
@@ -94,6 +95,11 @@ impl Pen {
         out.extend_from_slice(&sgr);
         out.push(b'm');
     }
+}
+
+/// Nothing but background.
+pub fn is_blank(cell: &Cell) -> bool {
+    matches!(cell.symbol(), " " | "") && !cell.modifier.intersects(INKED)
 }
 
 /// `base` is 30 for the ink, 40 for the background.

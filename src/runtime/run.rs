@@ -1,0 +1,110 @@
+//! The dashboard from start to end: builds everything by hand, in order, paints first and connects after.
+
+use std::io::IsTerminal as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use color_eyre::eyre::{Result, WrapErr as _};
+use ratatui::buffer::Buffer;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use super::input;
+use super::outside::{Outside, Themes};
+use super::sources::{Connection, Sources};
+use super::stop::Stop;
+use super::terminal::Terminal;
+use super::turn::{self, Lanes, Program, World as _};
+use crate::app::msg::Msg;
+use crate::app::state::{App, Settings, SourceState};
+use crate::app::update::update;
+use crate::model::ids::SourceId;
+use crate::model::link::Link;
+
+/// Keys that wait for the loop. People are slower; a paste is one message.
+const URGENT: usize = 256;
+/// Batches of facts that wait for the loop; a source that is faster waits in its sink.
+const FACTS: usize = 256;
+
+/// What a dashboard is started with.
+pub struct RunOptions {
+    pub settings: Settings,
+    pub sources: Vec<Connection>,
+    pub themes: Themes,
+    /// Where files go that nobody named a place for.
+    pub state_dir: PathBuf,
+    /// What the person should read once the screen is up: complaints about the config.
+    pub notices: Vec<String>,
+}
+
+/// Why no dashboard can be shown here, if so.
+pub fn refusal() -> Option<&'static str> {
+    if !std::io::stdout().is_terminal() {
+        return Some("the dashboard needs a terminal, and stdout is none; `trackside status` and `trackside logs` work without");
+    }
+    let dumb = std::env::var("TERM").is_ok_and(|it| it == "dumb" || it == "unknown");
+    if dumb {
+        return Some("the dashboard needs a terminal that can move its cursor (TERM says `dumb`); `trackside status` works without");
+    }
+    if !std::io::stdin().is_terminal() && std::fs::File::open("/dev/tty").is_err() {
+        return Some("the dashboard needs a keyboard: neither stdin nor /dev/tty is a terminal");
+    }
+    None
+}
+
+/// Runs a dashboard on this thread until it is quit; the exit code. Background work runs on `on`.
+///
+/// The terminal is as it was when this returns, whatever happened.
+pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
+    let RunOptions { settings, sources, themes, state_dir, notices } = options;
+    let terminal = Arc::new(Terminal::open(settings.mouse).wrap_err("the terminal cannot be opened")?);
+    let (lane, urgent) = mpsc::channel(URGENT);
+    let (facts_in, facts) = mpsc::channel(FACTS);
+    let stop = Stop::new(Arc::clone(&terminal), lane.clone());
+    stop.watch_panics();
+    stop.watch_signals().wrap_err("signals cannot be watched")?;
+    terminal.enter().wrap_err("the terminal cannot be switched to single keys")?;
+
+    let now = input::now();
+    let states = sources.iter().enumerate().map(|(index, it)| SourceState {
+        id: SourceId(index as u16),
+        name: it.name.clone(),
+        adapter: it.adapter.clone(),
+        link: Link::Idle,
+        since: now,
+        ..SourceState::default()
+    });
+    let mut app = App::new(settings, states.collect(), now);
+    let theme = (app.settings.theme.clone(), themes(&app.settings.theme));
+    let mut world = Outside {
+        terminal: Arc::clone(&terminal),
+        sources: None,
+        themes,
+        theme,
+        on: on.clone(),
+        lane: lane.clone(),
+        state_dir,
+        frame: Buffer::default(),
+        away: false,
+    };
+    let (width, height) = Terminal::size();
+    let _ = update(&mut app, Msg::Resize(width, height));
+    for text in notices {
+        let _ = update(&mut app, Msg::Done(crate::app::msg::Outcome::Failed(text)));
+    }
+    world.draw(&app);
+    input::start(lane, &stop).wrap_err("the keyboard cannot be read")?;
+    world.sources = Some(Sources::start(sources, &facts_in, on));
+    drop(facts_in);
+
+    let pulse = |app: &App| app.pulse().map(|it| Duration::from_millis(it.0.max(1).unsigned_abs()));
+    let program = Program { update, pulse };
+    let ended = catch_unwind(AssertUnwindSafe(|| on.block_on(turn::run(&mut app, program, &mut world, Lanes { urgent, facts }))));
+    stop.done();
+    terminal.leave();
+    let (bytes, frames) = terminal.writer().counts();
+    tracing::info!(bytes, frames, "the dashboard ended");
+    Ok(stop.code().unwrap_or_else(|| ended.unwrap_or(Stop::panicked())))
+}

@@ -1,0 +1,167 @@
+//! The thread that owns the way to the terminal, and its slot of one newest frame.
+//!
+//! A frame becomes bytes only when the terminal has taken the last one, so a slow terminal gets fewer and newer frames,
+//! never old ones; and nobody but this thread ever waits for it.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ratatui::buffer::Buffer;
+
+use super::encode::Encoder;
+use super::tty::Tty;
+
+/// Most bytes beside frames (a title, a copied text) that wait for the terminal; more are not sent.
+const MAX_ASIDE: usize = 64 * 1024;
+
+/// The handle of the writer thread; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    tty: Arc<Tty>,
+    slot: Mutex<Slot>,
+    changed: Condvar,
+    give_up: AtomicBool,
+    bytes: AtomicU64,
+    frames: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    frame: Option<Buffer>,
+    /// The buffer of a frame that was written, for the next one.
+    spare: Option<Buffer>,
+    aside: Vec<u8>,
+    forget: bool,
+    busy: bool,
+    /// Nothing is begun while this holds.
+    held: bool,
+}
+
+impl Writer {
+    /// Starts the thread. `tinted`: see [`Encoder::new`].
+    pub fn start(tty: Arc<Tty>, tinted: bool) -> io::Result<Self> {
+        let shared = Arc::new(Shared {
+            tty,
+            slot: Mutex::new(Slot { held: true, ..Slot::default() }),
+            changed: Condvar::new(),
+            give_up: AtomicBool::new(false),
+            bytes: AtomicU64::new(0),
+            frames: AtomicU64::new(0),
+        });
+        let inner = Arc::clone(&shared);
+        thread::Builder::new().name("writer".to_owned()).spawn(move || write_for_ever(&inner, Encoder::new(tinted)))?;
+        Ok(Self { shared })
+    }
+
+    /// Puts `frame` in place of one that was not begun yet, and gives back a buffer for the next.
+    pub fn show(&self, frame: Buffer) -> Buffer {
+        let mut slot = self.slot();
+        let old = slot.frame.replace(frame).or_else(|| slot.spare.take()).unwrap_or_default();
+        drop(slot);
+        self.shared.changed.notify_all();
+        old
+    }
+
+    /// Sends `bytes`, which no frame contains (a title, a bell); false when too much waits already.
+    pub fn say(&self, bytes: &[u8]) -> bool {
+        let mut slot = self.slot();
+        if slot.aside.len() + bytes.len() > MAX_ASIDE {
+            return false;
+        }
+        slot.aside.extend_from_slice(bytes);
+        drop(slot);
+        self.shared.changed.notify_all();
+        true
+    }
+
+    /// The next frame is painted in full, whatever the terminal shows.
+    pub fn forget(&self) {
+        self.slot().forget = true;
+    }
+
+    /// Lets the thread write.
+    pub fn resume(&self) {
+        self.shared.give_up.store(false, Ordering::SeqCst);
+        let mut slot = self.slot();
+        slot.forget = true;
+        slot.held = false;
+        drop(slot);
+        self.shared.changed.notify_all();
+    }
+
+    /// Stops writing: what was said aside and what is being written gets `patience` to arrive, then it is dropped.
+    /// Whether the terminal was left in the middle of a sequence.
+    pub fn hold(&self, patience: Duration) -> bool {
+        let end = Instant::now() + patience;
+        let mut slot = self.slot();
+        slot.frame = None;
+        while slot.busy || !(slot.aside.is_empty() || slot.held) {
+            let Some(left) = end.checked_duration_since(Instant::now()).filter(|it| !it.is_zero()) else { break };
+            slot = self.wait(slot, left);
+        }
+        slot.held = true;
+        slot.aside.clear();
+        self.shared.give_up.store(true, Ordering::SeqCst);
+        let broken = slot.busy;
+        let end = Instant::now() + patience;
+        while slot.busy {
+            let Some(left) = end.checked_duration_since(Instant::now()).filter(|it| !it.is_zero()) else { break };
+            slot = self.wait(slot, left);
+        }
+        broken
+    }
+
+    /// Bytes and frames written so far.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.shared.bytes.load(Ordering::Relaxed), self.shared.frames.load(Ordering::Relaxed))
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.shared.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, slot: MutexGuard<'a, Slot>, limit: Duration) -> MutexGuard<'a, Slot> {
+        self.shared.changed.wait_timeout(slot, limit).unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+fn write_for_ever(shared: &Shared, mut encoder: Encoder) {
+    let mut out = Vec::with_capacity(32 * 1024);
+    let mut slot = shared.slot.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        if slot.held || (slot.frame.is_none() && slot.aside.is_empty()) {
+            slot = shared.changed.wait(slot).unwrap_or_else(PoisonError::into_inner);
+            continue;
+        }
+        slot.busy = true;
+        if std::mem::take(&mut slot.forget) {
+            encoder.forget();
+        }
+        let frame = slot.frame.take();
+        out.clear();
+        out.append(&mut slot.aside);
+        drop(slot);
+
+        if let Some(frame) = &frame {
+            encoder.frame(frame, &mut out);
+            shared.frames.fetch_add(1, Ordering::Relaxed);
+        }
+        shared.bytes.fetch_add(out.len() as u64, Ordering::Relaxed);
+        // A terminal that is gone is the input thread's to tell; here it only means that nothing was shown.
+        let whole = shared.tty.write(&out, || shared.give_up.load(Ordering::SeqCst)).unwrap_or(false);
+
+        slot = shared.slot.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.busy = false;
+        slot.forget |= !whole;
+        slot.spare = frame.or_else(|| slot.spare.take());
+        shared.changed.notify_all();
+    }
+}
