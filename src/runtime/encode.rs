@@ -75,12 +75,15 @@ impl Encoder {
         let Rect { width, .. } = next.area;
         let start = usize::from(y) * usize::from(width);
         let Some(new) = next.content.get(start..start + usize::from(width)) else { return };
-        let Some(first) = (0..new.len()).find(|&x| !same(&self.shown.content[start + x], &new[x])) else { return };
+        if (0..new.len()).all(|x| same(&self.shown.content[start + x], &new[x])) {
+            return;
+        }
         // Blank to the right end: one sequence instead of as many spaces.
         let end = new.last().map_or(Color::Reset, |it| it.bg);
         let erasable = self.tinted || end == Color::Reset;
         let tail = new.iter().rposition(|it| !is_blank(it) || it.bg != end).map_or(0, |x| x + 1);
-        let mut x = first;
+        // From the left edge: only so is it known which cells lie hidden under the second half of a wide character.
+        let mut x = 0;
         let mut forced = 0;
         while x < new.len() {
             let cell = &new[x];
@@ -99,7 +102,8 @@ impl Encoder {
                 self.go(new, x, y, out);
                 self.put(cell, wide, x, y, width, out);
                 // Half of a wide character that was there is gone from the screen too.
-                forced = forced.max(x + was.max(wide));
+                let under = if covered { 1 + cell_width(&self.shown.content[start + x + 1]) } else { 0 };
+                forced = forced.max(x + was.max(under));
             }
             x += if covered { 2 } else { 1 };
         }

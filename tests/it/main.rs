@@ -1,4 +1,6 @@
 //! Everything that is tested from outside, in one binary: each further file under `tests/` would link the whole crate again.
 
 mod architecture;
-fn main() {}
+mod config;
+mod encode;
+mod turn;

@@ -1,0 +1,145 @@
+//! Every setting there is, and what it may be. The one list: files, environment and help are read against it.
+
+use std::time::Duration;
+
+use config::ValueKind;
+
+/// A setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// As in the file: `context.url`.
+    pub path: &'static str,
+    pub kind: Kind,
+    pub help: &'static str,
+}
+
+/// What a setting may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    Text,
+    Flag,
+    /// Bytes: a number, or one with `KiB`, `MiB`, `GiB`. At least so many.
+    Bytes(u64),
+    /// A length of time: `90s`, `5m`.
+    Span,
+    /// A whole number, at least so large.
+    Whole(i64),
+    /// A share from 0 to 1.
+    Share,
+}
+
+const fn key(path: &'static str, kind: Kind, help: &'static str) -> Key {
+    Key { path, kind, help }
+}
+
+/// All settings.
+pub const KEYS: &[Key] = &[
+    key("theme", Kind::Text, "name of the theme: night, day, ansi, mono, or one of your own"),
+    key("utc", Kind::Flag, "show times in UTC"),
+    key("ascii", Kind::Flag, "draw nothing outside ASCII"),
+    key("mouse", Kind::Flag, "take mouse clicks and the wheel"),
+    key("log_bytes", Kind::Bytes(1024 * 1024), "most bytes of log lines the dashboard holds"),
+    key("data", Kind::Text, "data folder of the embedded platform"),
+    key("context.name", Kind::Text, "what the context is called in the header"),
+    key("context.url", Kind::Text, "address of the platform; the embedded one if left out"),
+    key("context.token_file", Kind::Text, "file with the platform's token, readable by you alone"),
+    key("context.production", Kind::Flag, "customers are here: a bar, and names must be typed before writes"),
+    key("context.read_only", Kind::Flag, "never write"),
+    key("rules.error_ratio", Kind::Share, "share of 5xx above which an incident opens"),
+    key("rules.error_for", Kind::Span, "how long it must last"),
+    key("rules.error_requests", Kind::Whole(1), "with at least this many requests in that time"),
+    key("rules.crash_exits", Kind::Whole(1), "exits of one replica that make a crash loop"),
+    key("rules.crash_window", Kind::Span, "within this time"),
+    key("rules.calm", Kind::Span, "how long its cause must be gone before an incident closes itself"),
+];
+
+/// The key called `path`.
+pub fn find(path: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|it| it.path == path)
+}
+
+/// A value as it was written, before it is known to fit.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Written {
+    Text(String),
+    Flag(bool),
+    Whole(i64),
+    Real(f64),
+    /// A list, a table or a date; its word.
+    Other(&'static str),
+}
+
+impl Written {
+    /// As the environment has it, where everything is text.
+    pub fn from_env(text: &str, kind: Kind) -> Self {
+        let flag = match text {
+            "true" | "1" | "yes" | "on" => Some(true),
+            "false" | "0" | "no" | "off" | "" => Some(false),
+            _ => None,
+        };
+        let read = match kind {
+            Kind::Flag => flag.map(Self::Flag),
+            Kind::Whole(_) | Kind::Bytes(_) => text.parse().ok().map(Self::Whole),
+            Kind::Share => text.parse().ok().map(Self::Real),
+            Kind::Text | Kind::Span => None,
+        };
+        read.unwrap_or_else(|| Self::Text(text.to_owned()))
+    }
+}
+
+impl Kind {
+    /// The value for the program, or what is wrong with it.
+    pub fn check(self, written: &Written) -> Result<ValueKind, String> {
+        let no = |should: &str| Err(format!("should be {should}, is {}", shown(written)));
+        match (self, written) {
+            (Self::Text, Written::Text(text)) => Ok(ValueKind::String(text.clone())),
+            (Self::Text, _) => no("text in quotes"),
+            (Self::Flag, Written::Flag(it)) => Ok(ValueKind::Boolean(*it)),
+            (Self::Flag, _) => no("true or false"),
+            (Self::Bytes(least), _) => match bytes(written) {
+                Some(n) if n >= least => Ok(ValueKind::I64(i64::try_from(n).unwrap_or(i64::MAX))),
+                Some(_) => no(&format!("at least {least} bytes")),
+                None => no("a number of bytes, as 67108864 or \"64 MiB\""),
+            },
+            (Self::Span, Written::Text(text)) => match humantime::parse_duration(text) {
+                Ok(it) if it >= Duration::from_secs(1) => Ok(ValueKind::I64(i64::try_from(it.as_millis()).unwrap_or(i64::MAX))),
+                Ok(_) => no("at least a second"),
+                Err(_) => no("a length of time, as \"90s\" or \"5m\""),
+            },
+            (Self::Span, _) => no("a length of time in quotes, as \"90s\" or \"5m\""),
+            (Self::Whole(least), Written::Whole(n)) if *n >= least => Ok(ValueKind::I64(*n)),
+            (Self::Whole(least), _) => no(&format!("a whole number, at least {least}")),
+            (Self::Share, Written::Real(it)) if (0.0..=1.0).contains(it) => Ok(ValueKind::Float(*it)),
+            (Self::Share, Written::Whole(it @ 0..=1)) => Ok(ValueKind::Float(*it as f64)),
+            (Self::Share, _) => no("a share between 0 and 1"),
+        }
+    }
+}
+
+fn bytes(written: &Written) -> Option<u64> {
+    let text = match written {
+        Written::Whole(n) => return u64::try_from(*n).ok(),
+        Written::Text(text) => text.trim(),
+        _ => return None,
+    };
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1024,
+        "m" | "mib" => 1024 * 1024,
+        "g" | "gib" => 1024 * 1024 * 1024,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(factor)
+}
+
+fn shown(written: &Written) -> String {
+    match written {
+        Written::Text(text) => format!("{text:?}"),
+        Written::Flag(it) => it.to_string(),
+        Written::Whole(n) => n.to_string(),
+        Written::Real(it) => it.to_string(),
+        Written::Other(what) => (*what).to_owned(),
+    }
+}

@@ -1,0 +1,138 @@
+//! Cells to bytes: whatever frames follow each other, a terminal shows the last one, and it took few bytes.
+
+use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+use trackside::runtime::encode::Encoder;
+
+const WIDTH: u16 = 12;
+const HEIGHT: u16 = 4;
+
+/// What a cell may be given in a test: text, colours, attributes.
+type Stroke = (u16, u16, String, Option<u8>, Option<u8>, u8);
+
+fn stroke() -> impl Strategy<Value = Stroke> {
+    let text = prop_oneof!["[a-c ]{1,6}", "[─│✓ ]{1,4}", "[漢字a ]{1,3}", Just(" ".repeat(8))];
+    (0..WIDTH, 0..HEIGHT, text, prop::option::of(0u8..4), prop::option::of(0u8..3), 0u8..16)
+}
+
+fn paint(frame: &mut Buffer, (x, y, text, fg, bg, attributes): &Stroke) {
+    let mut style = Style::new();
+    if let Some(n) = fg {
+        style = style.fg([Color::Red, Color::Indexed(99), Color::Rgb(1, 2, 3), Color::LightBlue][usize::from(*n)]);
+    }
+    if let Some(n) = bg {
+        style = style.bg([Color::Green, Color::Rgb(9, 9, 9), Color::Reset][usize::from(*n)]);
+    }
+    for (bit, attribute) in [(2, Modifier::UNDERLINED), (4, Modifier::REVERSED)] {
+        if attributes & bit != 0 {
+            style = style.add_modifier(attribute);
+        }
+    }
+    // Never both: the terminal of this test knows bold and dim as one thing with three states.
+    style = match attributes & 9 {
+        1 => style.add_modifier(Modifier::BOLD).remove_modifier(Modifier::DIM),
+        8 => style.add_modifier(Modifier::DIM).remove_modifier(Modifier::BOLD),
+        _ => style,
+    };
+    frame.set_string(*x, *y, text, style);
+}
+
+/// How a cell looks: text, ink, ground, attributes. The ink of a blank does not show.
+type Look = (String, vt100::Color, vt100::Color, [bool; 4]);
+
+fn looks(screen: &vt100::Screen) -> Vec<Look> {
+    let all = (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| (x, y)));
+    all.filter_map(|(x, y)| {
+        let cell = screen.cell(y, x)?;
+        if cell.is_wide_continuation() {
+            return None;
+        }
+        let text = if cell.contents().is_empty() { " ".to_owned() } else { cell.contents().to_owned() };
+        let inked = cell.underline() || cell.inverse();
+        let (fg, attributes) = match text == " " && !inked {
+            true => (vt100::Color::Default, [false; 4]),
+            false => (cell.fgcolor(), [cell.bold(), cell.dim(), cell.underline(), cell.inverse()]),
+        };
+        Some((text, fg, cell.bgcolor(), attributes))
+    })
+    .collect()
+}
+
+/// The same frame, painted by the plainest means there are.
+fn plainly(frame: &Buffer) -> Vec<Look> {
+    let mut bytes = Vec::new();
+    let mut backend = ratatui::backend::CrosstermBackend::new(&mut bytes);
+    let mut cells = Vec::new();
+    let mut skip = 0;
+    for (i, cell) in frame.content.iter().enumerate() {
+        if skip > 0 {
+            skip -= 1;
+            continue;
+        }
+        skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
+        cells.push(((i as u16) % WIDTH, (i as u16) / WIDTH, cell));
+    }
+    crossterm::style::force_color_output(true);
+    ratatui::backend::Backend::draw(&mut backend, cells.into_iter()).unwrap();
+    let mut parser = vt100::Parser::new(HEIGHT.try_into().unwrap(), WIDTH.try_into().unwrap(), 0);
+    parser.process(&bytes);
+    looks(parser.screen())
+}
+
+proptest! {
+    #[test]
+    fn any_row_of_frames_ends_with_the_last_one_on_the_screen(story in prop::collection::vec(prop::collection::vec(stroke(), 0..5), 1..6), tinted: bool) {
+        let mut encoder = Encoder::new(tinted);
+        let mut parser = vt100::Parser::new(HEIGHT.try_into().unwrap(), WIDTH.try_into().unwrap(), 0);
+        let mut frame = Buffer::empty(Rect::new(0, 0, WIDTH, HEIGHT));
+        for strokes in story {
+            for it in &strokes {
+                paint(&mut frame, it);
+            }
+            let mut bytes = Vec::new();
+            encoder.frame(&frame, &mut bytes);
+            parser.process(&bytes);
+            prop_assert_eq!(looks(parser.screen()), plainly(&frame), "{:?}", String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    #[test]
+    fn no_control_character_leaves_through_a_cell(text in ".{1,6}", control in prop::char::range('\0', '\u{1f}')) {
+        let mut frame = Buffer::empty(Rect::new(0, 0, 4, 1));
+        frame.content[1].set_symbol(&format!("{text}{control}\x1b]52;c;AAAA\x07"));
+        frame.content[2].set_symbol("\u{9b}31m");
+        let mut bytes = Vec::new();
+        Encoder::new(true).frame(&frame, &mut bytes);
+        let shown = String::from_utf8(bytes).unwrap();
+        let ours = ["\x1b[?2026h", "\x1b[?2026l", "\x1b[m", "\x1b[H", "\x1b[2J", "\x1b[C", "\x1b[1;2H", "\x1b[1;3H", "\x1b[1;4H"];
+        let rest = ours.iter().fold(shown, |text, it| text.replace(it, ""));
+        prop_assert!(!rest.chars().any(char::is_control), "{:?}", rest);
+    }
+}
+
+#[test]
+fn a_frame_that_is_on_the_screen_already_costs_no_byte() {
+    let mut frame = Buffer::empty(Rect::new(0, 0, 40, 10));
+    frame.set_string(3, 3, "as it was", Style::new().fg(Color::Red));
+    let mut encoder = Encoder::new(true);
+    let mut first = Vec::new();
+    encoder.frame(&frame, &mut first);
+    assert!(first.starts_with(b"\x1b[?2026h") && first.ends_with(b"\x1b[?2026l"));
+    let mut second = Vec::new();
+    encoder.frame(&frame, &mut second);
+    assert_eq!(second, b"");
+}
+
+#[test]
+fn one_changed_cell_costs_a_jump_and_a_letter() {
+    let mut frame = Buffer::empty(Rect::new(0, 0, 120, 40));
+    frame.set_string(0, 5, "age 41s", Style::new());
+    let mut encoder = Encoder::new(true);
+    encoder.frame(&frame, &mut Vec::new());
+    frame.set_string(0, 5, "age 42s", Style::new());
+    let mut bytes = Vec::new();
+    encoder.frame(&frame, &mut bytes);
+    assert_eq!(String::from_utf8(bytes).unwrap(), "\x1b[?2026h\x1b[6;6H2\x1b[?2026l");
+}
