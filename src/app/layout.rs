@@ -38,6 +38,15 @@ impl Areas {
         self.panes[pane.index()]
     }
 
+    /// Where the rows of `pane` stand: inside of its frame.
+    pub const fn list(&self, pane: PaneId) -> Rect {
+        let it = self.pane(pane);
+        if it.width < 3 || it.height < 3 {
+            return it;
+        }
+        Rect { x: it.x + 1, y: it.y + 1, width: it.width - 2, height: it.height - 2 }
+    }
+
     /// Whether `pane` is drawn as a summary line, without a frame.
     pub fn is_summary(&self, pane: PaneId) -> bool {
         self.size == Size::Medium && self.pane(pane).height == 1

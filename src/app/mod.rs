@@ -1,8 +1,35 @@
 //! The program without the world: one state, one message type, one reducer that returns wishes as data.
 
+pub mod absorb;
+pub mod action;
+pub mod actions;
+pub mod chord;
+pub mod clock;
 pub mod effect;
+pub mod facts;
+pub mod fetch;
+pub mod hints;
+pub mod input;
+pub mod keymap;
 pub mod layout;
 pub mod logs;
+pub mod logs_pane;
+pub mod motion;
+pub mod mouse;
 pub mod msg;
+pub mod notice;
+pub mod overlay;
+pub mod palette;
 pub mod pane;
+pub mod perform;
+pub mod prompt;
+pub mod question;
+pub mod rows;
+pub mod scope;
+pub mod series;
+pub mod settle;
+pub mod start;
 pub mod state;
+pub mod target;
+pub mod timeline;
+pub mod update;

@@ -3,6 +3,7 @@
 use crokey::KeyCombination;
 use serde::{Deserialize, Serialize};
 
+use super::chord;
 use crate::model::event::Event;
 use crate::model::ids::SourceId;
 use crate::model::time::Time;
@@ -13,7 +14,7 @@ pub enum Msg {
     /// The clock, only when asked for by `App::pulse`.
     Tick(Time),
     /// A key, and when it was pressed.
-    Key(KeyCombination, Time),
+    Key(#[serde(with = "chord")] KeyCombination, Time),
     /// Pasted text, as it came.
     Paste(String),
     Mouse(Mouse),
@@ -22,6 +23,8 @@ pub enum Msg {
     Fact(SourceId, Event, Time),
     /// An action by its name, with its argument: from the palette, the command line or a test.
     Act(String, String),
+    /// The screen now shows the state as it is. Wanted only while `App::awaits_drawing`: a question's keys count from here.
+    Drawn(Time),
     /// What became of an effect that the outside carried out.
     Done(Outcome),
 }

@@ -42,7 +42,7 @@ impl PaneId {
 }
 
 /// What every other pane shows: everything, one project, one service.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Scope {
     #[default]
     All,
@@ -82,4 +82,6 @@ pub struct View {
     pub open: Option<RowKey>,
     /// First line shown of what is opened.
     pub open_top: usize,
+    /// In an opened incident: the chosen step of the runbook.
+    pub step: usize,
 }

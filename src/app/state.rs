@@ -1,13 +1,17 @@
 //! All that the program knows. Nothing of it hides in a pane, a task or a painter.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crokey::KeyCombination;
 use serde::{Deserialize, Serialize};
 use tui_textarea::TextArea;
 
-use super::pane::{PaneId, RowKey, Scope, View};
+use super::keymap::{Complaint, Keymap};
+use super::pane::{PaneId, Scope, View};
+use super::series::Metrics;
 use crate::model::audit::AuditEntry;
 use crate::model::deploy::Deployment;
+use crate::model::event::ObjectRef;
 use crate::model::ids::{AskId, AuditId, DeploymentId, IncidentId, ProjectId, ServiceId, SourceId, TeamId};
 use crate::model::incident::Incident;
 use crate::model::link::{Caps, Link};
@@ -80,11 +84,13 @@ pub struct Timeline {
     pub window: Millis,
     /// The place one looks at; `None`: now, and moving with it.
     pub cursor: Option<Time>,
+    /// Right end of the axis while there is a cursor, so that the axis stands still under it; `None`: now.
+    pub end: Option<Time>,
 }
 
 impl Default for Timeline {
     fn default() -> Self {
-        Self { window: Millis::mins(15), cursor: None }
+        Self { window: Millis::mins(15), cursor: None, end: None }
     }
 }
 
@@ -131,6 +137,8 @@ pub struct Palette {
     pub cursor: usize,
     /// What fits the input, best first; made anew when the input changes.
     pub found: Vec<PaletteRow>,
+    /// The input that `found` is for.
+    pub sought: Option<String>,
 }
 
 /// One thing the palette offers.
@@ -165,9 +173,17 @@ pub struct Confirm {
     pub typed: String,
     /// The button that does it is selected.
     pub yes: bool,
-    /// When it was opened: keys pressed before that are not for it.
+    /// When it was seen: keys pressed before that are not for it.
     pub opened: Time,
+    /// The screen has shown it.
+    pub drawn: bool,
     pub request: Request,
+    /// In words, for the activity log: `roll back api to 77ce02d`.
+    pub what: String,
+    /// What it is done to.
+    pub object: Option<ObjectRef>,
+    /// How to take it back, if that can be.
+    pub undo: Option<String>,
 }
 
 /// The line at the bottom while something is typed there.
@@ -179,6 +195,8 @@ pub struct Prompt {
     pub caret: usize,
     /// What is wrong with the text, and where (byte offset).
     pub error: Option<(usize, String)>,
+    /// What stood there before; put back by Esc.
+    pub before: String,
 }
 
 /// What is being typed.
@@ -219,6 +237,8 @@ pub struct Activity {
     pub request: Request,
     /// In words: `roll back api to 77ce02d`.
     pub what: String,
+    /// What it is done to.
+    pub object: Option<ObjectRef>,
     pub state: ActivityState,
     /// How to take it back, if that can be.
     pub undo: Option<String>,
@@ -254,6 +274,56 @@ pub struct App {
     pub notices: Vec<Notice>,
     pub activity: Vec<Activity>,
     pub last_ask: AskId,
-    /// What the cursor of each pane was on before it was re-found, for rows that move.
-    pub came_from: Option<RowKey>,
+    pub keymap: Keymap,
+    /// Keys of `[keys]` that could not be bound.
+    pub complaints: Vec<Complaint>,
+    /// Keys of a sequence that has begun.
+    pub pending: Vec<KeyCombination>,
+    pub metrics: Metrics,
+    /// Deployments on their way; counted anew when deployments change.
+    pub running: usize,
+    /// The order of the tree while its pane has the focus, so that rows don't jump under the cursor.
+    pub tree: Vec<(ProjectId, Vec<ServiceId>)>,
+    /// Which lists must be made anew at the end of this turn.
+    pub dirty: Dirty,
+    /// Questions that are not answered yet (writes are in `activity`).
+    pub asked: BTreeMap<AskId, Request>,
+    /// Stretches of history that were asked for since the link came up: never asked for twice.
+    pub covered: BTreeSet<Covered>,
+    /// Deployments this person asked for: their end is always told.
+    pub mine: BTreeSet<DeploymentId>,
+    /// Incidents whose clock has rung.
+    pub rung: BTreeSet<IncidentId>,
+    /// Notes that were begun and not sent.
+    pub drafts: BTreeMap<IncidentId, String>,
+    /// What was entered in the palette, newest first.
+    pub history: VecDeque<String>,
+    /// When ctrl-c was pressed once.
+    pub leaving: Option<Time>,
+    /// The terminal's title as it was last set.
+    pub title: String,
+}
+
+/// Which lists must be made anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dirty {
+    pub projects: bool,
+    pub deployments: bool,
+    pub incidents: bool,
+    pub metrics: bool,
+}
+
+impl Dirty {
+    /// All of them.
+    pub const ALL: Self = Self { projects: true, deployments: true, incidents: true, metrics: true };
+}
+
+/// A stretch of history that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Covered {
+    Logs(Scope),
+    /// The build and runtime log of one deployment.
+    Deployment(DeploymentId),
+    /// Metrics of a service, with the window's width and the end of the window in steps of half of it.
+    Metrics(ServiceId, Millis, i64),
 }

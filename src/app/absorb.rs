@@ -1,0 +1,287 @@
+//! Takes what a source says into the state. A failure never empties a list: only a complete snapshot replaces what is known.
+
+use std::collections::BTreeMap;
+
+use super::clock::{Heat, heat};
+use super::effect::{Effect, Fx};
+use super::state::{ActivityState, App, Dirty, NoticeKind, Store};
+use crate::model::deploy::{DeployStatus, Deployment};
+use crate::model::event::{Answer, Change, Event, ObjectRef, Snapshot};
+use crate::model::ids::{AskId, SourceId};
+use crate::model::incident::{Incident, Severity};
+use crate::model::link::Link;
+use crate::model::request::{Fault, Request};
+use crate::model::text::Clean;
+
+/// Entries of the audit trail held; a window of an hour is all that is ever looked back.
+const AUDIT: usize = 2_000;
+
+impl App {
+    /// Takes `event` in. `true`: something that may be on the screen has changed.
+    pub fn absorb(&mut self, fx: &mut Fx, from: SourceId, event: Event) -> bool {
+        let now = self.now;
+        let Some(source) = self.sources.iter_mut().find(|it| it.id == from) else { return false };
+        if !matches!(event, Event::Link(_) | Event::Answer(..)) {
+            source.heard = Some(now);
+            if source.link.is_fresh() {
+                source.fresh = Some(now);
+            }
+        }
+        match event {
+            Event::Link(link) => self.link(from, link),
+            Event::Caps(caps) => source.caps = *caps,
+            Event::Snapshot(snapshot) => {
+                source.unreadable.clone_from(&snapshot.unreadable);
+                source.fresh = Some(now);
+                self.replace(fx, *snapshot);
+            }
+            Event::Changed(changes) => {
+                for change in changes {
+                    self.change(fx, change, true);
+                }
+            }
+            Event::Heard { skew } => source.skew = skew,
+            Event::Logs(lines) => return self.absorb_logs(lines),
+            Event::LogGap(gap) => self.absorb_gap(&gap),
+            Event::LogRestart { epoch } => self.absorb_log_restart(&epoch),
+            Event::Metrics(points) => points.into_iter().for_each(|it| self.metrics.push(it)),
+            Event::Answer(id, answer) => self.answer(fx, id, *answer),
+            Event::Notice(text) => self.notify(NoticeKind::Info, text),
+        }
+        true
+    }
+
+    fn link(&mut self, from: SourceId, link: Link) {
+        let now = self.now;
+        let Some(source) = self.sources.iter_mut().find(|it| it.id == from) else { return };
+        if source.link == link {
+            return;
+        }
+        let (was, is) = (source.link.is_fresh(), link.is_fresh());
+        if is {
+            source.heard = Some(now);
+            source.fresh = Some(now);
+        }
+        if was != is || std::mem::discriminant(&source.link) != std::mem::discriminant(&link) {
+            source.since = now;
+        }
+        source.link = link;
+        if !was && is {
+            // Whatever was missed while it was away is asked for again.
+            self.covered.clear();
+        }
+    }
+
+    /// The whole truth: what is not in it is gone.
+    fn replace(&mut self, fx: &mut Fx, it: Snapshot) {
+        let first = !self.store.complete;
+        let old = std::mem::take(&mut self.store);
+        self.store = Store {
+            complete: true,
+            teams: it.teams.into_iter().map(|it| (it.id.clone(), it)).collect(),
+            projects: it.projects.into_iter().map(|it| (it.id.clone(), it)).collect(),
+            services: it.services.into_iter().map(|it| (it.id.clone(), it)).collect(),
+            deployments: it.deployments.into_iter().map(|it| (it.id.clone(), it)).collect(),
+            incidents: it.incidents.into_iter().map(|it| (it.id.clone(), it)).collect(),
+            audit: it.audit.into_iter().map(|it| (it.id.clone(), it)).collect(),
+        };
+        let services = &self.store.services;
+        self.metrics.keep(|id| services.contains_key(id));
+        self.dirty = Dirty::ALL;
+        self.leave_lost_scope();
+        self.name_log_sources();
+        if first {
+            // What was red before one looked has rung elsewhere; a bell now would say "just now".
+            let red = self.store.incidents.values().filter(|it| heat(it, self.now) == Some(Heat::Red));
+            self.rung = red.map(|it| it.id.clone()).collect();
+            return;
+        }
+        let ended: Vec<Deployment> =
+            self.store.deployments.values().filter(|it| old.deployments.get(&it.id).is_some_and(|was| ends(was, it))).cloned().collect();
+        let opened: Vec<Incident> = self.store.incidents.values().filter(|it| opens(old.incidents.get(&it.id), it)).cloned().collect();
+        ended.iter().for_each(|it| self.tell_end(it));
+        opened.iter().for_each(|it| self.tell_incident(fx, it));
+    }
+
+    /// One object as it now is. An older revision than the one held is a late message and says nothing.
+    fn change(&mut self, fx: &mut Fx, change: Change, tell: bool) {
+        fn put<K: Ord + Clone, T>(map: &mut BTreeMap<K, T>, id: &K, it: T, rev: impl Fn(&T) -> u64) -> Option<Option<T>> {
+            if map.get(id).is_some_and(|held| rev(held) > rev(&it)) {
+                return None;
+            }
+            Some(map.insert(id.clone(), it))
+        }
+        match change {
+            Change::Team(it) => {
+                put(&mut self.store.teams, &it.id.clone(), it, |it| it.rev);
+            }
+            Change::Project(it) => {
+                put(&mut self.store.projects, &it.id.clone(), it, |it| it.rev);
+                self.dirty.projects = true;
+                self.name_log_sources();
+            }
+            Change::Service(it) => {
+                put(&mut self.store.services, &it.id.clone(), it, |it| it.rev);
+                self.dirty.projects = true;
+                self.name_log_sources();
+            }
+            Change::Deployment(it) => {
+                let new = it.clone();
+                if let Some(was) = put(&mut self.store.deployments, &it.id.clone(), it, |it| it.rev) {
+                    self.dirty.deployments = true;
+                    if tell && was.is_some_and(|was| ends(&was, &new)) {
+                        self.tell_end(&new);
+                    }
+                }
+            }
+            Change::Incident(it) => {
+                let new = it.clone();
+                if let Some(was) = put(&mut self.store.incidents, &it.id.clone(), it, |it| it.rev) {
+                    self.dirty.incidents = true;
+                    if tell && opens(was.as_ref(), &new) {
+                        self.tell_incident(fx, &new);
+                    }
+                }
+            }
+            Change::Audit(it) => {
+                self.store.audit.insert(it.id.clone(), it);
+                while self.store.audit.len() > AUDIT {
+                    let oldest = self.store.audit.values().min_by_key(|it| it.at).map(|it| it.id.clone());
+                    let Some(id) = oldest else { break };
+                    self.store.audit.remove(&id);
+                }
+            }
+            Change::Removed(it) => self.remove(&it),
+        }
+    }
+
+    fn remove(&mut self, it: &ObjectRef) {
+        match it {
+            ObjectRef::Team(id) => drop(self.store.teams.remove(id)),
+            ObjectRef::Project(id) => drop(self.store.projects.remove(id)),
+            ObjectRef::Service(id) => drop(self.store.services.remove(id)),
+            ObjectRef::Deployment(id) => drop(self.store.deployments.remove(id)),
+            ObjectRef::Incident(id) => drop(self.store.incidents.remove(id)),
+            ObjectRef::Audit(id) => drop(self.store.audit.remove(id)),
+        }
+        self.dirty = Dirty::ALL;
+        self.leave_lost_scope();
+    }
+
+    /// A scope whose thing is gone shows nothing for ever; one level up is where the person still is.
+    fn leave_lost_scope(&mut self) {
+        use super::pane::Scope;
+        let lost = match &self.scope {
+            Scope::All => false,
+            Scope::Project(id) => !self.store.projects.contains_key(id),
+            Scope::Service(id) => !self.store.services.contains_key(id),
+        };
+        if lost {
+            let name = match &self.scope {
+                Scope::Project(id) => format!("project {id}"),
+                Scope::Service(id) => format!("service {id}"),
+                Scope::All => String::new(),
+            };
+            self.set_scope(Scope::All);
+            self.notify(NoticeKind::Warn, format!("{name} is gone; showing everything"));
+        }
+    }
+
+    fn answer(&mut self, fx: &mut Fx, id: AskId, answer: Answer) {
+        if let Some(request) = self.asked.remove(&id) {
+            return self.answer_to_question(request, answer);
+        }
+        let Some(deed) = self.activity.iter_mut().find(|it| it.id == id) else { return };
+        match answer {
+            Answer::Done { text, object } => {
+                let text = if text.is_empty() { Clean::new("done") } else { text };
+                deed.state = ActivityState::Done(text.clone());
+                let said = format!("{}: {text}", deed.what);
+                if let Some(change) = object {
+                    if let Change::Deployment(it) = &change {
+                        self.mine.insert(it.id.clone());
+                    }
+                    // The row is right at once; the same change on the stream then says nothing new.
+                    self.change(fx, change, false);
+                }
+                self.notify(NoticeKind::Good, said);
+            }
+            Answer::Failed(fault) => {
+                deed.state = ActivityState::Failed(Clean::new(&fault.to_string()));
+                let said = format!("{}: {fault}", deed.what);
+                self.notify(NoticeKind::Bad, said);
+            }
+            Answer::Logs(_) | Answer::Metrics(_) => {}
+        }
+    }
+
+    fn answer_to_question(&mut self, request: Request, answer: Answer) {
+        match answer {
+            Answer::Logs(page) => self.absorb_page(&request, page),
+            Answer::Metrics(series) => series.iter().for_each(|it| self.metrics.merge(it)),
+            Answer::Failed(fault) => match (&request, &fault) {
+                // The link says so already, and what was missed is asked for again when it is back.
+                (_, Fault::Offline(_)) => {}
+                _ => {
+                    self.log_question_failed(&request, &fault);
+                    self.notify(NoticeKind::Warn, format!("{}: {fault}", request.name()));
+                }
+            },
+            Answer::Done { .. } => {}
+        }
+    }
+
+    fn tell_end(&mut self, it: &Deployment) {
+        let name = format!("{} {}", self.service_name(&it.service), it.commit.as_ref().map_or("", |commit| commit.short()));
+        let name = name.trim_end();
+        let took = it.took(self.now).long();
+        let (kind, text) = match &it.status {
+            DeployStatus::Success => (NoticeKind::Good, format!("{name} is live after {took}")),
+            DeployStatus::Failed | DeployStatus::Crashed => {
+                let why = it.error.as_ref().and_then(|text| text.lines().next()).unwrap_or("no reason was given");
+                (NoticeKind::Bad, format!("{name} {}: {why}", it.status))
+            }
+            status => (NoticeKind::Info, format!("{name} {status}")),
+        };
+        // Of others' deployments only the words, not the alarm.
+        let kind = if self.mine.contains(&it.id) || kind == NoticeKind::Info { kind } else { calmer(kind) };
+        self.notify(kind, text);
+    }
+
+    fn tell_incident(&mut self, fx: &mut Fx, it: &Incident) {
+        let loud = matches!(it.severity, Severity::P1 | Severity::P2);
+        if loud {
+            fx.want(Effect::Bell);
+        }
+        let kind = if loud { NoticeKind::Bad } else { NoticeKind::Warn };
+        let key = self.keymap.keys_of("incident.acknowledge").first().cloned().unwrap_or_default();
+        self.notify(kind, format!("{} {} ({key}: acknowledge)", it.severity.label(), it.title.lines().next().unwrap_or_default()));
+    }
+
+    /// One bell when a response clock turns red.
+    pub fn ring_clocks(&mut self, fx: &mut Fx) {
+        let now = self.now;
+        let red = self.store.incidents.values().filter(|it| !self.rung.contains(&it.id) && heat(it, now) == Some(Heat::Red));
+        let red: Vec<_> = red.map(|it| (it.id.clone(), format!("{} {}: its clock is red", it.severity.label(), it.title))).collect();
+        for (id, text) in red {
+            self.rung.insert(id);
+            fx.want(Effect::Bell);
+            self.notify(NoticeKind::Bad, text);
+        }
+    }
+}
+
+fn ends(was: &Deployment, is: &Deployment) -> bool {
+    !was.status.ended() && is.status.ended()
+}
+
+fn opens(was: Option<&Incident>, is: &Incident) -> bool {
+    is.is_open() && was.is_none_or(|was| !was.is_open())
+}
+
+const fn calmer(kind: NoticeKind) -> NoticeKind {
+    match kind {
+        NoticeKind::Bad => NoticeKind::Warn,
+        _ => NoticeKind::Info,
+    }
+}

@@ -1,0 +1,97 @@
+//! The program itself: palette, help, copying, refreshing, leaving.
+
+use crate::app::action::{ANYWHERE, Action, Arg, Deed, Reason, always};
+use crate::app::effect::{Effect, Fx};
+use crate::app::pane::{PaneId, RowKey};
+use crate::app::series::GAUGES;
+use crate::app::state::{App, NoticeKind, Overlay, Palette};
+use crate::model::request::Request;
+
+#[rustfmt::skip]
+pub(super) const ACTIONS: &[Action] = &[
+    row("palette",  &[":"],      "command", "Every action and every thing, by name",      |app, _, _| app.overlays.push(Overlay::Palette(Palette::default()))),
+    row("help",     &["?"],      "help",    "All keys, searchable",                       |app, _, _| app.overlays.push(Overlay::Help { filter: String::new(), top: 0 })),
+    row("activity", &["o"],      "",        "What was done in this session, and how to undo it", |app, _, _| app.overlays.push(Overlay::Activity { top: 0 })),
+    Action { when: something, ..row("copy.id", &["y"], "", "Copy the line, the id or the url", copy_id) },
+    Action { when: something, ..row("copy.record", &["Y"], "", "Copy the whole record as JSON",    copy_record) },
+    Action { when: connected, ..row("refresh", &["ctrl-r"], "", "Ask anew, now, whatever the backoff says", refresh) },
+    row("repaint",  &["ctrl-l"], "",        "Paint the screen anew",                      |_, fx, _| fx.want(Effect::Repaint)),
+    row("suspend",  &["ctrl-z"], "",        "To the shell; `fg` comes back",              |_, fx, _| fx.want(Effect::Suspend)),
+    row("quit",     &["q"],      "quit",    "Leave; one level back when something is opened", |app, fx, _| quit(app, fx)),
+];
+
+const fn row(
+    name: &'static str,
+    keys: &'static [&'static str],
+    label: &'static str,
+    help: &'static str,
+    run: fn(&mut App, &mut Fx, &str),
+) -> Action {
+    Action { name, keys, panes: ANYWHERE, label, help, arg: Arg::Nothing, when: always, deed: Deed::Run(run) }
+}
+
+fn something(app: &App, _: &str) -> Result<(), Reason> {
+    if record(app).is_some() { Ok(()) } else { Err("there is nothing under the cursor".into()) }
+}
+
+fn connected(app: &App, _: &str) -> Result<(), Reason> {
+    if app.platform().is_some() { Ok(()) } else { Err("no platform is configured".into()) }
+}
+
+fn quit(app: &mut App, fx: &mut Fx) {
+    let opened = app.zoom || app.view(app.focus).open.is_some();
+    if !opened || !app.back() {
+        fx.want(Effect::Quit);
+    }
+}
+
+fn refresh(app: &mut App, fx: &mut Fx, _: &str) {
+    let sent = app.ask(fx, Request::Refresh);
+    app.covered.clear();
+    app.notify(NoticeKind::Info, if sent { "asked anew" } else { "already asking" });
+}
+
+/// What is under the cursor: what it is, its short text, its JSON.
+fn record(app: &App) -> Option<(&'static str, String, String)> {
+    if app.focus == PaneId::Logs {
+        return app.log_record().map(|(line, json)| ("line", line, json));
+    }
+    // An object of the model always becomes JSON; if it ever did not, there is nothing to copy.
+    match app.row(app.focus)? {
+        RowKey::Project(id) => {
+            app.store.projects.get(id).and_then(|it| Some(("id", id.to_string(), serde_json::to_string_pretty(it).ok()?)))
+        }
+        RowKey::Service(id) => app.store.services.get(id).and_then(|it| {
+            let (what, text) = it.url.as_ref().map_or_else(|| ("id", id.to_string()), |url| ("url", url.to_string()));
+            Some((what, text, serde_json::to_string_pretty(it).ok()?))
+        }),
+        RowKey::Deployment(id) => app.store.deployments.get(id).and_then(|it| {
+            let (what, text) = it.commit.as_ref().map_or_else(|| ("id", id.to_string()), |commit| ("commit", commit.id.to_string()));
+            Some((what, text, serde_json::to_string_pretty(it).ok()?))
+        }),
+        RowKey::Incident(id) => {
+            app.store.incidents.get(id).and_then(|it| Some(("id", id.to_string(), serde_json::to_string_pretty(it).ok()?)))
+        }
+        RowKey::Gauge(n) => {
+            let gauge = GAUGES.get(usize::from(*n))?;
+            let axis = app.axis();
+            let ids: Vec<_> = app.services_in_scope().into_iter().map(|it| it.id.clone()).collect();
+            let metric = gauge.metrics.first()?;
+            let sum = app.metrics.summary(&ids, metric, axis.from, axis.to)?;
+            let json = serde_json::json!({ "metric": metric.word(), "now": sum.now, "avg": sum.avg, "max": sum.max });
+            Some(("value", sum.now.map_or_else(|| "-".to_owned(), |it| it.to_string()), json.to_string()))
+        }
+    }
+}
+
+fn copy_id(app: &mut App, fx: &mut Fx, _: &str) {
+    if let Some((what, text, _)) = record(app) {
+        fx.want(Effect::Copy { what: what.to_owned(), text });
+    }
+}
+
+fn copy_record(app: &mut App, fx: &mut Fx, _: &str) {
+    if let Some((_, _, text)) = record(app) {
+        fx.want(Effect::Copy { what: "record".to_owned(), text });
+    }
+}

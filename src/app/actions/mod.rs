@@ -1,0 +1,24 @@
+//! The table of actions: a file a domain. Order here is the order in footer and help.
+
+mod app;
+mod deploy;
+mod go;
+mod incident;
+mod nav;
+mod timeline;
+mod view;
+
+use super::action::Action;
+
+const TABLES: &[&[Action]] =
+    &[nav::ACTIONS, deploy::ACTIONS, incident::ACTIONS, timeline::ACTIONS, view::ACTIONS, go::ACTIONS, app::ACTIONS];
+
+/// All actions, in the order of help.
+pub fn all() -> impl Iterator<Item = &'static Action> {
+    TABLES.iter().copied().flatten()
+}
+
+/// The action of that name.
+pub fn find(name: &str) -> Option<&'static Action> {
+    all().find(|it| it.name == name)
+}

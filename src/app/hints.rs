@@ -1,0 +1,77 @@
+//! What the footer and the help say of the keys: made from the live keymap and the action rows.
+
+use super::action::Action;
+use super::actions;
+use super::chord;
+use super::pane::PaneId;
+use super::state::App;
+
+/// One key that works here and now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    pub keys: String,
+    pub label: String,
+    /// It is greyed, and pressing it says why.
+    pub enabled: bool,
+}
+
+/// One line of help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HelpRow {
+    /// All keys of it, as the person has bound them.
+    pub keys: String,
+    pub name: &'static str,
+    pub help: &'static str,
+    /// Where it works: `everywhere`, or the panes.
+    pub places: String,
+    /// Why it cannot be done now.
+    pub refused: Option<String>,
+}
+
+impl App {
+    /// The keys that work in the focused pane, most useful first. During a sequence: the keys that may follow.
+    pub fn footer(&self) -> Vec<Hint> {
+        if !self.pending.is_empty() {
+            let next = self.keymap.after(self.focus, &self.pending);
+            return next.into_iter().map(|(keys, label)| Hint { keys, label, enabled: true }).collect();
+        }
+        let here = actions::all().filter(|it| !it.label.is_empty() && it.panes.contains(&self.focus));
+        // What only this pane can do comes first.
+        let (everywhere, local): (Vec<_>, Vec<_>) = here.partition(|it| it.panes.len() == PaneId::ALL.len());
+        local.into_iter().chain(everywhere).filter_map(|it| self.hint(it)).collect()
+    }
+
+    fn hint(&self, it: &Action) -> Option<Hint> {
+        let keys = self.keymap.keys_of(it.name).first()?.clone();
+        Some(Hint { keys, label: it.label.to_owned(), enabled: (it.when)(self, "").is_ok() })
+    }
+
+    /// The keys typed of a sequence that has begun: `g`.
+    pub fn pending_words(&self) -> String {
+        chord::format_sequence(&self.pending)
+    }
+
+    /// The rows of help that fit `filter`: every word of it in name, help or key.
+    pub fn help_rows(&self, filter: &str) -> Vec<HelpRow> {
+        let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
+        let rows = actions::all().map(|it| HelpRow {
+            keys: self.keymap.keys_of(it.name).join("  "),
+            name: it.name,
+            help: it.help,
+            places: places(it.panes),
+            refused: (it.when)(self, "").err().map(|why| why.into_owned()),
+        });
+        rows.filter(|row| {
+            let help = row.help.to_lowercase();
+            words.iter().all(|word| row.name.contains(word) || help.contains(word) || row.keys.to_lowercase().contains(word))
+        })
+        .collect()
+    }
+}
+
+fn places(panes: &[PaneId]) -> String {
+    if panes.len() == PaneId::ALL.len() {
+        return "everywhere".to_owned();
+    }
+    panes.iter().map(|it| it.title().to_lowercase()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,67 @@
+//! The mouse: focus, rows, wheel, and the time cursor by pointing at the axis.
+
+use ratatui::layout::{Position, Rect};
+
+use super::effect::Fx;
+use super::msg::{Mouse, MouseKind};
+use super::pane::PaneId;
+use super::perform::act;
+use super::state::App;
+
+/// Rows of one notch of the wheel.
+const NOTCH: isize = 3;
+
+/// Takes a mouse event. Overlays and prompts are for the keys: a stray click must not answer a question.
+pub fn mouse(app: &mut App, fx: &mut Fx, it: Mouse) {
+    if !app.overlays.is_empty() || app.prompt.is_some() {
+        fx.unchanged = true;
+        return;
+    }
+    let areas = app.areas();
+    let at = Position::new(it.x, it.y);
+    if areas.timeline.contains(at) && matches!(it.kind, MouseKind::Press | MouseKind::Drag) {
+        return point(app, areas.timeline, it.x);
+    }
+    let Some(pane) = PaneId::ALL.into_iter().find(|pane| areas.pane(*pane).contains(at)) else {
+        fx.unchanged = true;
+        return;
+    };
+    match it.kind {
+        MouseKind::Press => press(app, fx, pane, at),
+        MouseKind::Up => wheel(app, pane, -NOTCH),
+        MouseKind::Down => wheel(app, pane, NOTCH),
+        MouseKind::Drag | MouseKind::Release => fx.unchanged = true,
+    }
+}
+
+fn press(app: &mut App, fx: &mut Fx, pane: PaneId, at: Position) {
+    let list = app.areas().list(pane);
+    let was = app.focus;
+    app.set_focus(pane);
+    if pane == PaneId::Logs || !list.contains(at) || app.view(pane).open.is_some() {
+        return;
+    }
+    let view = &mut app.views[pane.index()];
+    let row = view.top + usize::from(at.y - list.y);
+    if row >= view.rows.len() {
+        return;
+    }
+    // A click on the row where the cursor already is opens it.
+    if was == pane && view.cursor == row {
+        return act(app, fx, "open", "");
+    }
+    view.cursor = row;
+    view.at = view.rows.get(row).cloned();
+}
+
+fn wheel(app: &mut App, pane: PaneId, by: isize) {
+    let focus = std::mem::replace(&mut app.focus, pane);
+    app.move_by(by);
+    app.focus = focus;
+}
+
+fn point(app: &mut App, area: Rect, x: u16) {
+    let at = app.axis().time(usize::from(x - area.x), usize::from(area.width));
+    app.timeline.look(at, app.now);
+    app.follow_cursor();
+}

@@ -1,0 +1,65 @@
+//! Passing messages, and asking a platform: what leaves the program is written down first.
+
+use super::effect::{Effect, Fx};
+use super::state::{Activity, ActivityState, App, Notice, NoticeKind};
+use crate::model::event::ObjectRef;
+use crate::model::ids::AskId;
+use crate::model::request::Request;
+use crate::model::text::Clean;
+use crate::model::time::Millis;
+
+/// Notices kept; the newest push the oldest out.
+const MOST: usize = 5;
+/// Entries of the activity log kept.
+const DEEDS: usize = 500;
+
+impl App {
+    /// Shows a passing message. The same words again only last longer.
+    pub fn notify(&mut self, kind: NoticeKind, text: impl AsRef<str>) {
+        let text = Clean::new(text.as_ref());
+        let lasts = match kind {
+            NoticeKind::Info | NoticeKind::Good => Millis::secs(5),
+            NoticeKind::Warn => Millis::secs(8),
+            // What went wrong must be readable by somebody who looked away.
+            NoticeKind::Bad => Millis::secs(20),
+        };
+        self.notices.retain(|it| it.text != text);
+        if self.notices.len() >= MOST {
+            self.notices.remove(0);
+        }
+        self.notices.push(Notice { at: self.now, kind, text, until: self.now + lasts });
+    }
+
+    /// Asks the platform for something that changes nothing. Never twice while the same is not answered.
+    pub fn ask(&mut self, fx: &mut Fx, request: Request) -> bool {
+        let Some(source) = self.platform().map(|it| it.id) else { return false };
+        if self.asked.values().any(|it| *it == request) {
+            return false;
+        }
+        let id = self.next_ask();
+        self.asked.insert(id, request.clone());
+        fx.want(Effect::Ask { source, id, request });
+        true
+    }
+
+    /// Sends a write, with an entry in the activity log.
+    pub fn send(&mut self, fx: &mut Fx, request: Request, what: String, object: Option<ObjectRef>, undo: Option<String>) {
+        let Some(source) = self.platform().map(|it| it.id) else { return };
+        // Every way in has checked this; a write that slips through a read-only context must still not leave.
+        if let Some(why) = &self.settings.read_only {
+            let why = format!("read-only: {why}");
+            return self.notify(NoticeKind::Warn, why);
+        }
+        let id = self.next_ask();
+        if self.activity.len() >= DEEDS {
+            self.activity.remove(0);
+        }
+        self.activity.push(Activity { at: self.now, id, request: request.clone(), what, object, state: ActivityState::Sent, undo });
+        fx.want(Effect::Ask { source, id, request });
+    }
+
+    fn next_ask(&mut self) -> AskId {
+        self.last_ask = AskId(self.last_ask.0 + 1);
+        self.last_ask
+    }
+}

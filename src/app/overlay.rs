@@ -1,0 +1,282 @@
+//! Keys and pastes of what lies over the panes: the last overlay takes them all.
+
+use crokey::KeyCombination;
+use crokey::crossterm::event::{KeyCode, KeyModifiers};
+use tui_textarea::Input;
+
+use super::action::Arg;
+use super::actions;
+use super::chord;
+use super::effect::Fx;
+use super::input;
+use super::palette;
+use super::perform::act;
+use super::state::{App, Confirm, NoticeKind, Overlay};
+use super::timeline::RANGES;
+use crate::model::event::ObjectRef;
+use crate::model::ids::IncidentId;
+use crate::model::request::Request;
+use crate::model::text::clean_line;
+use crate::model::time::Time;
+
+/// Entries of the palette's history.
+const HISTORY: usize = 100;
+
+/// What becomes of the overlay after a key.
+enum After {
+    Stay(Overlay),
+    Close,
+}
+
+/// Gives `key`, pressed at `at`, to the overlay on top.
+pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {
+    // Taken out while it works, so that it and the state can both be changed.
+    let Some(top) = app.overlays.pop() else { return };
+    let depth = app.overlays.len();
+    let key = chord::normal(key);
+    let after = match top {
+        Overlay::Help { filter, top } => help(app, key, filter, top),
+        Overlay::Palette(it) => palette_key(app, fx, key, it),
+        Overlay::Confirm(it) => confirm(app, fx, key, it, at),
+        Overlay::Note { incident, area } => note(app, fx, key, incident, area),
+        Overlay::Themes { cursor, before } => themes(app, key, cursor, before),
+        Overlay::Ranges { cursor } => ranges(app, key, cursor),
+        Overlay::Activity { top } => {
+            let most = app.activity.len();
+            scrolled(key, top, most, app).map_or(After::Close, |top| After::Stay(Overlay::Activity { top }))
+        }
+        Overlay::Record { lines, top } => {
+            let most = lines.len().saturating_sub(1);
+            scrolled(key, top, most, app).map_or(After::Close, |top| After::Stay(Overlay::Record { lines, top }))
+        }
+    };
+    if let After::Stay(overlay) = after {
+        // Below whatever the key has opened on top of it.
+        app.overlays.insert(depth.min(app.overlays.len()), overlay);
+    }
+}
+
+/// Gives pasted text to the overlay on top.
+pub fn paste(app: &mut App, text: &str) {
+    let Some(mut top) = app.overlays.pop() else { return };
+    match &mut top {
+        Overlay::Help { filter, top } => {
+            let mut caret = filter.len();
+            input::paste(filter, &mut caret, text);
+            *top = 0;
+        }
+        Overlay::Palette(it) => {
+            input::paste(&mut it.input, &mut it.caret, text);
+        }
+        Overlay::Note { area, .. } => {
+            for (i, line) in text.lines().enumerate() {
+                if i > 0 {
+                    area.insert_newline();
+                }
+                area.insert_str(clean_line(line));
+            }
+        }
+        // A name is to be typed, not pasted: typing it is the point.
+        Overlay::Confirm(_) | Overlay::Themes { .. } | Overlay::Ranges { .. } | Overlay::Activity { .. } | Overlay::Record { .. } => {}
+    }
+    app.overlays.push(top);
+}
+
+/// Searches anew when the palette's input is another one than its rows are for.
+pub fn settle(app: &mut App) {
+    let Some(Overlay::Palette(it)) = app.overlays.last() else { return };
+    if it.sought.as_ref() == Some(&it.input) {
+        return;
+    }
+    let found = palette::find(app, &it.input);
+    if let Some(Overlay::Palette(it)) = app.overlays.last_mut() {
+        it.sought = Some(it.input.clone());
+        it.found = found;
+        it.cursor = 0;
+    }
+}
+
+/// Moves in a list or a text; `None`: the key closes it.
+fn scrolled(key: KeyCombination, at: usize, most: usize, app: &App) -> Option<usize> {
+    let page = usize::from(app.areas().body.height / 2).max(1);
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    Some(
+        match *key.codes.first() {
+            KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q') => return None,
+            KeyCode::Down | KeyCode::Char('j') => at.saturating_add(1),
+            KeyCode::Char('n') if ctrl => at.saturating_add(1),
+            KeyCode::Up | KeyCode::Char('k') => at.saturating_sub(1),
+            KeyCode::Char('p') if ctrl => at.saturating_sub(1),
+            KeyCode::PageDown => at.saturating_add(page),
+            KeyCode::Char('d') if ctrl => at.saturating_add(page),
+            KeyCode::PageUp => at.saturating_sub(page),
+            KeyCode::Char('u') if ctrl => at.saturating_sub(page),
+            KeyCode::Home | KeyCode::Char('g') => 0,
+            KeyCode::End | KeyCode::Char('G') => most,
+            _ => at,
+        }
+        .min(most),
+    )
+}
+
+fn help(app: &App, key: KeyCombination, mut filter: String, top: usize) -> After {
+    let plain = chord::typed(key).is_none();
+    let mut caret = filter.len();
+    match *key.codes.first() {
+        // A search is left first, then the help.
+        KeyCode::Esc if !filter.is_empty() => return After::Stay(Overlay::Help { filter: String::new(), top: 0 }),
+        KeyCode::Esc | KeyCode::Enter => return After::Close,
+        KeyCode::Char('q' | '?') if filter.is_empty() => return After::Close,
+        _ => {}
+    }
+    if !plain || matches!(*key.codes.first(), KeyCode::Backspace) {
+        input::edit(&mut filter, &mut caret, key);
+        return After::Stay(Overlay::Help { filter, top: 0 });
+    }
+    let most = app.help_rows(&filter).len().saturating_sub(1);
+    let top = scrolled(key, top, most, app).unwrap_or(top);
+    After::Stay(Overlay::Help { filter, top })
+}
+
+fn palette_key(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: super::state::Palette) -> After {
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    let last = it.found.len().saturating_sub(1);
+    match *key.codes.first() {
+        KeyCode::Esc => return After::Close,
+        KeyCode::Enter => return choose(app, fx, it),
+        KeyCode::Down => it.cursor = (it.cursor + 1).min(last),
+        KeyCode::Char('n') if ctrl => it.cursor = (it.cursor + 1).min(last),
+        KeyCode::Up => it.cursor = it.cursor.saturating_sub(1),
+        KeyCode::Char('p') if ctrl => it.cursor = it.cursor.saturating_sub(1),
+        KeyCode::PageDown => it.cursor = (it.cursor + 10).min(last),
+        KeyCode::PageUp => it.cursor = it.cursor.saturating_sub(10),
+        KeyCode::Tab => {
+            // Completes to the chosen row's words.
+            if let Some(row) = it.found.get(it.cursor) {
+                let arg = if row.arg.is_empty() { String::new() } else { row.arg.clone() };
+                it.input = format!("{} {arg}", row.act);
+                it.caret = it.input.len();
+            }
+        }
+        _ => {
+            input::edit(&mut it.input, &mut it.caret, key);
+        }
+    }
+    After::Stay(Overlay::Palette(it))
+}
+
+fn choose(app: &mut App, fx: &mut Fx, mut it: super::state::Palette) -> After {
+    let Some(row) = it.found.get(it.cursor).cloned() else {
+        app.notify(NoticeKind::Warn, format!("nothing is called `{}`", it.input));
+        return After::Stay(Overlay::Palette(it));
+    };
+    let wants = actions::find(&row.act).map_or(Arg::Nothing, |it| it.arg);
+    // An action that cannot guess what it is about asks for it: its name stays and its arguments are offered.
+    let must = matches!(wants, Arg::Text | Arg::Theme | Arg::Project) || row.act.starts_with("go.");
+    if row.arg.is_empty() && wants != Arg::Nothing && must && row.refused.is_none() {
+        it.input = format!("{} ", row.act);
+        it.caret = it.input.len();
+        return After::Stay(Overlay::Palette(it));
+    }
+    let line = if row.arg.is_empty() { row.act.clone() } else { format!("{} {}", row.act, row.arg) };
+    app.history.retain(|past| *past != line);
+    app.history.push_front(line);
+    app.history.truncate(HISTORY);
+    act(app, fx, &row.act, &row.arg);
+    After::Close
+}
+
+fn confirm(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: Confirm, at: Time) -> After {
+    // Typed before one could have read the question: it was meant for something else.
+    if at <= it.opened {
+        return After::Stay(Overlay::Confirm(it));
+    }
+    let ready = it.must_type.as_ref().is_none_or(|must| *must == it.typed);
+    match *key.codes.first() {
+        KeyCode::Esc => return After::Close,
+        KeyCode::Enter if it.yes && ready => {
+            app.send(fx, it.request, it.what, it.object, it.undo);
+            return After::Close;
+        }
+        KeyCode::Enter if it.yes => {}
+        KeyCode::Enter => return After::Close,
+        KeyCode::Tab | KeyCode::BackTab | KeyCode::Left | KeyCode::Right => it.yes = !it.yes && ready,
+        _ if it.must_type.is_some() => {
+            let mut caret = it.typed.len();
+            input::edit(&mut it.typed, &mut caret, key);
+            // With the name in place the button is chosen; one letter more or less takes it back.
+            it.yes = it.must_type.as_ref() == Some(&it.typed);
+        }
+        KeyCode::Char('h' | 'l') => it.yes = !it.yes,
+        KeyCode::Char('y') => it.yes = true,
+        KeyCode::Char('n' | 'q') => return After::Close,
+        _ => {}
+    }
+    After::Stay(Overlay::Confirm(it))
+}
+
+fn note(app: &mut App, fx: &mut Fx, key: KeyCombination, incident: IncidentId, mut area: Box<tui_textarea::TextArea<'static>>) -> After {
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    let text = area.lines().join("\n");
+    match *key.codes.first() {
+        KeyCode::Esc => {
+            // What was written is kept and stands there the next time.
+            if text.trim().is_empty() {
+                app.drafts.remove(&incident);
+            } else {
+                app.drafts.insert(incident, text);
+                app.notify(NoticeKind::Info, "the draft is kept");
+            }
+            After::Close
+        }
+        KeyCode::Char('s') if ctrl => {
+            if text.trim().is_empty() {
+                app.notify(NoticeKind::Warn, "the note is empty; Esc leaves");
+                return After::Stay(Overlay::Note { incident, area });
+            }
+            app.drafts.remove(&incident);
+            let object = Some(ObjectRef::Incident(incident.clone()));
+            app.send(fx, Request::Note { incident, text }, "write a note".to_owned(), object, None);
+            After::Close
+        }
+        _ => {
+            let event: crokey::crossterm::event::KeyEvent = key.into();
+            area.input(Input::from(event));
+            After::Stay(Overlay::Note { incident, area })
+        }
+    }
+}
+
+fn themes(app: &mut App, key: KeyCombination, cursor: usize, before: String) -> After {
+    match *key.codes.first() {
+        KeyCode::Esc | KeyCode::Char('q') => {
+            app.settings.theme = before;
+            After::Close
+        }
+        KeyCode::Enter => After::Close,
+        _ => {
+            let most = app.settings.themes.len().saturating_sub(1);
+            let cursor = scrolled(key, cursor, most, app).unwrap_or(cursor);
+            if let Some(name) = app.settings.themes.get(cursor) {
+                app.settings.theme.clone_from(name);
+            }
+            After::Stay(Overlay::Themes { cursor, before })
+        }
+    }
+}
+
+fn ranges(app: &mut App, key: KeyCombination, cursor: usize) -> After {
+    match *key.codes.first() {
+        KeyCode::Esc | KeyCode::Char('q') => After::Close,
+        KeyCode::Enter => {
+            if let Some((_, window)) = RANGES.get(cursor) {
+                app.timeline.resize(*window, app.now);
+            }
+            After::Close
+        }
+        _ => {
+            let cursor = scrolled(key, cursor, RANGES.len() - 1, app).unwrap_or(cursor);
+            After::Stay(Overlay::Ranges { cursor })
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The command palette: every action and every thing by name, fuzzily; after an action's name its arguments.
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+use super::action::{Action, Arg};
+use super::actions;
+use super::state::{App, PaletteRow};
+
+/// Rows kept of what fits: more than any screen shows.
+const MOST: usize = 200;
+/// Newest deployments offered; older ones are in their pane.
+const DEPLOYMENTS: usize = 500;
+
+/// What `input` finds, best first.
+pub fn find(app: &App, input: &str) -> Vec<PaletteRow> {
+    if input.trim().is_empty() {
+        return begin(app);
+    }
+    // `deploy.rollback api`: once the first word is an action that takes an argument, the rest completes it.
+    if let Some((name, rest)) = input.trim_start().split_once(' ')
+        && let Some(action) = actions::find(name)
+        && action.arg != Arg::Nothing
+    {
+        return arguments(app, action, rest.trim());
+    }
+    let mut rows: Vec<PaletteRow> = actions::all().map(|it| action_row(app, it)).collect();
+    rows.extend(things(app));
+    rank(rows, input.trim())
+}
+
+/// Without input: what was entered before, then all actions.
+fn begin(app: &App) -> Vec<PaletteRow> {
+    let past = app.history.iter().filter_map(|line| {
+        let (name, arg) = line.split_once(' ').unwrap_or((line, ""));
+        let mut row = action_row(app, actions::find(name)?);
+        line.clone_into(&mut row.label);
+        arg.clone_into(&mut row.arg);
+        Some(row)
+    });
+    past.take(5).chain(actions::all().map(|it| action_row(app, it))).collect()
+}
+
+fn action_row(app: &App, it: &Action) -> PaletteRow {
+    PaletteRow {
+        label: it.name.to_owned(),
+        help: it.help.to_owned(),
+        keys: app.keymap.keys_of(it.name).first().cloned().unwrap_or_default(),
+        refused: (it.when)(app, "").err().map(std::borrow::Cow::into_owned),
+        act: it.name.to_owned(),
+        arg: String::new(),
+        hits: Vec::new(),
+    }
+}
+
+fn row(label: String, help: &str, act: &str, arg: &str) -> PaletteRow {
+    PaletteRow {
+        label,
+        help: help.to_owned(),
+        keys: String::new(),
+        refused: None,
+        act: act.to_owned(),
+        arg: arg.to_owned(),
+        hits: Vec::new(),
+    }
+}
+
+fn things(app: &App) -> Vec<PaletteRow> {
+    let mut out = projects(app, "go.project");
+    out.extend(services(app, "go.service"));
+    out.extend(incidents(app, "go.incident"));
+    out.extend(deployments(app, "go.deployment"));
+    out.extend(themes(app, "theme.set"));
+    out
+}
+
+fn projects(app: &App, act: &str) -> Vec<PaletteRow> {
+    app.store.projects.values().map(|it| row(it.name.to_string(), "project", act, it.id.as_str())).collect()
+}
+
+fn services(app: &App, act: &str) -> Vec<PaletteRow> {
+    let name = |it: &crate::model::service::Service| format!("{}/{}", app.project_name(&it.project), it.name);
+    app.store.services.values().map(|it| row(name(it), &format!("service, {}", it.health), act, it.id.as_str())).collect()
+}
+
+fn incidents(app: &App, act: &str) -> Vec<PaletteRow> {
+    let title = |it: &crate::model::incident::Incident| format!("{} {}", it.severity.label(), it.title.lines().next().unwrap_or_default());
+    app.store.incidents.values().map(|it| row(title(it), &format!("incident, {}", it.status), act, it.id.as_str())).collect()
+}
+
+fn deployments(app: &App, act: &str) -> Vec<PaletteRow> {
+    let mut all: Vec<_> = app.store.deployments.values().collect();
+    all.sort_unstable_by(|a, b| (b.created, &b.id).cmp(&(a.created, &a.id)));
+    let rows = all.into_iter().take(DEPLOYMENTS).map(|it| {
+        let commit = it.commit.as_ref().map_or_else(|| it.id.to_string(), |commit| format!("{} {}", commit.short(), commit.message));
+        let help = format!("deployment, {}, {} ago", it.status, app.ago(it.created));
+        row(format!("{} {commit}", app.service_name(&it.service)), &help, act, it.id.as_str())
+    });
+    rows.collect()
+}
+
+fn themes(app: &App, act: &str) -> Vec<PaletteRow> {
+    app.settings.themes.iter().map(|it| row(it.clone(), "theme", act, it)).collect()
+}
+
+fn arguments(app: &App, action: &Action, typed: &str) -> Vec<PaletteRow> {
+    let rows = match action.arg {
+        Arg::Nothing => Vec::new(),
+        Arg::Project => projects(app, action.name),
+        Arg::Service => services(app, action.name),
+        Arg::Deployment => deployments(app, action.name),
+        Arg::Incident => incidents(app, action.name),
+        Arg::Theme => themes(app, action.name),
+        Arg::Text => vec![row(format!("{} {typed}", action.name), action.help, action.name, typed)],
+    };
+    if typed.is_empty() || action.arg == Arg::Text { rows.into_iter().take(MOST).collect() } else { rank(rows, typed) }
+}
+
+/// Keeps what fits, best first, and notes which characters fitted.
+fn rank(rows: Vec<PaletteRow>, input: &str) -> Vec<PaletteRow> {
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let pattern = Pattern::parse(input, CaseMatching::Smart, Normalization::Smart);
+    let mut chars = Vec::new();
+    let mut found: Vec<(u32, PaletteRow)> = Vec::new();
+    for row in rows {
+        // The help is searched too, at half of its worth: `acknowledge` is found by "clock".
+        let label = pattern.score(Utf32Str::new(&row.label, &mut chars), &mut matcher);
+        let help = pattern.score(Utf32Str::new(&row.help, &mut chars), &mut matcher).map(|score| score / 2);
+        if let Some(score) = label.max(help) {
+            found.push((score, row));
+        }
+    }
+    found.sort_by(|(a, x), (b, y)| {
+        b.cmp(a).then(x.refused.is_some().cmp(&y.refused.is_some())).then_with(|| x.label.len().cmp(&y.label.len()))
+    });
+    found.truncate(MOST);
+    for (_, row) in &mut found {
+        let mut hits = Vec::new();
+        pattern.indices(Utf32Str::new(&row.label, &mut chars), &mut matcher, &mut hits);
+        hits.sort_unstable();
+        hits.dedup();
+        row.hits = hits;
+    }
+    found.into_iter().map(|(_, row)| row).collect()
+}

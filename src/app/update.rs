@@ -1,0 +1,125 @@
+//! The reducer: one message in, wishes out. It cannot fail, does no I/O and knows no clock but its messages'.
+
+use crokey::KeyCombination;
+use crokey::crossterm::event::{KeyCode, KeyModifiers};
+
+use super::chord;
+use super::effect::{Effect, Fx};
+use super::keymap::Found;
+use super::mouse::mouse;
+use super::msg::{Msg, Outcome};
+use super::overlay;
+use super::perform::act;
+use super::prompt;
+use super::state::{App, NoticeKind, Overlay};
+use crate::model::time::{Millis, Time};
+
+/// Within this time a second ctrl-c leaves.
+const TWICE: Millis = Millis::secs(3);
+
+/// Applies `msg`.
+pub fn update(app: &mut App, msg: Msg) -> Fx {
+    let mut fx = Fx::default();
+    match msg {
+        Msg::Tick(now) => tick(app, &mut fx, now),
+        Msg::Key(key, at) => {
+            app.now = app.now.max(at);
+            press(app, &mut fx, chord::normal(key), at);
+        }
+        Msg::Paste(text) => paste(app, &mut fx, &text),
+        Msg::Mouse(it) => mouse(app, &mut fx, it),
+        Msg::Resize(width, height) => app.size = (width, height),
+        Msg::Fact(source, event, at) => {
+            app.now = app.now.max(at);
+            fx.unchanged = !app.absorb(&mut fx, source, event);
+        }
+        Msg::Act(name, arg) => act(app, &mut fx, &name, &arg),
+        Msg::Drawn(at) => {
+            if let Some(Overlay::Confirm(it)) = app.overlays.last_mut()
+                && !it.drawn
+            {
+                it.drawn = true;
+                it.opened = at;
+            }
+            fx.unchanged = true;
+        }
+        Msg::Done(outcome) => done(app, outcome),
+    }
+    app.settle();
+    overlay::settle(app);
+    app.fetch(&mut fx);
+    app.settle_title(&mut fx);
+    fx
+}
+
+fn tick(app: &mut App, fx: &mut Fx, now: Time) {
+    // The screen shows whole seconds; anything finer is no news but to a spinner.
+    fx.unchanged = now.0.div_euclid(1000) == app.now.0.div_euclid(1000) && !app.spins();
+    app.now = now;
+    if app.leaving.is_some_and(|at| now.since(at) > TWICE) {
+        app.leaving = None;
+    }
+    app.ring_clocks(fx);
+}
+
+fn press(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {
+    let is = |c, modifiers| key == KeyCombination::one_key(KeyCode::Char(c), modifiers);
+    if is('c', KeyModifiers::CONTROL) {
+        if app.leaving.is_some_and(|first| at.since(first) <= TWICE) {
+            fx.want(Effect::Quit);
+        } else {
+            app.leaving = Some(at);
+            app.notify(NoticeKind::Info, "ctrl-c again leaves; so does q");
+        }
+        return;
+    }
+    app.leaving = None;
+    if !app.overlays.is_empty() {
+        return overlay::key(app, fx, key, at);
+    }
+    if app.prompt.is_some() {
+        return prompt::key(app, key);
+    }
+    bound(app, fx, key);
+}
+
+/// A key of the keymap, perhaps in the middle of a sequence.
+fn bound(app: &mut App, fx: &mut Fx, key: KeyCombination) {
+    app.pending.push(key);
+    let began = app.pending.len() > 1;
+    match app.keymap.find(app.focus, &app.pending) {
+        Found::Action(name) => {
+            let name = name.to_owned();
+            app.pending.clear();
+            act(app, fx, &name, "");
+        }
+        Found::Prefix => {}
+        Found::Nothing => {
+            app.pending.clear();
+            // A sequence that leads nowhere takes its hints away; a key that means nothing changes nothing.
+            fx.unchanged = !began;
+        }
+    }
+}
+
+fn paste(app: &mut App, fx: &mut Fx, text: &str) {
+    if !app.overlays.is_empty() {
+        overlay::paste(app, text);
+    } else if app.prompt.is_some() {
+        prompt::paste(app, text);
+    } else {
+        // Pasted text is never taken for keys: it might hold any of them.
+        fx.unchanged = text.is_empty();
+        if !text.is_empty() {
+            app.notify(NoticeKind::Info, "pasted text is for prompts; / searches, : finds actions");
+        }
+    }
+}
+
+fn done(app: &mut App, outcome: Outcome) {
+    match outcome {
+        Outcome::Copied { what, way } => app.notify(NoticeKind::Good, format!("{what} copied ({way})")),
+        Outcome::Written { path, lines } => app.notify(NoticeKind::Good, format!("{lines} lines written to {path}")),
+        Outcome::Failed(why) => app.notify(NoticeKind::Bad, why),
+    }
+}
