@@ -114,6 +114,29 @@ pub fn clean_line(raw: &str) -> Cow<'_, str> {
     clean(raw, LINE_LIMIT, false)
 }
 
+/// As [`clean_line`]; `marks`, byte places in `raw` in rising order, become the same places in the clean text.
+pub fn clean_line_marked<'a>(raw: &'a str, marks: &mut [usize]) -> Cow<'a, str> {
+    let mut out = Cleaner::default();
+    let mut marks = marks.iter_mut().peekable();
+    let mut cut = false;
+    for (at, c) in raw.char_indices() {
+        while let Some(mark) = marks.next_if(|mark| **mark <= at) {
+            *mark = out.text.len();
+        }
+        cut = out.text.len() >= LINE_LIMIT;
+        if cut {
+            break;
+        }
+        out.push(c);
+    }
+    let end = out.text.len();
+    marks.for_each(|mark| *mark = end);
+    if cut {
+        out.text.push('…');
+    }
+    if out.text == raw { Cow::Borrowed(raw) } else { Cow::Owned(out.text) }
+}
+
 fn clean(raw: &str, limit: usize, lines: bool) -> Cow<'_, str> {
     if raw.len() <= limit && raw.bytes().all(|b| (0x20..0x7f).contains(&b) || (lines && b == b'\n')) {
         return Cow::Borrowed(raw);

@@ -1,0 +1,128 @@
+//! Lines on their way out: as text, as JSON, as a record of all fields.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use super::fields;
+use super::line::{Line, Note, Seq};
+use super::logs::Logs;
+use crate::model::log::LogGap;
+
+impl Logs {
+    /// The text of a line, as it came.
+    pub fn text_of(&self, seq: Seq) -> Option<&str> {
+        self.store.line(seq).map(|it| it.text)
+    }
+
+    /// A line as one JSON object: where from, when, how loud, its text, and its fields.
+    pub fn json_of(&self, seq: Seq) -> Option<String> {
+        self.store.line(seq).map(|it| Value::Object(record(&it)).to_string())
+    }
+
+    /// A line in full, a piece of it in each line: everything known of it, every field, pretty JSON where there is any.
+    pub fn record_of(&self, seq: Seq) -> Vec<String> {
+        let Some(line) = self.store.line(seq) else { return Vec::new() };
+        let mut all = vec![
+            format!("time        {}", line.at),
+            format!("level       {}", line.level.word()),
+            format!("kind        {}", line.origin.kind),
+        ];
+        let mut add = |name: &str, value: &str| {
+            if !value.is_empty() {
+                all.push(format!("{name:<11} {value}"));
+            }
+        };
+        add("service", line.service());
+        add("deployment", line.origin.deployment.as_ref().map_or("", |it| it.as_str()));
+        if line.origin.replica > 0 {
+            add("replica", &line.origin.replica.to_string());
+        }
+        add("offset", &line.off.to_string());
+        add("text", line.text);
+        let Some(parsed) = fields::parse(line.text, line.flags) else { return all };
+        all.push(String::new());
+        if let Some(message) = &parsed.message {
+            all.push(format!("message     {message}"));
+        }
+        for field in &parsed.rest {
+            match serde_json::from_str::<Value>(&field.value).ok().filter(|_| field.kind == fields::Kind::Nested) {
+                Some(value) => {
+                    let pretty = serde_json::to_string_pretty(&value).unwrap_or_default();
+                    all.push(format!("{:<11}", field.name));
+                    // Escapes stay escapes in JSON, so what is pretty is as clean as the line was.
+                    all.extend(pretty.lines().map(|it| format!("  {it}")));
+                }
+                None => all.push(format!("{:<11} {}", field.name, field.value)),
+            }
+        }
+        all
+    }
+
+    /// The lines that are shown, as text, newest last: at most `most` of the newest. Gaps are said.
+    pub fn shown_text(&self, most: usize) -> String {
+        self.newest_shown(most).into_iter().fold(String::new(), |mut text, seq| {
+            match (self.store.line(seq), self.store.note(seq)) {
+                (Some(line), _) => text.push_str(line.text),
+                (None, Some(Note::Gap(gap))) => text.push_str(&gap_text(gap)),
+                (None, Some(Note::Restart)) => text.push_str("── the log began anew ──"),
+                (None, None) => return text,
+            }
+            text.push('\n');
+            text
+        })
+    }
+
+    /// The lines that are shown, as JSON, one a line.
+    pub fn shown_json(&self, most: usize) -> String {
+        self.newest_shown(most).into_iter().filter_map(|it| self.json_of(it)).fold(String::new(), |mut text, line| {
+            let _ = writeln!(text, "{line}");
+            text
+        })
+    }
+
+    fn newest_shown(&self, most: usize) -> Vec<Seq> {
+        let mut all = Vec::new();
+        let mut end = self.ceiling();
+        while let Some(seq) = self.shown_before(end).filter(|_| all.len() < most) {
+            all.push(seq);
+            end = seq;
+        }
+        all.reverse();
+        all
+    }
+}
+
+/// `── 312 lines lost, 2.1 s ──`
+pub fn gap_text(gap: &LogGap) -> String {
+    let ms = gap.to.since(gap.from).0.max(0);
+    let plural = if gap.count == 1 { "" } else { "s" };
+    format!("── {} line{plural} lost, {}.{} s ──", gap.count, ms / 1000, ms % 1000 / 100)
+}
+
+fn record(line: &Line<'_>) -> Map<String, Value> {
+    let mut all = Map::new();
+    let mut put = |name: &str, value: Value| {
+        if value != Value::Null {
+            all.insert(name.to_owned(), value);
+        }
+    };
+    put("time", json!(line.at));
+    put("level", json!(line.level.word()));
+    put("kind", json!(line.origin.kind.word()));
+    put("service", json!(line.origin.service));
+    put("deployment", json!(line.origin.deployment));
+    put("replica", if line.origin.replica > 0 { json!(line.origin.replica) } else { Value::Null });
+    put("offset", json!(line.off));
+    put("text", json!(line.text));
+    if let Some(parsed) = fields::parse(line.text, line.flags) {
+        let fields = parsed.rest.iter().map(|it| {
+            let plain = it.kind == fields::Kind::Text;
+            let value = if plain { None } else { serde_json::from_str(&it.value).ok() };
+            (it.name.to_string(), value.unwrap_or_else(|| json!(it.value)))
+        });
+        put("message", json!(parsed.message));
+        put("fields", Value::Object(fields.collect()));
+    }
+    all
+}

@@ -1,0 +1,48 @@
+//! How many lines of each level there were, cell by cell of a time axis. Blocks that lie within one cell are added whole.
+
+use super::block::Block;
+use super::logs::Logs;
+use crate::model::time::Time;
+
+/// Lines of a cell by level, quietest first.
+pub type Volume = [u32; 6];
+
+impl Logs {
+    /// The volume of the lines in scope, for `cells` equal cells from `from` to before `to`. Filters other than the scope do not count.
+    pub fn histogram(&self, from: Time, to: Time, cells: usize) -> Vec<Volume> {
+        let mut volumes = vec![[0; 6]; cells];
+        let span = i128::from(to.0) - i128::from(from.0);
+        if span <= 0 || cells == 0 {
+            return volumes;
+        }
+        let cell = |at: i64| ((i128::from(at) - i128::from(from.0)) * cells as i128).div_euclid(span);
+        let inside = 0..cells as i128;
+        for block in self.store.blocks.iter().filter(|it| it.from <= it.to && it.to >= from && it.from < to) {
+            let (first, last) = (cell(block.from.0), cell(block.to.0));
+            if first == last {
+                if let Some(volume) = volumes.get_mut(first as usize) {
+                    self.add_block(block, volume);
+                }
+                continue;
+            }
+            for record in block.records.iter().filter(|it| !it.is_note() && self.filter.in_scope(it.origin)) {
+                let at = cell(record.at);
+                if inside.contains(&at)
+                    && let Some(count) = volumes.get_mut(at as usize).and_then(|it| it.get_mut(record.rank()))
+                {
+                    *count += 1;
+                }
+            }
+        }
+        volumes
+    }
+
+    /// Adds all lines of `block` that are in scope.
+    fn add_block(&self, block: &Block, volume: &mut Volume) {
+        for (_, counts) in block.origins.iter().zip(&block.counts).filter(|(origin, _)| self.filter.in_scope(**origin)) {
+            for (sum, n) in volume.iter_mut().zip(counts) {
+                *sum += n;
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What a held line is: its number, where it came from, and the borrowed view of it that everything else reads.
+
+use std::collections::HashMap;
+
+use super::sgr::InkSpan;
+use crate::model::ids::{DeploymentId, ServiceId};
+use crate::model::log::{Level, LogGap, LogKind};
+use crate::model::time::Time;
+
+/// Number of a held line. Newer lines have greater numbers; a line keeps its number unless an older one is put in before newer ones
+/// (then all lines before *that* place move down together, and everything that points at lines moves with them).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seq(pub u64);
+
+impl Seq {
+    /// The first line ever held: half way up, so that history has as many numbers below it as live lines have above.
+    pub const FIRST: Self = Self(1 << 62);
+
+    /// `n` lines later.
+    pub const fn plus(self, n: usize) -> Self {
+        Self(self.0.saturating_add(n as u64))
+    }
+
+    /// `n` lines earlier.
+    pub const fn minus(self, n: usize) -> Self {
+        Self(self.0.saturating_sub(n as u64))
+    }
+}
+
+/// Where lines come from. Few against the number of lines, so each is held once and lines hold its index.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    pub kind: LogKind,
+    pub service: Option<ServiceId>,
+    pub deployment: Option<DeploymentId>,
+    /// From 1; 0: not of a replica.
+    pub replica: u16,
+}
+
+/// All origins met, in the order they were met. An index stays good for ever.
+#[derive(Debug, Default)]
+pub struct Origins {
+    list: Vec<Origin>,
+    index: HashMap<Origin, u32>,
+}
+
+impl Origins {
+    /// The index of `origin`, new or known.
+    pub fn intern(&mut self, origin: Origin, last: u32) -> u32 {
+        // Lines of one origin come in runs.
+        if self.list.get(last as usize) == Some(&origin) {
+            return last;
+        }
+        if let Some(found) = self.index.get(&origin) {
+            return *found;
+        }
+        let at = self.list.len() as u32;
+        self.index.insert(origin.clone(), at);
+        self.list.push(origin);
+        at
+    }
+
+    /// The origin with this index.
+    pub fn get(&self, index: u32) -> Option<&Origin> {
+        self.list.get(index as usize)
+    }
+
+    /// All, by index.
+    pub fn all(&self) -> &[Origin] {
+        &self.list
+    }
+}
+
+/// What is known of a line's form, found once as it arrives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags(pub u16);
+
+impl Flags {
+    /// The rest of a line that was longer than a line may be.
+    pub const CONT: Self = Self(1);
+    /// Its time is well before that of lines which came earlier.
+    pub const LATE: Self = Self(1 << 1);
+    /// The program coloured it.
+    pub const ANSI: Self = Self(1 << 2);
+    /// A JSON object.
+    pub const JSON: Self = Self(1 << 3);
+    /// `key=value` pairs.
+    pub const LOGFMT: Self = Self(1 << 4);
+    /// Not a line: a note in the place of lines (a gap, a restart).
+    pub const NOTE: Self = Self(1 << 5);
+
+    /// Whether all of `other` is set.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// With `other` set too.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// Something said in the place of lines.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Note {
+    /// Lines that are gone.
+    Gap(LogGap),
+    /// The platform's log began anew; what stands above is of the old one.
+    Restart,
+}
+
+/// A held line, borrowed.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    pub seq: Seq,
+    pub off: u64,
+    pub at: Time,
+    pub level: Level,
+    pub flags: Flags,
+    pub origin: &'a Origin,
+    /// Index of the origin.
+    pub origin_index: u32,
+    /// Clean text, one line, without colour codes.
+    pub text: &'a str,
+    /// The colours the program asked for; empty for most lines.
+    pub inks: &'a [InkSpan],
+}
+
+impl Line<'_> {
+    /// The service's id as text; empty for a line of the platform itself.
+    pub fn service(&self) -> &str {
+        self.origin.service.as_ref().map_or("", ServiceId::as_str)
+    }
+}

@@ -1,0 +1,364 @@
+//! The logs of one view: the store and what is looked at of it. Facts come in here; the reader's motions are in `motion`, the picture in `rows`.
+
+use std::collections::HashMap;
+
+use super::block::{Block, Head, Ready};
+use super::filter::Filter;
+use super::history::Coverage;
+use super::ingest::{fits, form, known, note_of, pieces};
+use super::line::{Flags, Origin, Seq};
+use super::search::{Jump, Search};
+use super::sgr;
+use super::store::{Shift, Store};
+use super::view::View;
+use crate::model::ids::ServiceId;
+use crate::model::log::{Level, LogFilter, LogGap, LogLine, LogPage, LogQuery};
+use crate::model::time::{Millis, Time};
+
+/// A line this much older than one that came before it is marked as late. Less is the usual jitter between replicas.
+const LATE: Millis = Millis::secs(2);
+/// Seconds the rate is taken over.
+const RATE_SPAN: usize = 5;
+
+/// Log lines held, and what is looked at of them.
+#[derive(Debug)]
+pub struct Logs {
+    /// Only lines that fit this are held: everything in the main view, one deployment in its own.
+    pub(super) base: LogFilter,
+    pub(super) store: Store,
+    pub(super) filter: Filter,
+    pub(super) search: Option<Search>,
+    pub view: View,
+    pub(super) coverage: Coverage,
+    /// The page of history that was asked for and is not there yet.
+    pub(super) asked: Option<LogQuery>,
+    pub(super) failed: Option<String>,
+    /// A jump that waits for the search to get there: towards newer lines or older ones.
+    pub(super) seeking: Option<bool>,
+    pub(super) labels: HashMap<ServiceId, String>,
+    /// The first line that may be shown: older ones are not complete for what is asked.
+    pub(super) floor: Seq,
+    /// Name of the platform's log the offsets belong to.
+    epoch: Option<String>,
+    /// Offset of the newest record of the running epoch.
+    tail: Option<u64>,
+    newest: Time,
+    questions: u64,
+    rate: [(i64, u32); RATE_SPAN + 1],
+}
+
+impl Logs {
+    /// Holds at most `budget` bytes of all lines.
+    pub fn new(budget: usize) -> Self {
+        Self::of(budget, LogFilter::default())
+    }
+
+    /// Holds at most `budget` bytes of the lines that fit `base`; others are not taken in.
+    pub fn of(budget: usize, base: LogFilter) -> Self {
+        Self {
+            base,
+            store: Store::new(budget),
+            filter: Filter::default(),
+            search: None,
+            view: View::default(),
+            coverage: Coverage::default(),
+            asked: None,
+            failed: None,
+            seeking: None,
+            labels: HashMap::new(),
+            floor: Seq::FIRST,
+            epoch: None,
+            tail: None,
+            newest: Time(i64::MIN),
+            questions: 0,
+            rate: [(0, 0); RATE_SPAN + 1],
+        }
+    }
+
+    /// What is held, for reading.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What is shown of it.
+    pub const fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// Calls the lines of `service` by this name.
+    pub fn label(&mut self, service: &ServiceId, name: &str) {
+        if self.labels.get(service).is_none_or(|it| it != name) {
+            self.labels.insert(service.clone(), name.to_owned());
+        }
+    }
+
+    /// Takes in live lines, in the order they came. Lines that are held already are dropped, late ones put in their place.
+    pub fn absorb(&mut self, lines: Vec<LogLine>, now: Time) {
+        let mut late: Vec<Ready> = Vec::new();
+        let mut size = 0;
+        let mut last = 0;
+        for line in lines {
+            if !fits(&self.base, &line) {
+                continue;
+            }
+            size += line.text.len();
+            if self.tail.is_some_and(|tail| line.off <= tail) {
+                if !self.store.holds(line.off) && late.iter().all(|it| it.off != line.off) {
+                    late.extend(self.ready(line, true));
+                }
+                continue;
+            }
+            if self.tail.is_none() {
+                let low = self.coverage.of(&self.base).map_or(line.off, |it| it.low.min(line.off));
+                self.coverage.reach(&self.base, low, false);
+            }
+            self.tail = Some(line.off);
+            last = self.append(line, last, now);
+        }
+        if !late.is_empty() {
+            late.sort_by_key(|it| it.off);
+            let shift = self.store.merge(late);
+            self.shifted(&shift);
+        }
+        self.made_room();
+        // What is new is sifted at once: it is what a follower looks at.
+        self.work(size + self.store.block_size());
+    }
+
+    /// Puts a line newer than all at the end; answers the index of its origin.
+    fn append(&mut self, line: LogLine, last: u32, now: Time) -> u32 {
+        let LogLine { off, at, kind, level, service, deployment, replica, cont, text } = line;
+        let origin = self.store.origins.intern(Origin { kind, service, deployment, replica }, last);
+        self.filter.meet(self.store.origins.all());
+        if self.filter.in_scope(origin) {
+            self.tally(now);
+        }
+        let late = at + LATE < self.newest;
+        self.newest = self.newest.max(at);
+        let mut head = Head { off, at, level, flags: known(cont, late), origin };
+        for piece in pieces(&text) {
+            let clean = sgr::clean(piece);
+            let flags = head.flags;
+            head.flags = form(flags, &clean.text, !clean.inks.is_empty());
+            self.store.push(&head, &clean.text, &clean.inks, None);
+            head.flags = flags.with(Flags::CONT);
+        }
+        origin
+    }
+
+    /// Makes a line ready to be put among others.
+    fn ready(&mut self, line: LogLine, late: bool) -> Vec<Ready> {
+        let LogLine { off, at, kind, level, service, deployment, replica, cont, text } = line;
+        let origin = self.store.origins.intern(Origin { kind, service, deployment, replica }, 0);
+        self.filter.meet(self.store.origins.all());
+        let mut flags = known(cont, late);
+        let mut all = Vec::new();
+        for piece in pieces(&text) {
+            let clean = sgr::clean(piece);
+            let flagged = form(flags, &clean.text, !clean.inks.is_empty());
+            all.push(Ready { off, at, level, flags: flagged, origin, text: clean.text.into_owned(), inks: clean.inks, note: None });
+            flags = flags.with(Flags::CONT);
+        }
+        all
+    }
+
+    /// Takes in that lines are lost: said in their place.
+    pub fn gap(&mut self, gap: LogGap) {
+        if self.store.holds_gap(&gap) {
+            return;
+        }
+        let ready = note_of(gap);
+        if self.tail.is_some_and(|tail| ready.off <= tail) {
+            let shift = self.store.merge(vec![ready]);
+            self.shifted(&shift);
+        } else {
+            self.tail = Some(ready.off);
+            self.store.push(&ready.head(), "", &[], ready.note);
+        }
+        self.made_room();
+        self.work(self.store.block_size());
+    }
+
+    /// The platform's offsets begin anew, under this name. What is held stays readable.
+    pub fn restart(&mut self, epoch: String) {
+        if self.epoch.as_ref() == Some(&epoch) {
+            return;
+        }
+        let known = self.epoch.replace(epoch).is_some() || self.tail.is_some();
+        if known {
+            self.store.restart(&Head { off: 0, at: self.newest, level: Level::Info, flags: Flags::NOTE, origin: 0 });
+            self.coverage.restart();
+            self.tail = None;
+            self.asked = None;
+            self.made_room();
+        }
+    }
+
+    /// Takes in a page of kept lines: the answer to what `wants_history` asked for.
+    pub fn page(&mut self, page: LogPage) {
+        let query = self.asked.take().unwrap_or_else(|| LogQuery { filter: self.base.clone(), ..LogQuery::default() });
+        self.failed = None;
+        if self.epoch.get_or_insert_with(|| page.epoch.clone()) != &page.epoch {
+            return;
+        }
+        let mut beginning = page.beginning || page.lines.is_empty();
+        let mut lines = page.lines;
+        lines.retain(|it| fits(&self.base, it));
+        lines.sort_by_key(|it| it.off);
+        lines.dedup_by_key(|it| it.off);
+        let mut low = if beginning { 0 } else { lines.first().map_or(u64::MAX, |it| it.off) };
+        lines.retain(|it| !self.store.holds(it.off));
+        let mut room = self.store.budget().saturating_sub(self.store.bytes());
+        let mut newest_first: Vec<Ready> = Vec::new();
+        while let Some(line) = lines.pop() {
+            let off = line.off;
+            let parts = self.ready(line, false);
+            let price: usize = parts.iter().map(|it| Block::price(it.text.len(), it.inks.len(), false)).sum();
+            if price > room {
+                // The rest finds no room: what is held reaches back to the line before it only.
+                (low, beginning) = (off + 1, false);
+                break;
+            }
+            room -= price;
+            newest_first.extend(parts.into_iter().rev());
+        }
+        let mut ready: Vec<Ready> = newest_first.into_iter().rev().collect();
+        let gaps = page.gaps.into_iter().filter(|it| !self.store.holds_gap(it)).map(note_of);
+        ready.extend(gaps.filter(|it| it.off >= low));
+        ready.sort_by_key(|it| (it.off, it.note.is_none()));
+        self.tail = self.tail.max(ready.last().map(|it| it.off));
+        let shift = self.store.merge(ready);
+        self.coverage.reach(&query.filter, low, beginning);
+        self.shifted(&shift);
+        self.made_room();
+        self.settle();
+    }
+
+    /// The page of history that was asked for cannot be had.
+    pub fn page_failed(&mut self, why: String) {
+        self.asked = None;
+        self.failed = Some(why);
+    }
+
+    fn shifted(&mut self, shift: &Shift) {
+        self.view.shift(shift);
+    }
+
+    /// After lines may have made room: what pointed at them learns of it.
+    fn made_room(&mut self) {
+        let first = self.store.first();
+        self.view.forget(first);
+        if self.store.evicted() > 0
+            && let Some(off) = self.store.oldest_off()
+        {
+            self.coverage.lose(off);
+        }
+        self.refloor();
+    }
+
+    /// What is shown, as a wish to the platform: within what this view holds at all.
+    pub(super) fn wish(&self) -> LogFilter {
+        let wish = self.filter.wish();
+        let base = self.base.clone();
+        LogFilter {
+            project: wish.project.or(base.project),
+            service: wish.service.or(base.service),
+            deployment: wish.deployment.or(base.deployment),
+            kind: wish.kind.or(base.kind),
+            level: wish.level.max(base.level),
+            text: wish.text.or(base.text),
+        }
+    }
+
+    /// Finds anew from where on lines may be shown.
+    pub(super) fn refloor(&mut self) {
+        let low = self.coverage.of(&self.wish()).map(|it| it.low);
+        self.floor = match (low, self.store.oldest_off()) {
+            (Some(low), Some(oldest)) if low > oldest => self.store.seek(low),
+            _ => self.store.first(),
+        };
+    }
+
+    /// The rate is counted anew.
+    pub(super) const fn forget_rate(&mut self) {
+        self.rate = [(0, 0); RATE_SPAN + 1];
+    }
+
+    /// Goes on with filtering and searching, newest first, for about `bytes` of text; whether there is more to do.
+    pub fn work(&mut self, bytes: usize) -> bool {
+        let mut left = bytes as isize;
+        for at in (0..self.store.blocks.len()).rev() {
+            let size = self.sift(at);
+            if size == 0 {
+                continue;
+            }
+            left -= size as isize;
+            if left <= 0 {
+                return self.go_on();
+            }
+        }
+        self.go_on()
+    }
+
+    /// Jumps if a jump was waiting; whether there is more to do.
+    fn go_on(&mut self) -> bool {
+        if let Some(newer) = self.seeking {
+            self.seeking = None;
+            if self.jump(newer, 0) == Jump::Searching {
+                self.seeking = Some(newer);
+            }
+        }
+        !self.is_sifted()
+    }
+
+    /// Filters and searches what of block `at` was not looked at yet; the bytes that took.
+    pub(super) fn sift(&mut self, at: usize) -> usize {
+        let open = self.filter.is_open();
+        let Some(block) = self.store.blocks.get_mut(at) else { return 0 };
+        let mut size = 0;
+        if !open && (block.kept.asked != self.filter.asked || block.kept.done < block.len()) {
+            let done = if block.kept.asked == self.filter.asked { block.kept.done } else { 0 };
+            size += block.text.len() - block.start(done);
+            self.filter.sift(block);
+        }
+        if let Some(search) = &self.search
+            && (block.found.asked != search.asked || block.found.done < block.len())
+        {
+            let done = if block.found.asked == search.asked { block.found.done } else { 0 };
+            size += block.text.len() - block.start(done);
+            search.sift(block, open);
+        }
+        size
+    }
+
+    /// Whether every block has been filtered and searched.
+    pub fn is_sifted(&self) -> bool {
+        let open = self.filter.is_open();
+        self.store.blocks.iter().all(|it| {
+            (open || (it.kept.asked == self.filter.asked && it.kept.done == it.len()))
+                && self.search.as_ref().is_none_or(|search| it.found.asked == search.asked && it.found.done == it.len())
+        })
+    }
+
+    /// A number no question had before.
+    pub(super) const fn question(&mut self) -> u64 {
+        self.questions += 1;
+        self.questions
+    }
+
+    fn tally(&mut self, now: Time) {
+        let second = now.0.div_euclid(1000);
+        let slot = &mut self.rate[second.rem_euclid(RATE_SPAN as i64 + 1) as usize];
+        if slot.0 != second {
+            *slot = (second, 0);
+        }
+        slot.1 += 1;
+    }
+
+    /// Lines a second that came in scope, over the last whole seconds.
+    pub fn rate(&self, now: Time) -> u32 {
+        let second = now.0.div_euclid(1000);
+        let span = second - RATE_SPAN as i64..second;
+        self.rate.iter().filter(|it| span.contains(&it.0)).map(|it| it.1).sum::<u32>() / RATE_SPAN as u32
+    }
+}

@@ -1,0 +1,408 @@
+//! How the reader moves: by rows, lines, pages, hits, levels, time. The place is pinned to a line; nothing but these moves it.
+
+use super::line::Seq;
+use super::logs::Logs;
+use super::search::{Found, Jump};
+use super::shape;
+use super::view::Anchor;
+use super::wrap;
+use crate::model::log::Level;
+use crate::model::time::Time;
+
+/// Text sifted at once around the reader after a change of what is shown, in bytes: so that there is a screen before the next key.
+const SETTLE: usize = 4 * 1024 * 1024;
+/// Text searched at once for a jump, in bytes; what is left goes on in the background.
+const SEEK: usize = 8 * 1024 * 1024;
+
+/// A row of the screen: of which line, the how-manyth, or the row above the first line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub seq: Seq,
+    pub row: usize,
+    pub edge: bool,
+}
+
+impl Logs {
+    /// Size of the whole log area. The reader's place stays.
+    pub fn resize(&mut self, width: u16, height: u16) {
+        let (width, height) = (usize::from(width), usize::from(height));
+        if (self.view.width, self.view.height) != (width, height) {
+            (self.view.width, self.view.height) = (width, height);
+            self.settle();
+        }
+    }
+
+    /// Rows line `seq` takes.
+    fn rows(&self, seq: Seq) -> usize {
+        if !self.view.wrap {
+            return 1;
+        }
+        let Some(line) = self.store.line(seq) else { return 1 };
+        wrap::rows(&shape::shape(&line, self.view.parsed).text, self.text_width())
+    }
+
+    fn breaks(&self, seq: Seq) -> Vec<usize> {
+        match self.store.line(seq) {
+            Some(line) if self.view.wrap => wrap::breaks(&shape::shape(&line, self.view.parsed).text, self.text_width()),
+            _ => vec![0],
+        }
+    }
+
+    /// The row in the first row of the screen; `None`: nothing is shown.
+    pub(super) fn top_spot(&self) -> Option<Spot> {
+        if self.view.follow {
+            return self.tail_spot();
+        }
+        let Anchor { seq, byte, edge } = self.view.top;
+        let at = self.nearest(seq)?;
+        if edge {
+            // Older lines may have come since: then the row above is one of theirs.
+            return Some(self.up(Spot { seq: at, row: 0, edge: false }, 1));
+        }
+        if at != seq || byte == 0 {
+            return Some(Spot { seq: at, row: 0, edge: false });
+        }
+        let row = self.breaks(at).partition_point(|it| *it <= byte).saturating_sub(1);
+        Some(Spot { seq: at, row, edge: false })
+    }
+
+    /// The first row of a screen whose last row is the newest.
+    fn tail_spot(&self) -> Option<Spot> {
+        let seq = self.last_shown()?;
+        let row = self.rows(seq) - 1;
+        Some(self.up(Spot { seq, row, edge: false }, self.view.height.saturating_sub(1)))
+    }
+
+    /// `n` rows up, as far as there are.
+    fn up(&self, from: Spot, n: usize) -> Spot {
+        let mut it = from;
+        let mut left = n;
+        while left > 0 && !it.edge {
+            if it.row > 0 {
+                let step = left.min(it.row);
+                it.row -= step;
+                left -= step;
+            } else if let Some(seq) = self.shown_before(it.seq) {
+                it = Spot { seq, row: self.rows(seq) - 1, edge: false };
+                left -= 1;
+            } else {
+                it.edge = true;
+            }
+        }
+        it
+    }
+
+    /// `n` rows down, as far as there are.
+    fn down(&self, from: Spot, n: usize) -> Spot {
+        let mut it = from;
+        let mut left = n;
+        if it.edge && left > 0 {
+            it.edge = false;
+            left -= 1;
+        }
+        while left > 0 {
+            let below = self.rows(it.seq) - 1 - it.row;
+            if left <= below {
+                it.row += left;
+                break;
+            }
+            let Some(seq) = self.shown_from(it.seq.plus(1)) else {
+                it.row += below;
+                break;
+            };
+            it = Spot { seq, row: 0, edge: false };
+            left -= below + 1;
+        }
+        it
+    }
+
+    /// Pins the first row of the screen.
+    fn pin(&mut self, spot: Spot) {
+        let byte = if spot.row == 0 { 0 } else { self.breaks(spot.seq).get(spot.row).copied().unwrap_or(0) };
+        self.view.top = Anchor { seq: spot.seq, byte, edge: spot.edge };
+    }
+
+    /// Stops following: what is seen now stays.
+    fn stop(&mut self) {
+        if !self.view.follow {
+            return;
+        }
+        if let Some(top) = self.top_spot() {
+            self.pin(top);
+        }
+        self.view.cursor = self.last_shown().unwrap_or_default();
+        self.view.seen = self.ceiling().minus(1);
+        self.view.follow = false;
+    }
+
+    /// Keeps the newest line at the bottom, from now on.
+    pub fn follow(&mut self) {
+        self.view.frozen = None;
+        self.view.follow = true;
+        self.settle();
+    }
+
+    /// Freezes what is shown while the store keeps filling, or lets it go on.
+    pub fn freeze(&mut self) {
+        self.view.frozen = match self.view.frozen {
+            Some(_) => None,
+            None => {
+                let newest = self.store.next().minus(1);
+                if self.view.follow {
+                    self.view.seen = newest;
+                }
+                Some(newest)
+            }
+        };
+    }
+
+    /// Lines shown (or held back by the freeze) that came since the reader stopped following.
+    pub fn unseen(&self) -> usize {
+        if self.view.follow && self.view.frozen.is_none() {
+            return 0;
+        }
+        self.count_shown(self.view.seen.plus(1), self.store.next())
+    }
+
+    /// The line the reader stands on.
+    pub fn cursor(&self) -> Option<Seq> {
+        if self.view.follow { self.last_shown() } else { self.nearest(self.view.cursor) }
+    }
+
+    /// Scrolls by `n` rows, down if positive. Upwards it stops following; the cursor goes along.
+    pub fn scroll(&mut self, n: isize) {
+        if n >= 0 && self.view.follow {
+            return;
+        }
+        self.stop();
+        let Some(top) = self.top_spot() else { return };
+        if n < 0 {
+            self.pin(self.up(top, n.unsigned_abs()));
+        } else if let Some(end) = self.tail_spot() {
+            let to = self.down(top, n.unsigned_abs());
+            let key = |it: Spot| (it.seq, !it.edge, it.row);
+            // No further than a full last screen, but never back either.
+            if key(top) < key(end) {
+                self.pin(if key(to) < key(end) { to } else { end });
+            }
+        }
+        self.settle();
+        self.hold_cursor();
+    }
+
+    /// By pages of the screen, with a row in common.
+    pub fn page_by(&mut self, pages: isize) {
+        let rows = self.view.height.saturating_sub(1).max(1) as isize;
+        self.scroll(pages.saturating_mul(rows));
+    }
+
+    /// By half pages.
+    pub fn half_page_by(&mut self, pages: isize) {
+        self.scroll(pages.saturating_mul((self.view.height / 2).max(1) as isize));
+    }
+
+    /// Moves the cursor by `n` lines, down if positive; the screen follows it.
+    pub fn step(&mut self, n: isize) {
+        if n >= 0 && self.view.follow {
+            return;
+        }
+        self.stop();
+        let Some(mut at) = self.cursor() else { return };
+        for _ in 0..n.unsigned_abs() {
+            let next = if n < 0 { self.shown_before(at) } else { self.shown_from(at.plus(1)) };
+            let Some(next) = next else {
+                // At the oldest line, what is said above it comes into view.
+                if n < 0 {
+                    self.view.top = Anchor { seq: at, byte: 0, edge: true };
+                }
+                break;
+            };
+            at = next;
+        }
+        self.view.cursor = at;
+        self.show_cursor();
+        self.settle();
+    }
+
+    /// To the oldest line.
+    pub fn top(&mut self) {
+        self.stop();
+        self.view.cursor = self.floor();
+        self.view.top = Anchor { seq: self.view.cursor, byte: 0, edge: true };
+        self.settle();
+    }
+
+    /// To line `seq`, or the nearest that is shown; scrolls only if it is not on the screen.
+    pub fn go_to(&mut self, seq: Seq) {
+        self.stop();
+        let Some(at) = self.nearest(seq) else { return };
+        self.view.cursor = at;
+        if !self.is_visible(at) {
+            let top = self.up(Spot { seq: at, row: 0, edge: false }, self.view.height / 3);
+            self.pin(top);
+        }
+        self.settle();
+    }
+
+    /// To the first line from `at` on; whether there is one.
+    pub fn go_to_time(&mut self, at: Time) -> bool {
+        let Some(seq) = self.first_since(at) else { return false };
+        self.go_to(seq);
+        true
+    }
+
+    /// To the next (`newer`) or previous error (or worse); whether there is one.
+    pub fn go_to_error(&mut self, newer: bool) -> bool {
+        self.go_to_level(newer, Level::Error, Level::Fatal)
+    }
+
+    /// To the next (`newer`) or previous warning; whether there is one.
+    pub fn go_to_warning(&mut self, newer: bool) -> bool {
+        self.go_to_level(newer, Level::Warn, Level::Warn)
+    }
+
+    fn go_to_level(&mut self, newer: bool, least: Level, most: Level) -> bool {
+        let Some(at) = self.cursor() else { return false };
+        let Some(seq) = self.next_of_level(at, newer, least, most) else { return false };
+        self.go_to(seq);
+        true
+    }
+
+    /// Sideways by `n` columns.
+    pub fn sideways(&mut self, n: isize) {
+        self.view.left = self.view.left.saturating_add_signed(n);
+    }
+
+    /// Marks the line the reader stands on, or takes the mark away.
+    pub fn mark(&mut self) {
+        if let Some(at) = self.cursor()
+            && !self.view.marks.remove(&at)
+        {
+            self.view.marks.insert(at);
+        }
+    }
+
+    /// To the next (`newer`) or previous marked line; whether there is one.
+    pub fn go_to_mark(&mut self, newer: bool) -> bool {
+        let Some(at) = self.cursor() else { return false };
+        let to = if newer { self.view.marks.range(at.plus(1)..).next() } else { self.view.marks.range(..at).next_back() };
+        let Some(to) = to.copied() else { return false };
+        self.go_to(to);
+        true
+    }
+
+    /// To the next (`newer`) or previous hit of the search, round the end if need be.
+    pub fn next_hit(&mut self, newer: bool) -> Jump {
+        let jump = self.jump(newer, SEEK);
+        self.seeking = (jump == Jump::Searching).then_some(newer);
+        jump
+    }
+
+    /// Looks for a hit block by block, beginning at the reader's; looks through at most `budget` bytes that were not looked through yet.
+    pub(super) fn jump(&mut self, newer: bool, budget: usize) -> Jump {
+        let (Some(at), Some(search)) = (self.cursor(), &self.search) else { return Jump::Nothing };
+        let (asked, n) = (search.asked, self.store.blocks.len());
+        let start = self.store.block_of(at).unwrap_or(0);
+        let mut left = budget as isize;
+        // Once round, and the first block again for its other half.
+        for step in 0..=n {
+            let index = if newer { (start + step) % n } else { (start + 2 * n - step) % n };
+            let sifted = self.store.blocks.get(index).is_some_and(|it| it.found.asked == asked && it.found.done == it.len());
+            if !sifted {
+                if left <= 0 {
+                    return Jump::Searching;
+                }
+                left -= self.sift(index) as isize;
+            }
+            let wrapped = step == n || if newer { index < start } else { index > start };
+            if let Some(seq) = self.hit_in(index, at, newer, wrapped) {
+                self.go_to(seq);
+                return Jump::Hit { wrapped };
+            }
+        }
+        Jump::Nothing
+    }
+
+    /// The first hit of block `index` in the direction of the jump that begins at `at`.
+    fn hit_in(&self, index: usize, at: Seq, newer: bool, wrapped: bool) -> Option<Seq> {
+        let block = self.store.blocks.get(index)?;
+        let (floor, ceiling) = (self.floor(), self.ceiling());
+        let mut hits = block.found.picked.iter().map(|it| block.first.plus(usize::from(*it))).filter(|it| *it >= floor && *it < ceiling);
+        if newer { hits.find(|it| wrapped || *it > at) } else { hits.rfind(|it| wrapped || *it < at) }
+    }
+
+    /// How the search stands; `None` without one.
+    pub fn found(&self) -> Option<Found> {
+        let search = self.search.as_ref()?;
+        let (floor, ceiling) = (self.floor(), self.ceiling());
+        let cursor = self.cursor().unwrap_or_default();
+        let mut it = Found { complete: self.is_sifted(), ..Found::default() };
+        let mut before = 0;
+        for block in self.store.blocks.iter().filter(|it| it.found.asked == search.asked && it.end() > floor && it.first < ceiling) {
+            let place = |seq: Seq| block.found.picked.partition_point(|line| block.first.plus(usize::from(*line)) < seq);
+            let (from, to) = (place(floor), place(ceiling));
+            it.total += to - from;
+            before += place(cursor).clamp(from, to) - from;
+            let on = block.found.picked.get(place(cursor)).is_some_and(|line| block.first.plus(usize::from(*line)) == cursor);
+            if on && cursor >= floor && cursor < ceiling {
+                it.here = Some(before + 1);
+            }
+        }
+        Some(it)
+    }
+
+    /// Whether all rows of `seq` (or as many as fit) are on the screen.
+    fn is_visible(&self, seq: Seq) -> bool {
+        let Some(top) = self.top_spot() else { return false };
+        if seq < top.seq || (seq == top.seq && top.row > 0) {
+            return false;
+        }
+        let bottom = self.down(top, self.view.height.saturating_sub(1));
+        let last = self.rows(seq) - 1;
+        seq < bottom.seq || (seq == bottom.seq && last <= bottom.row) || seq == top.seq
+    }
+
+    /// Scrolls as little as shows the cursor.
+    fn show_cursor(&mut self) {
+        let at = self.view.cursor;
+        let Some(top) = self.top_spot() else { return };
+        if at < top.seq || (at == top.seq && top.row > 0) {
+            self.pin(Spot { seq: at, row: 0, edge: false });
+        } else if !self.is_visible(at) {
+            let last = Spot { seq: at, row: self.rows(at) - 1, edge: false };
+            let up = self.up(last, self.view.height.saturating_sub(1));
+            // A line taller than the screen begins at its beginning.
+            self.pin(if up.seq == at { Spot { row: 0, ..last } } else { up });
+        }
+    }
+
+    /// Brings the cursor back onto the screen after it was scrolled.
+    fn hold_cursor(&mut self) {
+        let Some(top) = self.top_spot() else { return };
+        let bottom = self.down(top, self.view.height.saturating_sub(1));
+        let at = self.cursor().unwrap_or_default();
+        self.view.cursor = at.clamp(top.seq, bottom.seq.max(top.seq));
+    }
+
+    /// Sifts around the reader at once, so that there is a screen to show; the rest is left to `work`.
+    pub(super) fn settle(&mut self) {
+        if self.filter.is_open() {
+            return;
+        }
+        let n = self.store.blocks.len();
+        let place = if self.view.follow { self.store.next() } else { self.view.top.seq };
+        let at = self.store.block_of(place).unwrap_or(if self.view.follow || place >= self.store.next() { n.saturating_sub(1) } else { 0 });
+        let mut left = SETTLE as isize;
+        let want = self.view.height.max(1);
+        for newer in [true, false] {
+            let mut rows = 0;
+            let mut index = at;
+            while rows < want && left > 0 && index < n {
+                left -= self.sift(index) as isize;
+                rows += self.store.blocks.get(index).map_or(0, |it| it.kept.picked.len());
+                let Some(next) = (if newer { index.checked_add(1) } else { index.checked_sub(1) }) else { break };
+                index = next;
+            }
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! The store: blocks of lines, oldest first, bounded by bytes. Old blocks go whole; offsets rise within an epoch, and no offset is held twice.
+
+use std::collections::VecDeque;
+
+use super::block::{Block, Head, Ready};
+use super::line::{Flags, Line, Note, Origins, Seq};
+use super::sgr::InkSpan;
+use crate::model::log::LogGap;
+
+/// Text of a block. Large enough that a search spends its time searching, small enough that losing one is not felt.
+const BLOCK: usize = 256 * 1024;
+/// Less than this is no store: a block must hold the longest line, and there must be several blocks.
+pub const LEAST: usize = 256 * 1024;
+
+/// Where lines were put in before lines that were held already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shift {
+    /// For each line put in, the old number of the line that now follows it. Rising.
+    at: Vec<u64>,
+}
+
+impl Shift {
+    /// The new number of the line that had number `old`.
+    pub fn map(&self, old: Seq) -> Seq {
+        old.minus(self.at.len() - self.at.partition_point(|at| *at <= old.0))
+    }
+
+    /// Whether any line got another number.
+    pub const fn is_empty(&self) -> bool {
+        self.at.is_empty()
+    }
+}
+
+/// All lines held.
+#[derive(Debug)]
+pub struct Store {
+    pub blocks: VecDeque<Block>,
+    pub origins: Origins,
+    /// Which of the platform's logs is being written, counted from 0.
+    epoch: u32,
+    budget: usize,
+    bytes: usize,
+    lines: usize,
+    /// Lines that had to make room, ever.
+    evicted: u64,
+    next: Seq,
+}
+
+impl Store {
+    /// A store that never takes more than `budget` bytes (but at least [`LEAST`]).
+    pub fn new(budget: usize) -> Self {
+        Self {
+            blocks: VecDeque::new(),
+            origins: Origins::default(),
+            epoch: 0,
+            budget: budget.max(LEAST),
+            bytes: 0,
+            lines: 0,
+            evicted: 0,
+            next: Seq::FIRST,
+        }
+    }
+
+    /// Bytes held.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Most bytes held.
+    pub const fn budget(&self) -> usize {
+        self.budget
+    }
+
+    /// Records held: lines and notes.
+    pub const fn len(&self) -> usize {
+        self.lines
+    }
+
+    /// Whether nothing is held.
+    pub const fn is_empty(&self) -> bool {
+        self.lines == 0
+    }
+
+    /// Lines that had to make room, ever.
+    pub const fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    /// Which of the platform's logs is being written.
+    pub const fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Size of a block's text: smaller in a small store, so that losing one is a small part of it.
+    pub fn block_size(&self) -> usize {
+        BLOCK.min(self.budget / 8)
+    }
+
+    /// Number of the oldest line held.
+    pub fn first(&self) -> Seq {
+        self.blocks.front().map_or(self.next, |it| it.first)
+    }
+
+    /// Number the next line will get.
+    pub const fn next(&self) -> Seq {
+        self.next
+    }
+
+    /// Index of the block that holds `seq`.
+    pub fn block_of(&self, seq: Seq) -> Option<usize> {
+        let at = self.blocks.partition_point(|it| it.end() <= seq);
+        (self.blocks.get(at)?.first <= seq).then_some(at)
+    }
+
+    /// The line with number `seq`; `None` for a note or a line that is gone.
+    pub fn line(&self, seq: Seq) -> Option<Line<'_>> {
+        let block = self.blocks.get(self.block_of(seq)?)?;
+        block.line((seq.0 - block.first.0) as usize, &self.origins)
+    }
+
+    /// What is said at `seq` in the place of lines.
+    pub fn note(&self, seq: Seq) -> Option<&Note> {
+        let block = self.blocks.get(self.block_of(seq)?)?;
+        block.note((seq.0 - block.first.0) as usize)
+    }
+
+    /// Puts a line at the end, after making room for it.
+    pub fn push(&mut self, head: &Head, text: &str, inks: &[InkSpan], note: Option<Note>) {
+        let size = self.block_size();
+        self.make_room(Block::price(text.len(), inks.len(), note.is_some()));
+        if !self.blocks.back().is_some_and(|it| it.epoch == self.epoch && it.fits(text.len(), size)) {
+            if let Some(full) = self.blocks.back_mut() {
+                full.close();
+            }
+            let block = Block::new(self.next, self.epoch);
+            self.bytes += block.cost();
+            self.blocks.push_back(block);
+        }
+        let Some(block) = self.blocks.back_mut() else { return };
+        self.bytes -= block.cost();
+        block.push(head, text, inks, note);
+        self.bytes += block.cost();
+        self.lines += 1;
+        self.next = self.next.plus(1);
+    }
+
+    /// Lets the oldest blocks go until `more` bytes fit.
+    fn make_room(&mut self, more: usize) {
+        while self.bytes + more > self.budget {
+            let Some(gone) = self.blocks.pop_front() else { return };
+            self.bytes -= gone.cost();
+            self.lines -= gone.len();
+            self.evicted += gone.len() as u64;
+        }
+    }
+
+    /// The platform's offsets begin anew: what is held stays, a note stands where the old ends.
+    pub fn restart(&mut self, head: &Head) {
+        if self.blocks.iter().any(|it| it.epoch == self.epoch) {
+            self.epoch += 1;
+            self.push(&Head { flags: Flags::NOTE, ..*head }, "", &[], Some(Note::Restart));
+        }
+    }
+
+    /// Index of the first block of the running epoch.
+    pub fn epoch_start(&self) -> usize {
+        self.blocks.partition_point(|it| it.epoch < self.epoch)
+    }
+
+    /// Offset of the oldest line of the running epoch that is held.
+    pub fn oldest_off(&self) -> Option<u64> {
+        let blocks = self.blocks.iter().skip(self.epoch_start());
+        blocks.flat_map(|it| &it.records).find(|it| !it.is_note()).map(|it| it.off)
+    }
+
+    /// Number of the first line of the running epoch whose offset is `off` or greater.
+    pub fn seek(&self, off: u64) -> Seq {
+        let start = self.epoch_start();
+        let last_off = |it: &Block| it.records.last().map_or(0, |it| it.off);
+        let mut at = start;
+        let mut end = self.blocks.len();
+        while at < end {
+            let middle = usize::midpoint(at, end);
+            if self.blocks.get(middle).is_some_and(|it| last_off(it) < off) {
+                at = middle + 1;
+            } else {
+                end = middle;
+            }
+        }
+        let Some(block) = self.blocks.get(at) else { return self.next };
+        block.first.plus(block.records.partition_point(|it| it.off < off))
+    }
+
+    /// Whether a line (not a note) with this offset is held in the running epoch.
+    pub fn holds(&self, off: u64) -> bool {
+        let mut seq = self.seek(off);
+        while let Some(block) = self.block_of(seq).and_then(|at| self.blocks.get(at)) {
+            match block.records.get((seq.0 - block.first.0) as usize) {
+                Some(it) if it.off == off && it.is_note() => seq = seq.plus(1),
+                Some(it) => return it.off == off,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// Whether this very gap is noted already.
+    pub fn holds_gap(&self, gap: &LogGap) -> bool {
+        let mut seq = self.seek(*gap.offs.start());
+        while let Some(Note::Gap(held)) = self.note(seq) {
+            if held.offs == gap.offs {
+                return true;
+            }
+            seq = seq.plus(1);
+        }
+        false
+    }
+
+    /// Puts `lines` (rising offsets, none of them held) where their offsets say in the running epoch.
+    /// Lines newer than them keep their numbers, older ones move down; the answer says how.
+    pub fn merge(&mut self, lines: Vec<Ready>) -> Shift {
+        let start = self.epoch_start();
+        let mut old: VecDeque<Block> = self.blocks.split_off(start);
+        let mut lines = lines.into_iter().peekable();
+        let mut shift = Shift::default();
+        let size = self.block_size();
+        let mut blocks: VecDeque<Block> = VecDeque::new();
+        while let Some(block) = old.pop_front() {
+            let (first_off, last_off) = ends(&block);
+            let mut fresh = Filler::new(size, self.epoch);
+            while let Some(line) = lines.next_if(|it| it.off < first_off) {
+                shift.at.push(block.first.0);
+                fresh.put(&line.head(), &line.text, &line.inks, line.note);
+            }
+            blocks.extend(fresh.done());
+            let last = old.is_empty();
+            if lines.peek().is_none_or(|it| it.off > last_off) {
+                blocks.push_back(block);
+                continue;
+            }
+            // Some lines belong inside this block: it is made anew.
+            let mut fresh = Filler::new(size, self.epoch);
+            for index in 0..block.len() {
+                let Some(head) = block.head(index) else { continue };
+                while let Some(line) = lines.next_if(|it| it.off < head.off || (it.off == head.off && it.note.is_some())) {
+                    shift.at.push(block.first.0 + index as u64);
+                    fresh.put(&line.head(), &line.text, &line.inks, line.note);
+                }
+                fresh.put(&head, block.line_text(index), block.line_inks(index), block.note(index).cloned());
+            }
+            if last {
+                // What is left is newer than everything held.
+                blocks.extend(fresh.done());
+                break;
+            }
+            blocks.extend(fresh.done());
+        }
+        self.blocks.append(&mut blocks);
+        self.renumber();
+        for line in lines {
+            self.push(&line.head(), &line.text, &line.inks, line.note);
+        }
+        self.make_room(0);
+        shift
+    }
+
+    /// Counts anew after blocks were put in: the newest line keeps its number.
+    fn renumber(&mut self) {
+        let mut next = self.next;
+        self.lines = 0;
+        self.bytes = 0;
+        for block in self.blocks.iter_mut().rev() {
+            block.first = next.minus(block.len());
+            next = block.first;
+            self.lines += block.len();
+            self.bytes += block.cost();
+        }
+    }
+}
+
+/// First and last offset of a block.
+fn ends(block: &Block) -> (u64, u64) {
+    (block.records.first().map_or(0, |it| it.off), block.records.last().map_or(0, |it| it.off))
+}
+
+/// Fills blocks one after another.
+struct Filler {
+    size: usize,
+    epoch: u32,
+    blocks: Vec<Block>,
+}
+
+impl Filler {
+    const fn new(size: usize, epoch: u32) -> Self {
+        Self { size, epoch, blocks: Vec::new() }
+    }
+
+    fn put(&mut self, head: &Head, text: &str, inks: &[InkSpan], note: Option<Note>) {
+        if !self.blocks.last().is_some_and(|it| it.fits(text.len(), self.size)) {
+            if let Some(full) = self.blocks.last_mut() {
+                full.close();
+            }
+            self.blocks.push(Block::new(Seq::FIRST, self.epoch));
+        }
+        if let Some(block) = self.blocks.last_mut() {
+            block.push(head, text, inks, note);
+        }
+    }
+
+    fn done(self) -> Vec<Block> {
+        self.blocks
+    }
+}

@@ -1,0 +1,120 @@
+//! What the reader set: place, follow, freeze, wrap, columns, marks. Data only; how it moves is `motion`, how it looks is `rows`.
+
+use std::collections::BTreeSet;
+
+use super::line::Seq;
+use super::store::Shift;
+
+/// What stands in front of each line to say when it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stamps {
+    Off,
+    /// `14:22:06.114`
+    #[default]
+    Time,
+    /// `2026-11-22 14:22:06.114`
+    Full,
+    /// `12s ago`
+    Relative,
+    /// The time since the line above: `+1.204s`
+    Delta,
+}
+
+impl Stamps {
+    /// The next way, round and round.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Off => Self::Time,
+            Self::Time => Self::Full,
+            Self::Full => Self::Relative,
+            Self::Relative => Self::Delta,
+            Self::Delta => Self::Off,
+        }
+    }
+
+    /// Columns it takes, without the space after it.
+    pub const fn width(self) -> usize {
+        match self {
+            Self::Off => 0,
+            Self::Time => 12,
+            Self::Full => 23,
+            Self::Relative => 8,
+            Self::Delta => 9,
+        }
+    }
+}
+
+/// A place on a line: the piece that byte `byte` of its shown text is in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Anchor {
+    pub seq: Seq,
+    pub byte: usize,
+    /// One row above: what is said above the first line.
+    pub edge: bool,
+}
+
+/// What the reader set.
+#[derive(Debug)]
+pub struct View {
+    /// Columns and rows of the whole log area, columns for time and name included.
+    pub width: usize,
+    pub height: usize,
+    pub wrap: bool,
+    /// Columns scrolled sideways; kept while wrapped, and whether it follows or not.
+    pub left: usize,
+    pub stamps: Stamps,
+    /// Structured lines as one readable line instead of as they came.
+    pub parsed: bool,
+    /// The newest line is kept at the bottom.
+    pub follow: bool,
+    /// Nothing newer than this is shown, while the store keeps filling.
+    pub frozen: Option<Seq>,
+    /// What stands in the first row while it does not follow.
+    pub top: Anchor,
+    /// The line the reader stands on while it does not follow.
+    pub cursor: Seq,
+    /// The newest line there was when following stopped.
+    pub seen: Seq,
+    pub marks: BTreeSet<Seq>,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self {
+            width: 80,
+            height: 24,
+            wrap: false,
+            left: 0,
+            stamps: Stamps::default(),
+            parsed: true,
+            follow: true,
+            frozen: None,
+            top: Anchor::default(),
+            cursor: Seq::default(),
+            seen: Seq::default(),
+            marks: BTreeSet::new(),
+        }
+    }
+}
+
+impl View {
+    /// Follows lines that got other numbers.
+    pub fn shift(&mut self, by: &Shift) {
+        if by.is_empty() {
+            return;
+        }
+        self.top.seq = by.map(self.top.seq);
+        self.cursor = by.map(self.cursor);
+        self.seen = by.map(self.seen);
+        self.frozen = self.frozen.map(|it| by.map(it));
+        self.marks = self.marks.iter().map(|it| by.map(*it)).collect();
+    }
+
+    /// Marks of lines that are gone go with them.
+    pub fn forget(&mut self, first: Seq) {
+        if self.marks.first().is_some_and(|it| *it < first) {
+            self.marks = self.marks.split_off(&first);
+        }
+    }
+}
