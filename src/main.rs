@@ -1,6 +1,7 @@
 fn main() {
     let mut args = std::env::args_os().skip(1);
-    if args.next().is_some_and(|it| it == "supervise") {
-        std::process::exit(trackside::local::supervise::run(args));
+    let first = args.next().unwrap_or_default();
+    if let Some(status) = trackside::local::hidden(&first, args) {
+        std::process::exit(status);
     }
 }

@@ -6,7 +6,11 @@
 
 pub mod core;
 pub mod db;
+mod detect;
+mod engine;
+mod git;
 mod health;
+mod hidden;
 mod leftovers;
 pub mod level;
 pub mod live;
@@ -18,5 +22,8 @@ mod process;
 pub mod proxy;
 pub mod samples;
 mod setup;
+mod static_files;
 pub mod supervise;
 mod tree;
+
+pub use hidden::hidden;

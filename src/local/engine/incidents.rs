@@ -1,0 +1,201 @@
+//! Incidents: opened and closed by rules, worked on by people.
+
+use crate::local::port::{Command, Refusal};
+use crate::model::event::ObjectRef;
+use crate::model::ids::{IncidentId, ServiceId};
+use crate::model::incident::{Deed as Done, Incident, IncidentStatus, Note, Severity, Step, StepDone};
+use crate::model::request::Request;
+use crate::model::text::Clean;
+
+use super::checks::{conflict, invalid, missing};
+use super::turn::{PLATFORM, Turn};
+use super::types::Deed;
+use super::writes::Written;
+
+/// Longest note.
+const NOTE: usize = 8 * 1024;
+
+impl Turn<'_> {
+    /// What a rule wants. One cause has at most one open incident.
+    pub fn deed(&mut self, deed: Deed) {
+        match deed {
+            Deed::Open { cause, service, deployment, severity, title } => {
+                if self.s.incidents.values().any(|it| it.cause == cause && it.is_open()) {
+                    return;
+                }
+                let Some(project) = self.s.services.get(&service).map(|it| it.project.clone()) else { return };
+                let by = Clean::new(PLATFORM);
+                let id = IncidentId::new(self.id('i'));
+                let incident = Incident {
+                    id: id.clone(),
+                    project: project.clone(),
+                    service: Some(service.clone()),
+                    deployment,
+                    due: severity.response().map(|it| self.now + it),
+                    severity,
+                    status: IncidentStatus::Triggered,
+                    cause,
+                    opened: self.now,
+                    acknowledged: None,
+                    mitigated: None,
+                    resolved: None,
+                    steps: Step::KNOWN.iter().map(|it| StepDone { step: it.clone(), done: None }).collect(),
+                    notes: Vec::new(),
+                    timeline: vec![Note { at: self.now, by: by.clone(), text: Clean::from(format!("opened: {title}")) }],
+                    title: title.clone(),
+                    rev: 0,
+                };
+                self.s.incidents.insert(id.clone(), incident);
+                self.audit(&by, "incident.open", Some(project), Some(service), format!("{id}: {title}"), "ok");
+                self.dirty.insert(ObjectRef::Incident(id));
+            }
+            Deed::Close { cause, why } => {
+                let open = self.s.incidents.values().find(|it| it.cause == cause && it.is_open()).map(|it| it.id.clone());
+                if let Some(id) = open {
+                    self.resolve(&id, &Clean::new(PLATFORM), Some(why));
+                }
+            }
+        }
+    }
+
+    /// Closes what is open about a service that is no more.
+    pub fn close_incidents(&mut self, service: &ServiceId, by: &Clean) {
+        let open: Vec<IncidentId> =
+            self.s.incidents.values().filter(|it| it.service.as_ref() == Some(service) && it.is_open()).map(|it| it.id.clone()).collect();
+        for id in open {
+            self.resolve(&id, by, Some(Clean::new("the service was removed")));
+        }
+    }
+
+    fn resolve(&mut self, id: &IncidentId, by: &Clean, reason: Option<Clean>) {
+        let done = Done { by: by.clone(), at: self.now, reason: reason.clone() };
+        let said = reason.map_or_else(|| "resolved".to_owned(), |it| format!("resolved: {it}"));
+        let now = self.now;
+        let Some(it) = self.s.incidents.get_mut(id) else { return };
+        it.status = IncidentStatus::Resolved;
+        it.resolved = Some(done);
+        it.timeline.push(Note { at: now, by: by.clone(), text: Clean::from(said.clone()) });
+        let (project, service) = (it.project.clone(), it.service.clone());
+        self.dirty.insert(ObjectRef::Incident(id.clone()));
+        if **by == *PLATFORM {
+            self.audit(by, "incident.close", Some(project), service, format!("{id}: {said}"), "ok");
+        }
+    }
+
+    /// What people do with an incident.
+    pub fn incident_write(&mut self, command: &Command) -> Written {
+        let id = match &command.request {
+            Request::Acknowledge { incident }
+            | Request::Mitigate { incident }
+            | Request::Resolve { incident, .. }
+            | Request::Reopen { incident }
+            | Request::SetSeverity { incident, .. }
+            | Request::Tick { incident, .. }
+            | Request::Note { incident, .. } => incident.clone(),
+            _ => return Err(invalid("this is no write")),
+        };
+        let mut it = self.s.incidents.get(&id).cloned().ok_or_else(|| missing(format!("no incident `{id}`")))?;
+        let by = &command.actor.name;
+        let done = Done { by: by.clone(), at: self.now, reason: None };
+        if let Request::Resolve { reason, .. } = &command.request {
+            open(&it)?;
+            let reason = reason.as_deref().filter(|it| !it.trim().is_empty());
+            self.resolve(&id, by, reason.map(Clean::paragraph));
+            return Ok((format!("{id} resolved"), Some(ObjectRef::Incident(id))));
+        }
+        let said = act(&mut it, &command.request, &done)?;
+        it.timeline.push(Note { at: self.now, by: by.clone(), text: Clean::new(&said) });
+        self.s.incidents.insert(id.clone(), it);
+        self.dirty.insert(ObjectRef::Incident(id.clone()));
+        Ok((format!("{id} {said}"), Some(ObjectRef::Incident(id))))
+    }
+}
+
+fn open(it: &Incident) -> Result<(), Refusal> {
+    if it.is_open() { Ok(()) } else { Err(conflict(format!("{} is resolved: reopen it first", it.id))) }
+}
+
+fn acknowledge(it: &mut Incident, done: &Done) {
+    if it.acknowledged.is_none() {
+        it.acknowledged = Some(done.clone());
+        tick(it, &Step::Acknowledge, Some(done));
+    }
+    if it.status == IncidentStatus::Triggered {
+        it.status = IncidentStatus::Acknowledged;
+    }
+}
+
+/// Ticks a step, or takes its tick away. A step that is ticked keeps who ticked it first.
+fn tick(it: &mut Incident, step: &Step, done: Option<&Done>) {
+    if let Some(it) = it.steps.iter_mut().find(|it| it.step == *step) {
+        it.done = match done {
+            Some(done) => it.done.take().or_else(|| Some(done.clone())),
+            None => None,
+        };
+    }
+}
+
+/// Changes the incident and says what was done.
+fn act(it: &mut Incident, request: &Request, done: &Done) -> Result<String, Refusal> {
+    match request {
+        Request::Acknowledge { .. } => {
+            open(it)?;
+            if let Some(by) = &it.acknowledged {
+                return Err(conflict(format!("{} was acknowledged by {} already", it.id, by.by)));
+            }
+            acknowledge(it, done);
+            Ok("acknowledged".to_owned())
+        }
+        Request::Mitigate { .. } => {
+            open(it)?;
+            if it.mitigated.is_some() {
+                return Err(conflict(format!("{} is mitigated already", it.id)));
+            }
+            acknowledge(it, done);
+            it.mitigated = Some(done.clone());
+            it.status = IncidentStatus::Mitigated;
+            tick(it, &Step::Mitigate, Some(done));
+            Ok("mitigated".to_owned())
+        }
+        Request::Reopen { .. } => {
+            if it.is_open() {
+                return Err(conflict(format!("{} is open", it.id)));
+            }
+            (it.status, it.resolved, it.mitigated, it.acknowledged) = (IncidentStatus::Triggered, None, None, None);
+            it.due = it.severity.response().map(|length| done.at + length);
+            Ok("reopened".to_owned())
+        }
+        Request::SetSeverity { severity, .. } => {
+            open(it)?;
+            if let Severity::Other(word) = severity {
+                return Err(invalid(format!("the severity `{word}` is none of P1, P2, P3, P4")));
+            }
+            it.severity = severity.clone();
+            it.due = severity.response().map(|length| it.opened + length);
+            Ok(format!("set to {}", severity.label()))
+        }
+        Request::Tick { step, done: ticked, .. } => {
+            if let Step::Other(word) = step {
+                return Err(invalid(format!("the runbook has no step `{word}`")));
+            }
+            if *ticked && *step == Step::Acknowledge {
+                open(it)?;
+                acknowledge(it, done);
+            }
+            tick(it, step, ticked.then_some(done));
+            Ok(format!("step \"{}\" {}", step.label(), if *ticked { "done" } else { "not done after all" }))
+        }
+        Request::Note { text, .. } => {
+            let text = text.trim();
+            if text.is_empty() {
+                return Err(invalid("the note is empty"));
+            }
+            if text.len() > NOTE {
+                return Err(invalid(format!("the note is longer than {NOTE} bytes")));
+            }
+            it.notes.push(Note { at: done.at, by: done.by.clone(), text: Clean::paragraph(text) });
+            Ok("noted".to_owned())
+        }
+        _ => Err(invalid("this is no write")),
+    }
+}

@@ -1,0 +1,19 @@
+//! The platform's rules as a pure state machine: a happening goes in; changes, private records and jobs come out.
+//! No clock, no I/O, no chance in here: `now` and every fact come with the happening, ids from a counter in the state.
+
+mod checks;
+mod deploys;
+mod incidents;
+mod replicas;
+mod restart;
+mod settle;
+mod start;
+mod state;
+mod step;
+mod turn;
+mod types;
+mod writes;
+
+pub use state::{Phase, Release, Run, State};
+pub use step::step;
+pub use types::{Deed, Happening, Job, JobId, Output, RunId, Settings};

@@ -1,0 +1,70 @@
+//! The first step after a start: whatever the database says was under way, nothing of it is; the state is made true again.
+
+use crate::model::deploy::DeployStatus;
+use crate::model::event::ObjectRef;
+use crate::model::ids::{DeploymentId, ServiceId, TeamId};
+use crate::model::project::{Member, Role, Team};
+use crate::model::service::ServiceKind;
+use crate::model::text::Clean;
+
+use super::state::What;
+use super::turn::Turn;
+use super::types::Job;
+
+use crate::model::time::Millis;
+
+/// Opening a port takes no time; what takes longer is lost.
+const OPEN_WITHIN: Millis = Millis::secs(30);
+
+impl Turn<'_> {
+    pub fn boot(&mut self) {
+        if self.s.teams.is_empty() {
+            let id = TeamId::new(self.id('t'));
+            let owner = Member { name: Clean::new("owner"), role: Role::Owner };
+            self.s.teams.insert(id.clone(), Team { id: id.clone(), name: Clean::new("default"), members: vec![owner], rev: 0 });
+            self.dirty.insert(ObjectRef::Team(id));
+        }
+        let cut: Vec<(DeploymentId, DeployStatus)> = self
+            .s
+            .deployments
+            .values()
+            .filter(|it| it.status.running() && it.status != DeployStatus::Pending)
+            .map(|it| (it.id.clone(), it.status.clone()))
+            .collect();
+        for (id, status) in cut {
+            self.fail(&id, &format!("the platform stopped while it was {status}; deploy again"));
+        }
+        let services: Vec<ServiceId> = self.s.services.keys().cloned().collect();
+        for id in services {
+            self.boot_service(&id);
+        }
+        self.advance();
+    }
+
+    fn boot_service(&mut self, id: &ServiceId) {
+        self.look.insert(id.clone());
+        self.open(id);
+        let Some(live) = self.s.services.get(id).and_then(|it| it.live.clone()) else { return };
+        if !self.s.releases.contains_key(&live) || !self.s.deployments.contains_key(&live) {
+            self.end_live(&live);
+            if let Some(it) = self.s.services.get_mut(id) {
+                it.live = None;
+            }
+            self.s.notes.insert(id.clone(), format!("the release of {live} is gone; deploy again"));
+            return self.touch_service(id);
+        }
+        self.schedule(id);
+        self.tend(id);
+        self.mark_crash_loop(id);
+    }
+
+    /// Opens the service's stable address, for kinds that have callers. A kind that is still to be found may turn out to have.
+    pub fn open(&mut self, id: &ServiceId) {
+        let secret = self.s.secrets.get(id).cloned().unwrap_or_default();
+        let listens = self.s.services.get(id).is_some_and(|it| matches!(it.kind, ServiceKind::Web | ServiceKind::Static));
+        if listens || secret.detect_kind {
+            let job = self.job(What::Open, id, None, OPEN_WITHIN);
+            self.do_job(Job::Open { job, service: id.clone(), port: secret.port });
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Repositories, through git's own binary: which addresses are allowed, how a commit is fetched, what git's complaints mean.
+
+mod fetch;
+mod source;
+mod words;
+
+pub use fetch::{Fetch, Fetched, fetch};
+pub use source::{Source, reference};
