@@ -42,8 +42,8 @@ impl App {
             }
             Event::Heard { skew } => source.skew = skew,
             Event::Logs(lines) => return self.absorb_logs(lines),
-            Event::LogGap(gap) => self.absorb_gap(&gap),
-            Event::LogRestart { epoch } => self.absorb_log_restart(&epoch),
+            Event::LogGap(gap) => self.logs.gap(gap),
+            Event::LogRestart { epoch } => self.logs.restart(epoch),
             Event::Metrics(points) => points.into_iter().for_each(|it| self.metrics.push(it)),
             Event::Answer(id, answer) => self.answer(fx, id, *answer),
             Event::Notice(text) => self.notify(NoticeKind::Info, text),
@@ -69,6 +69,7 @@ impl App {
         if !was && is {
             // Whatever was missed while it was away is asked for again.
             self.covered.clear();
+            self.logs.retry_history();
         }
     }
 
@@ -189,7 +190,7 @@ impl App {
 
     fn answer(&mut self, fx: &mut Fx, id: AskId, answer: Answer) {
         if let Some(request) = self.asked.remove(&id) {
-            return self.answer_to_question(request, answer);
+            return self.answer_to_question(id, &request, answer);
         }
         let Some(deed) = self.activity.iter_mut().find(|it| it.id == id) else { return };
         match answer {
@@ -215,18 +216,17 @@ impl App {
         }
     }
 
-    fn answer_to_question(&mut self, request: Request, answer: Answer) {
+    fn answer_to_question(&mut self, id: AskId, request: &Request, answer: Answer) {
         match answer {
-            Answer::Logs(page) => self.absorb_page(&request, page),
+            Answer::Logs(page) => self.absorb_page(id, page),
             Answer::Metrics(series) => series.iter().for_each(|it| self.metrics.merge(it)),
-            Answer::Failed(fault) => match (&request, &fault) {
-                // The link says so already, and what was missed is asked for again when it is back.
-                (_, Fault::Offline(_)) => {}
-                _ => {
-                    self.log_question_failed(&request, &fault);
+            Answer::Failed(fault) => {
+                self.log_question_failed(id, &fault);
+                // An offline platform is said by the link, and what was missed is asked for again when it is back.
+                if !matches!(fault, Fault::Offline(_)) {
                     self.notify(NoticeKind::Warn, format!("{}: {fault}", request.name()));
                 }
-            },
+            }
             Answer::Done { .. } => {}
         }
     }

@@ -13,6 +13,8 @@ use crate::model::project::Project;
 use crate::model::service::Service;
 use crate::model::time::Millis;
 
+/// Between two bites of a filter or search that is not through yet.
+const SIFT: Millis = Millis(10);
 /// A spinner's beat.
 const SPIN: Millis = Millis(250);
 
@@ -58,6 +60,9 @@ impl App {
 
     /// How soon the screen must be drawn again although nothing happens; `None`: never.
     pub fn pulse(&self) -> Option<Millis> {
+        if !self.logs.is_sifted() {
+            return Some(SIFT);
+        }
         if self.spins() {
             return Some(SPIN);
         }

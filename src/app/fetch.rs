@@ -4,15 +4,11 @@ use super::effect::Fx;
 use super::pane::{PaneId, RowKey, Scope};
 use super::series::Metrics;
 use super::state::{App, Covered};
-use crate::model::deploy::Deployment;
 use crate::model::ids::ServiceId;
-use crate::model::log::{LogFilter, LogQuery};
 use crate::model::metric::MetricQuery;
 use crate::model::request::Request;
 use crate::model::time::Time;
 
-/// Lines of one answer: a few screens, quickly there.
-const LINES: usize = 1_000;
 /// Services whose metrics are asked for: as many as a screen shows.
 const SERVICES: usize = 40;
 
@@ -32,26 +28,8 @@ impl App {
     }
 
     fn fetch_logs(&mut self, fx: &mut Fx) {
-        if self.covered.insert(Covered::Logs(self.scope.clone())) {
-            let filter = match &self.scope {
-                Scope::All => LogFilter::default(),
-                Scope::Project(id) => LogFilter { project: Some(id.clone()), ..LogFilter::default() },
-                Scope::Service(id) => LogFilter { service: Some(id.clone()), ..LogFilter::default() },
-            };
-            self.ask(fx, Request::Logs(LogQuery { filter, limit: Some(LINES), ..LogQuery::default() }));
-        }
-        if let Some(id) = self.open_deployment().map(|it: &Deployment| it.id.clone()) {
-            self.fetch_deployment(fx, id);
-        }
-        if let Some(id) = self.pinned_deployment() {
-            self.fetch_deployment(fx, id);
-        }
-    }
-
-    fn fetch_deployment(&mut self, fx: &mut Fx, id: crate::model::ids::DeploymentId) {
-        if self.covered.insert(Covered::Deployment(id.clone())) {
-            let filter = LogFilter { deployment: Some(id), ..LogFilter::default() };
-            self.ask(fx, Request::Logs(LogQuery { filter, limit: Some(LINES), ..LogQuery::default() }));
+        if let Some(query) = self.logs.wants_history() {
+            self.ask_lines(fx, query);
         }
     }
 

@@ -1,96 +1,215 @@
-//! The log pane among the others: what its keys and the shared scope and time mean to the log store.
+//! The log pane among the others: what scope, time, prompts and a pinned deployment mean to the log store.
 
-use super::pane::PaneId;
-use super::state::App;
-use crate::model::ids::DeploymentId;
-use crate::model::log::LogKind;
+use ratatui::layout::Rect;
+
+use super::layout::Areas;
+use super::logs::{Jump, LogScope, Matcher, Mistake};
+use super::pane::{PaneId, RowKey, Scope};
+use super::state::{App, NoticeKind, Overlay};
+use crate::model::ids::{AskId, DeploymentId};
+use crate::model::log::{LogKind, LogLine, LogPage};
+use crate::model::request::Fault;
+
+/// Text filtered and searched in one turn, in bytes: a few milliseconds, so that no key waits for longer.
+const BITE: usize = 512 * 1024;
+
+/// Where in a typed text a mistake is, and what it is.
+pub type Wrong = (usize, String);
+
+/// Whether a filter that is being typed can be read.
+pub fn check_filter(typed: &str) -> Result<(), Wrong> {
+    let (shift, rest) = typed.strip_prefix('!').map_or((0, typed), |rest| (1, rest));
+    if rest.is_empty() {
+        return Ok(());
+    }
+    Matcher::new(rest).map(|_| ()).map_err(|it| (it.at + shift, it.text))
+}
+
+fn wrong(it: Mistake) -> Wrong {
+    (it.at, it.text)
+}
 
 impl App {
-    /// Shows the lines of the scope.
-    pub fn rescope_logs(&mut self) {}
-
-    /// Shows the lines of one deployment.
-    pub fn pin_logs(&mut self, _deployment: DeploymentId, _kind: LogKind) {
-        self.set_focus(PaneId::Logs);
+    /// Shows the lines of the scope, or of the pinned deployment alone.
+    pub fn scope_logs(&mut self) {
+        let scope = match (&self.pin, &self.scope) {
+            (Some((id, kinds)), _) => LogScope { kinds: kinds.clone(), ..LogScope::deployment(id.clone()) },
+            (None, Scope::All) => LogScope::default(),
+            (None, Scope::Project(id)) => {
+                let services = self.store.services.values().filter(|it| it.project == *id).map(|it| it.id.clone());
+                LogScope::project(id.clone(), services)
+            }
+            (None, Scope::Service(id)) => LogScope::service(id.clone()),
+        };
+        self.logs.set_scope(scope);
     }
 
-    /// One level back within the log pane; `false`: there is none.
-    pub fn logs_back(&mut self) -> bool {
-        false
+    /// Shows the lines of one deployment; no kinds: all of them.
+    pub fn pin_logs(&mut self, deployment: DeploymentId, kinds: Vec<LogKind>) {
+        self.pin = Some((deployment, kinds));
+        self.scope_logs();
+        self.logs.follow();
     }
 
-    /// Scrolls by lines.
-    pub fn logs_scroll(&mut self, _by: isize) {}
+    /// The lines of the scope again.
+    pub fn unpin_logs(&mut self) {
+        if self.pin.take().is_some() {
+            self.scope_logs();
+        }
+    }
 
-    /// To the oldest or the newest line.
-    pub fn logs_to_end(&mut self, _last: bool) {}
+    /// The deployment whose lines alone are shown.
+    pub fn pinned_deployment(&self) -> Option<DeploymentId> {
+        self.pin.as_ref().map(|(id, _)| id.clone())
+    }
+
+    /// One level back within the log pane: the search, then what is pinned. `false`: there is none.
+    pub fn back_in_logs(&mut self) -> bool {
+        if self.logs.searched().is_some() {
+            self.logs.clear_search();
+            return true;
+        }
+        let pinned = self.pin.is_some();
+        self.unpin_logs();
+        pinned
+    }
 
     /// The line under the cursor, and its record as JSON.
     pub fn log_record(&self) -> Option<(String, String)> {
-        None
+        let seq = self.logs.cursor()?;
+        Some((self.logs.text_of(seq)?.to_owned(), self.logs.json_of(seq)?))
     }
 
     /// Opens the record under the cursor.
-    pub fn open_record(&mut self) {}
+    pub fn open_record(&mut self) {
+        let lines = self.logs.cursor().map(|seq| self.logs.record_of(seq)).unwrap_or_default();
+        if !lines.is_empty() {
+            self.overlays.push(Overlay::Record { lines, top: 0 });
+        }
+    }
 
     /// The logs go where the time cursor is.
-    pub fn follow_cursor(&mut self) {}
+    pub fn follow_cursor(&mut self) {
+        match self.timeline.cursor {
+            None => self.logs.follow(),
+            // Where no line is from then on, the end is as near as it gets.
+            Some(at) if !self.logs.go_to_time(at) => self.logs.follow(),
+            Some(_) => {}
+        }
+    }
 
     /// The present again, everywhere.
     pub fn go_live(&mut self) {
         self.timeline.cursor = None;
         self.timeline.end = None;
+        self.logs.follow();
     }
-}
 
-use super::state::NoticeKind;
-use crate::model::log::{LogGap, LogLine, LogPage};
-use crate::model::request::{Fault, Request};
+    /// Searches; when it is `meant`, goes to the nearest hit: an older one from the end, a newer one from elsewhere.
+    pub fn search_logs(&mut self, typed: &str, meant: bool) -> Result<(), Wrong> {
+        if typed.is_empty() {
+            self.logs.clear_search();
+            return Ok(());
+        }
+        self.logs.set_search(typed).map_err(wrong)?;
+        if meant {
+            let newer = !self.logs.view.follow;
+            self.next_hit(newer);
+        }
+        Ok(())
+    }
 
-impl App {
-    /// Takes live lines.
+    /// To the next or previous hit, and says when there is none.
+    pub fn next_hit(&mut self, newer: bool) {
+        let Some(typed) = self.logs.searched().map(str::to_owned) else {
+            return self.notify(NoticeKind::Info, "nothing is searched for; / searches");
+        };
+        match self.logs.next_hit(newer) {
+            Jump::Nothing => self.notify(NoticeKind::Warn, format!("`{typed}` is in no line that is held and shown")),
+            Jump::Hit { wrapped: true } => self.notify(NoticeKind::Info, "round the end"),
+            Jump::Hit { .. } | Jump::Searching => {}
+        }
+    }
+
+    /// Adds a filter; an empty text takes the last one away.
+    pub fn filter_logs(&mut self, typed: &str) -> Result<(), Wrong> {
+        if typed.is_empty() || typed == "!" {
+            self.drop_log_filter();
+            return Ok(());
+        }
+        self.logs.add_filter(typed).map_err(wrong)
+    }
+
+    /// Takes the last filter away.
+    pub fn drop_log_filter(&mut self) {
+        if let Some(last) = self.logs.filter().texts().len().checked_sub(1) {
+            self.logs.drop_filter(last);
+        }
+    }
+
+    /// Takes live lines. `true`: there were any.
     pub fn absorb_logs(&mut self, lines: Vec<LogLine>) -> bool {
-        !lines.is_empty()
+        let any = !lines.is_empty();
+        self.logs.absorb(lines, self.now);
+        any
     }
 
-    /// Takes a gap, to be shown in its place.
-    pub fn absorb_gap(&mut self, _gap: &LogGap) {}
-
-    /// The platform's log began anew.
-    pub fn absorb_log_restart(&mut self, _epoch: &str) {
-        self.notify(NoticeKind::Info, "the platform's log began anew");
+    /// Takes kept lines that were asked for. An answer that nobody waits for any more is of another view.
+    pub fn absorb_page(&mut self, id: AskId, page: LogPage) {
+        if self.log_ask == Some(id) {
+            self.log_ask = None;
+            self.logs.page(page);
+        }
     }
-
-    /// Takes kept lines that were asked for.
-    pub fn absorb_page(&mut self, _request: &Request, _page: LogPage) {}
 
     /// A question for kept lines came to nothing.
-    pub fn log_question_failed(&mut self, _request: &Request, _fault: &Fault) {}
+    pub fn log_question_failed(&mut self, id: AskId, fault: &Fault) {
+        if self.log_ask == Some(id) {
+            self.log_ask = None;
+            self.logs.page_failed(fault.to_string());
+        }
+    }
 
-    /// The names of services, as the log pane shows them.
-    pub fn name_log_sources(&mut self) {}
+    /// The names of services, as the log pane shows them; and which services a project's lines are of.
+    pub fn name_log_sources(&mut self) {
+        for it in self.store.services.values() {
+            self.logs.label(&it.id, &it.name);
+        }
+        if matches!(self.scope, Scope::Project(_)) && self.pin.is_none() {
+            self.scope_logs();
+        }
+    }
+
+    /// Fits the log rows to their place, and goes on with a filter or search that is not through.
+    pub fn settle_logs(&mut self) {
+        let areas = self.areas();
+        if let Some(place) = self.log_place(&areas)
+            && (usize::from(place.width), usize::from(place.height)) != (self.logs.view.width, self.logs.view.height)
+        {
+            self.logs.resize(place.width, place.height);
+        }
+        if !self.logs.is_sifted() {
+            self.logs.work(BITE);
+        }
+    }
+
+    /// Where log rows stand: in their pane, or beside an opened deployment. `None`: nowhere.
+    fn log_place(&self, areas: &Areas) -> Option<Rect> {
+        let opened = matches!(self.view(PaneId::Deployments).open, Some(RowKey::Deployment(_)));
+        if self.zoom && self.focus == PaneId::Deployments && opened {
+            return Some(beside(areas.list(PaneId::Deployments)));
+        }
+        let place = areas.list(PaneId::Logs);
+        (!areas.is_summary(PaneId::Logs) && !place.is_empty()).then_some(place)
+    }
 }
 
-impl App {
-    /// The deployment whose lines alone are shown.
-    pub fn pinned_deployment(&self) -> Option<DeploymentId> {
-        None
+/// The place of the log beside an opened deployment: the right half where there is room, else the lower part; a row is its heading.
+pub fn beside(inner: Rect) -> Rect {
+    if inner.width >= 100 && inner.height >= 8 {
+        let half = inner.width / 2;
+        return Rect { x: inner.x + half + 1, y: inner.y + 1, width: inner.width - half - 1, height: inner.height - 1 };
     }
-
-    /// Searches as one types.
-    pub fn logs_search(&mut self, _text: &str) -> Result<(), (usize, String)> {
-        Ok(())
-    }
-
-    /// Adds a filter.
-    pub fn logs_filter(&mut self, _text: &str) -> Result<(), (usize, String)> {
-        Ok(())
-    }
-}
-
-impl App {
-    /// Whether a filter that is being typed can be read.
-    pub fn logs_filter_check(&self, _text: &str) -> Result<(), (usize, String)> {
-        Ok(())
-    }
+    let height = inner.height / 2;
+    Rect { y: inner.bottom() - height, height, ..inner }
 }

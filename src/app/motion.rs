@@ -12,7 +12,7 @@ impl App {
     /// Moves the cursor by rows; in an opened incident by steps of the runbook, in an opened deployment by lines.
     pub fn move_by(&mut self, by: isize) {
         if self.focus == PaneId::Logs {
-            return self.logs_scroll(by);
+            return self.logs.step(by);
         }
         let steps = self.open_incident().map(|it| it.steps.len());
         let view = &mut self.views[self.focus.index()];
@@ -30,7 +30,7 @@ impl App {
     pub fn move_pages(&mut self, by: isize) {
         let page = self.page(self.focus).saturating_sub(1).max(1).cast_signed();
         if self.focus == PaneId::Logs {
-            self.logs_scroll(by * page);
+            self.logs.page_by(by);
         } else if self.views[self.focus.index()].open.is_some() {
             self.scroll_opened(by * page);
         } else {
@@ -41,7 +41,7 @@ impl App {
     /// To the first or the last row.
     pub fn move_to_end(&mut self, last: bool) {
         if self.focus == PaneId::Logs {
-            return self.logs_to_end(last);
+            return if last { self.logs.follow() } else { self.logs.top() };
         }
         let by = if last { isize::MAX } else { isize::MIN };
         if self.views[self.focus.index()].open.is_some() { self.scroll_opened(by) } else { self.move_by(by) }

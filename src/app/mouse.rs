@@ -55,6 +55,9 @@ fn press(app: &mut App, fx: &mut Fx, pane: PaneId, at: Position) {
 }
 
 fn wheel(app: &mut App, pane: PaneId, by: isize) {
+    if pane == PaneId::Logs {
+        return app.logs.scroll(by);
+    }
     let focus = std::mem::replace(&mut app.focus, pane);
     app.move_by(by);
     app.focus = focus;

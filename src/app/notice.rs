@@ -3,7 +3,8 @@
 use super::effect::{Effect, Fx};
 use super::state::{Activity, ActivityState, App, Notice, NoticeKind};
 use crate::model::event::ObjectRef;
-use crate::model::ids::AskId;
+use crate::model::ids::{AskId, SourceId};
+use crate::model::log::LogQuery;
 use crate::model::request::Request;
 use crate::model::text::Clean;
 use crate::model::time::Millis;
@@ -36,10 +37,22 @@ impl App {
         if self.asked.values().any(|it| *it == request) {
             return false;
         }
+        self.put_question(fx, source, request);
+        true
+    }
+
+    /// Asks for older log lines: the log store itself sees to it that it asks once.
+    pub fn ask_lines(&mut self, fx: &mut Fx, query: LogQuery) {
+        if let Some(source) = self.platform().map(|it| it.id) {
+            self.log_ask = Some(self.put_question(fx, source, Request::Logs(query)));
+        }
+    }
+
+    fn put_question(&mut self, fx: &mut Fx, source: SourceId, request: Request) -> AskId {
         let id = self.next_ask();
         self.asked.insert(id, request.clone());
         fx.want(Effect::Ask { source, id, request });
-        true
+        id
     }
 
     /// Sends a write, with an entry in the activity log.

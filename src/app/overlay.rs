@@ -1,7 +1,7 @@
 //! Keys and pastes of what lies over the panes: the last overlay takes them all.
 
 use crokey::KeyCombination;
-use crokey::crossterm::event::{KeyCode, KeyModifiers};
+use crokey::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::Input;
 
 use super::action::Arg;
@@ -240,7 +240,7 @@ fn note(app: &mut App, fx: &mut Fx, key: KeyCombination, incident: IncidentId, m
             After::Close
         }
         _ => {
-            let event: crokey::crossterm::event::KeyEvent = key.into();
+            let event: KeyEvent = key.into();
             area.input(Input::from(event));
             After::Stay(Overlay::Note { incident, area })
         }

@@ -5,6 +5,7 @@ use crokey::crossterm::event::KeyCode;
 
 use super::chord;
 use super::input::{self, Edit};
+use super::logs_pane::check_filter;
 use super::state::{App, Dirty, Prompt, PromptKind};
 
 /// Gives `key` to the prompt.
@@ -13,8 +14,10 @@ pub fn key(app: &mut App, key: KeyCombination) {
     match *chord::normal(key).codes.first() {
         KeyCode::Esc => {
             it.text.clone_from(&it.before);
-            // What stood there before was accepted once and is right.
-            let _ = apply(app, &mut it, true);
+            // A filter that was begun is not added; a search goes back to what it was, which was accepted once and is right.
+            if it.kind != PromptKind::LogFilter {
+                apply(app, &mut it, false);
+            }
         }
         KeyCode::Enter => {
             if !apply(app, &mut it, true) {
@@ -22,7 +25,7 @@ pub fn key(app: &mut App, key: KeyCombination) {
             }
         }
         KeyCode::Backspace if it.text.is_empty() => {
-            let _ = apply(app, &mut it, true);
+            apply(app, &mut it, true);
         }
         _ => {
             if input::edit(&mut it.text, &mut it.caret, key) == Edit::Changed {
@@ -50,10 +53,10 @@ fn apply(app: &mut App, it: &mut Prompt, last: bool) -> bool {
             app.dirty = Dirty::ALL;
             Ok(())
         }
-        PromptKind::Search => app.logs_search(&it.text),
+        PromptKind::Search => app.search_logs(&it.text, last),
         // A filter that is half typed hides lines that it would not hide in the end.
-        PromptKind::LogFilter if last => app.logs_filter(&it.text),
-        PromptKind::LogFilter => app.logs_filter_check(&it.text),
+        PromptKind::LogFilter if last => app.filter_logs(&it.text),
+        PromptKind::LogFilter => check_filter(&it.text),
     };
     it.error = done.err();
     it.error.is_none()

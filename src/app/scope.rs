@@ -18,7 +18,8 @@ impl App {
             // What is opened was chosen in the old scope; the new one would show something else beside it.
             view.open = None;
         }
-        self.rescope_logs();
+        self.pin = None;
+        self.scope_logs();
     }
 
     /// One level up: service, project, everything.
@@ -49,6 +50,7 @@ impl App {
         {
             self.set_scope(Scope::Service(it.service.clone()));
         }
+        self.pin_logs(id.clone(), Vec::new());
         self.open(PaneId::Deployments, RowKey::Deployment(id));
     }
 
@@ -80,6 +82,9 @@ impl App {
         if view.open.take().is_some() {
             view.open_top = 0;
             self.zoom = false;
+            if self.focus == PaneId::Deployments {
+                self.unpin_logs();
+            }
             return true;
         }
         if self.zoom {
@@ -91,7 +96,7 @@ impl App {
             self.dirty = Dirty::ALL;
             return true;
         }
-        if self.focus == PaneId::Logs && self.logs_back() {
+        if self.focus == PaneId::Logs && self.back_in_logs() {
             return true;
         }
         if self.timeline.cursor.is_some() {

@@ -25,6 +25,7 @@ impl App {
             view.top = view.top.min(view.rows.len().saturating_sub(height.min(view.rows.len())));
         }
         self.drop_what_is_gone();
+        self.settle_logs();
         let now = self.now;
         self.notices.retain(|it| it.until > now);
     }

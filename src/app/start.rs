@@ -2,6 +2,7 @@
 
 use super::actions;
 use super::keymap::{Binding, Keymap};
+use super::logs::Logs;
 use super::state::{App, Dirty, Settings, SourceState};
 use crate::model::time::Time;
 
@@ -24,7 +25,8 @@ impl App {
     /// The same with other keys; those that clash or are no keys are in `complaints`.
     pub fn with_keys(settings: Settings, sources: Vec<SourceState>, now: Time, bindings: &[Binding]) -> Self {
         let (keymap, complaints) = Keymap::new(bindings);
-        let mut app = Self { now, size: (80, 24), settings, sources, keymap, complaints, dirty: Dirty::ALL, ..Self::default() };
+        let logs = Logs::new(settings.log_bytes);
+        let mut app = Self { now, size: (80, 24), settings, sources, keymap, complaints, logs, dirty: Dirty::ALL, ..Self::default() };
         app.settle();
         app
     }

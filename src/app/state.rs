@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tui_textarea::TextArea;
 
 use super::keymap::{Complaint, Keymap};
+use super::logs::Logs;
 use super::pane::{PaneId, Scope, View};
 use super::series::Metrics;
 use crate::model::audit::AuditEntry;
@@ -15,6 +16,7 @@ use crate::model::event::ObjectRef;
 use crate::model::ids::{AskId, AuditId, DeploymentId, IncidentId, ProjectId, ServiceId, SourceId, TeamId};
 use crate::model::incident::Incident;
 use crate::model::link::{Caps, Link};
+use crate::model::log::LogKind;
 use crate::model::project::{Project, Team};
 use crate::model::request::Request;
 use crate::model::service::Service;
@@ -280,6 +282,11 @@ pub struct App {
     /// Keys of a sequence that has begun.
     pub pending: Vec<KeyCombination>,
     pub metrics: Metrics,
+    pub logs: Logs,
+    /// The deployment whose lines alone are shown, and which kinds of them (none: all).
+    pub pin: Option<(DeploymentId, Vec<LogKind>)>,
+    /// The question for older lines that is not answered yet.
+    pub log_ask: Option<AskId>,
     /// Deployments on their way; counted anew when deployments change.
     pub running: usize,
     /// The order of the tree while its pane has the focus, so that rows don't jump under the cursor.
@@ -321,9 +328,6 @@ impl Dirty {
 /// A stretch of history that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Covered {
-    Logs(Scope),
-    /// The build and runtime log of one deployment.
-    Deployment(DeploymentId),
     /// Metrics of a service, with the window's width and the end of the window in steps of half of it.
     Metrics(ServiceId, Millis, i64),
 }

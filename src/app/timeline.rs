@@ -1,6 +1,7 @@
 //! The shared time axis: its window and cursor, and what stands on it, cell by cell. Pure functions of the state.
 
 use super::facts::Mood;
+use super::logs::Volume;
 use super::state::{App, Timeline};
 use crate::model::deploy::DeployStatus;
 use crate::model::ids::{DeploymentId, IncidentId};
@@ -186,6 +187,12 @@ impl App {
         let mut spans: Vec<Span> = spans.collect();
         spans.sort_by(|a, b| (&b.severity, a.cells, &a.incident).cmp(&(&a.severity, b.cells, &b.incident)));
         spans
+    }
+
+    /// Log lines of the scope in each of `n` cells, by level.
+    pub fn volumes(&self, n: usize) -> Vec<Volume> {
+        let axis = self.axis();
+        self.logs.histogram(axis.from, axis.to, n)
     }
 
     /// The worst incident of each of `n` cells.

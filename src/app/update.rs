@@ -54,7 +54,7 @@ pub fn update(app: &mut App, msg: Msg) -> Fx {
 
 fn tick(app: &mut App, fx: &mut Fx, now: Time) {
     // The screen shows whole seconds; anything finer is no news but to a spinner.
-    fx.unchanged = now.0.div_euclid(1000) == app.now.0.div_euclid(1000) && !app.spins();
+    fx.unchanged = now.0.div_euclid(1000) == app.now.0.div_euclid(1000) && !app.spins() && app.logs.is_sifted();
     app.now = now;
     if app.leaving.is_some_and(|at| now.since(at) > TWICE) {
         app.leaving = None;

@@ -274,7 +274,15 @@ fn runtime_log(app: &mut App, _: &mut Fx, arg: &str) {
 
 fn pin(app: &mut App, arg: &str, kind: LogKind) {
     match target::deployment(app, arg).map(|it| it.id.clone()) {
-        Ok(id) => app.pin_logs(id, kind),
+        Ok(id) => {
+            // In an opened deployment its log stands beside it; elsewhere the log pane shows it.
+            let beside = app.open_deployment().is_some_and(|it| it.id == id) && app.zoom;
+            app.pin_logs(id, vec![kind]);
+            if !beside {
+                app.zoom = false;
+                app.set_focus(PaneId::Logs);
+            }
+        }
         Err(why) => app.notify(NoticeKind::Warn, why),
     }
 }

@@ -4,6 +4,7 @@ mod app;
 mod deploy;
 mod go;
 mod incident;
+mod logs;
 mod nav;
 mod timeline;
 mod view;
@@ -11,7 +12,7 @@ mod view;
 use super::action::Action;
 
 const TABLES: &[&[Action]] =
-    &[nav::ACTIONS, deploy::ACTIONS, incident::ACTIONS, timeline::ACTIONS, view::ACTIONS, go::ACTIONS, app::ACTIONS];
+    &[nav::ACTIONS, logs::ACTIONS, deploy::ACTIONS, incident::ACTIONS, timeline::ACTIONS, view::ACTIONS, go::ACTIONS, app::ACTIONS];
 
 /// All actions, in the order of help.
 pub fn all() -> impl Iterator<Item = &'static Action> {

@@ -2,7 +2,6 @@
 
 use crate::app::action::{ANYWHERE, Action, Arg, Deed, always};
 use crate::app::effect::{Effect, Fx};
-use crate::app::pane::PaneId;
 use crate::app::state::{App, Overlay};
 
 #[rustfmt::skip]
@@ -28,6 +27,3 @@ fn mouse(app: &mut App, fx: &mut Fx, _: &str) {
     let text = if app.settings.mouse { "mouse on; hold shift to select text" } else { "mouse off" };
     app.notify(crate::app::state::NoticeKind::Info, text);
 }
-
-#[expect(dead_code, reason = "the panes of the log rows, which come with the log store")]
-const LOGS: &[PaneId] = &[PaneId::Logs];

@@ -47,6 +47,13 @@ pub struct Logs {
     rate: [(i64, u32); RATE_SPAN + 1],
 }
 
+impl Default for Logs {
+    /// As small as a store can be: the settings say how much it may really hold.
+    fn default() -> Self {
+        Self::new(0)
+    }
+}
+
 impl Logs {
     /// Holds at most `budget` bytes of all lines.
     pub fn new(budget: usize) -> Self {
