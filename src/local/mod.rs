@@ -21,8 +21,10 @@ mod ports;
 mod process;
 pub mod proxy;
 pub mod samples;
+pub mod series;
 mod setup;
 mod static_files;
+pub mod stats;
 pub mod supervise;
 mod tree;
 
