@@ -1,6 +1,16 @@
 //! Cells out of state. Borrows, and nothing else: no clock, no I/O, no change to what is drawn.
 
 mod cx;
+mod footer;
+mod header;
+mod kit;
+mod overlays;
+mod panes;
+mod timeline;
+mod tiny;
+mod toast;
 mod view;
+mod words;
+mod worst;
 
 pub use view::view;

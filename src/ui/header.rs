@@ -1,0 +1,69 @@
+//! The first line: context ▸ project ▸ service, how the link stands, the worst incident's clock, the time.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::theme::Role;
+
+use super::cx::Cx;
+use super::kit::pen::Pen;
+use super::kit::{glyph, text};
+use super::words;
+
+/// Draws the header into `area`: one row, or two in production.
+pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
+    if area.height == 0 {
+        return;
+    }
+    let facts = cx.app.header();
+    let bar = if facts.production { cx.style(Role::Production) } else { cx.style(Role::Header) };
+    let row = Rect { height: 1, ..area };
+    buf.set_style(row.intersection(buf.area), bar);
+    if facts.production && area.height > 1 {
+        edge(cx, Rect { y: area.y + 1, height: 1, ..area }, bar, buf);
+    }
+    // In the bar of a production context its own colours rule: a word in another one would be hard to read.
+    let look = |role: Role| if facts.production { bar } else { cx.style(role) };
+    let mut pen = Pen::new(buf, row);
+    pen.right(" ", bar).right(&facts.clock, look(Role::Dim));
+    if let Some((label, words, _, heat)) = &facts.worst {
+        let more = if facts.open > 1 { format!(" +{}", facts.open - 1) } else { String::new() };
+        let role = heat.map_or(Role::Dim, words::heat);
+        if pen.left() > 40 {
+            pen.right("   ", bar).right(&more, look(Role::Dim)).right(&format!(" {words}"), look(role));
+            pen.right(&format!(" {label} "), cx.style(severity(label)));
+        }
+    }
+    let link = cx.app.link_words();
+    let (sign, role) = words::mood(link.mood);
+    let words = text::cut(&link.text, pen.left().saturating_sub(34).max(12)).into_owned();
+    pen.right("   ", bar).right(&format!(" {words}"), look(if role == Role::Ok { Role::Dim } else { role })).right(sign, look(role));
+    pen.right("  ", bar);
+    pen.put(" ", bar);
+    if facts.production {
+        pen.put("PROD", bar).put("  ", bar);
+    }
+    pen.put("trackside", look(Role::Accent)).put("  ", bar).fit(&facts.context, look(Role::Strong));
+    for part in [&facts.project, &facts.service].into_iter().flatten() {
+        pen.put(" ", bar).put(glyph::INTO, look(Role::Dim)).put(" ", bar).fit(part, look(Role::Strong));
+    }
+    if facts.project.is_none() && pen.left() > 12 {
+        pen.put(" ", bar).put(glyph::INTO, look(Role::Dim)).put(" everything", look(Role::Dim));
+    }
+    if let Some(why) = &cx.app.settings.read_only
+        && pen.left() > 14
+    {
+        pen.put("   read-only", look(Role::Warn)).put(" ", bar).fit(why, look(Role::Dim));
+    }
+}
+
+fn severity(label: &str) -> Role {
+    words::severity(&crate::model::incident::Severity::read(label))
+}
+
+/// The border under the bar of a production context, in the bar's colour.
+fn edge(cx: &Cx<'_>, area: Rect, bar: Style, buf: &mut Buffer) {
+    let style = bar.bg.map_or(bar, |color| cx.style(Role::Text).fg(color));
+    Pen::new(buf, area).fill('▀', area.width, style);
+}

@@ -1,0 +1,114 @@
+//! Deployments, those on their way on top, then newest first. The opened one is drawn by `deployment`.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::pane::{PaneId, RowKey};
+use crate::model::deploy::Deployment;
+use crate::theme::Role;
+
+use super::super::cx::Cx;
+use super::super::kit::bar::bar;
+use super::super::kit::pen::Pen;
+use super::super::kit::table::{Column, GAP, fit};
+use super::super::words;
+use super::super::worst::went_wrong;
+use super::{chrome, deployment, list};
+
+const PANE: PaneId = PaneId::Deployments;
+
+/// Status, service, commit, message, how it stands, took, by, branch, trigger.
+const COLUMNS: [Column; 9] = [
+    Column::fixed(11, 0),
+    Column::upto(7, 14, 1),
+    Column::fixed(7, 3),
+    Column { min: 12, want: 44, rank: 2, grows: true },
+    Column::upto(14, 34, 4),
+    Column::fixed(7, 5),
+    Column::upto(6, 12, 6),
+    Column::upto(6, 14, 7),
+    Column::upto(6, 9, 8),
+];
+/// The order on the screen.
+const ORDER: [usize; 9] = [0, 1, 2, 3, 7, 6, 8, 5, 4];
+
+/// Draws the pane.
+pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
+    let zoomed = cx.app.zoom && cx.app.focus == PANE;
+    if let Some(it) = cx.app.open_deployment().filter(|_| zoomed || cx.areas.size <= crate::app::layout::Size::Medium) {
+        deployment::draw(cx, it, area, buf);
+        return;
+    }
+    let mut right: Vec<_> = chrome::filter(cx, PANE).into_iter().collect();
+    if cx.app.running > 0 {
+        right.push((format!("{} running", cx.app.running).into(), cx.style(Role::Busy)));
+    }
+    let inner = chrome::frame(cx, PANE, chrome::scope(cx), right, area, buf);
+    if chrome::waiting(cx, inner, buf) {
+        return;
+    }
+    if cx.app.view(PANE).rows.is_empty() {
+        chrome::empty(cx, PANE, "nothing was deployed here yet", "D deploys the service under the cursor in Projects", inner, buf);
+        return;
+    }
+    let widths = fit(&COLUMNS, inner.width);
+    list::rows(cx, PANE, area, inner, buf, |key, pen| {
+        if let RowKey::Deployment(id) = key
+            && let Some(it) = cx.app.deployment(id)
+        {
+            row(cx, it, &widths, pen);
+        }
+    });
+    chrome::age(cx, inner, buf);
+}
+
+fn row(cx: &Cx<'_>, it: &Deployment, widths: &[u16; 9], pen: &mut Pen<'_>) {
+    let past = it.status.ended() && !it.is_live() && !went_wrong(&it.status);
+    let text = if past { Role::Dim } else { Role::Text };
+    for column in ORDER {
+        let width = widths[column];
+        if width == 0 {
+            continue;
+        }
+        match column {
+            0 => status(cx, it, width, pen),
+            1 => drop(pen.cell(cx.app.service_name(&it.service), width, cx.style(if past { Role::Dim } else { Role::Strong }))),
+            2 => drop(pen.cell(it.commit.as_ref().map_or("", |it| it.short()), width, cx.style(Role::Dim))),
+            3 => drop(pen.cell(it.commit.as_ref().map_or("", |it| &it.message), width, cx.style(text))),
+            4 => outcome(cx, it, width, pen),
+            5 => drop(pen.number(&it.took(cx.app.now).long(), width, cx.style(Role::Dim))),
+            6 => drop(pen.cell(who(it), width, cx.style(Role::Dim))),
+            7 => drop(pen.cell(it.branch.as_deref().unwrap_or_default(), width, cx.style(Role::Dim))),
+            _ => drop(pen.cell(it.trigger.word(), width, cx.style(Role::Dim))),
+        }
+        pen.skip(GAP);
+    }
+}
+
+/// Who wrote the commit, or else who asked.
+pub fn who(it: &Deployment) -> &str {
+    it.commit.as_ref().map(|it| &*it.author).filter(|it| !it.is_empty()).unwrap_or(&it.by)
+}
+
+fn status(cx: &Cx<'_>, it: &Deployment, width: u16, pen: &mut Pen<'_>) {
+    let sign = words::deployment(it);
+    let glyph = if it.status.running() { cx.spinner() } else { sign.glyph };
+    pen.put(glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text)).cell(sign.word, width.saturating_sub(2), cx.style(sign.role));
+}
+
+/// What it came to: how far it is, since when it serves, or why it failed.
+fn outcome(cx: &Cx<'_>, it: &Deployment, width: u16, pen: &mut Pen<'_>) {
+    let app = cx.app;
+    if it.status.running() {
+        let stop = pen.x().saturating_add(width);
+        bar(pen, f64::from(it.progress) / 100.0, width.saturating_sub(6).min(12), cx.style(Role::Busy), cx.style(Role::Border));
+        pen.number(&format!("{} %", it.progress.min(100)), 6, cx.style(Role::Text)).to(stop);
+        return;
+    }
+    match (it.live_from, it.live_to, &it.error) {
+        (Some(from), None, _) => drop(pen.cell(&format!("active {}", app.ago(from)), width, cx.style(Role::Ok))),
+        (_, _, Some(error)) if went_wrong(&it.status) => drop(pen.cell(error, width, cx.style(Role::Bad))),
+        (Some(from), Some(to), _) => drop(pen.cell(&format!("{} ago, for {}", app.ago(to), to.since(from).short()), width, cx.style(Role::Dim))),
+        _ => drop(pen.cell(&format!("{} ago", app.ago(it.finished.unwrap_or(it.created))), width, cx.style(Role::Dim))),
+    }
+}

@@ -1,0 +1,146 @@
+//! One incident opened: the runbook, what changed before it, its notes and its own story.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::clock::heat;
+use crate::app::pane::PaneId;
+use crate::model::deploy::Deployment;
+use crate::model::incident::{Incident, Note};
+use crate::model::time::{Millis, Time};
+use crate::theme::Role;
+
+use super::super::cx::Cx;
+use super::super::kit::flow::Flow;
+use super::super::kit::{glyph, text};
+use super::super::words;
+use super::super::worst::clock;
+use super::chrome;
+use super::service::{fact, heading};
+
+const PANE: PaneId = PaneId::Incidents;
+/// How far back a change may have caused it.
+const BEFORE: Millis = Millis::hours(1);
+
+/// Draws `it` into the whole pane.
+pub fn draw(cx: &Cx<'_>, it: &Incident, area: Rect, buf: &mut Buffer) {
+    let title = chrome::part(cx, it.severity.label(), words::severity(&it.severity)).to_vec();
+    let back = ("esc goes back".into(), cx.style(Role::Dim));
+    let inner = chrome::frame(cx, PANE, title, vec![back], area, buf);
+    let top = cx.app.view(PANE).open_top;
+    if inner.width >= 100 {
+        let half = inner.width / 2;
+        let mut flow = Flow::new(buf, Rect { width: half - 1, ..inner }, top);
+        head(cx, it, &mut flow);
+        runbook(cx, it, &mut flow);
+        changes(cx, it, &mut flow);
+        let mut flow = Flow::new(buf, Rect { x: inner.x + half + 1, width: inner.width - half - 1, ..inner }, top);
+        notes(cx, it, &mut flow);
+    } else {
+        let mut flow = Flow::new(buf, inner, top);
+        head(cx, it, &mut flow);
+        runbook(cx, it, &mut flow);
+        changes(cx, it, &mut flow);
+        flow.gap();
+        notes(cx, it, &mut flow);
+    }
+    chrome::age(cx, inner, buf);
+}
+
+fn head(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
+    let app = cx.app;
+    flow.text(&it.title, 0, cx.style(Role::Strong));
+    let sign = words::incident(&it.status);
+    let role = heat(it, app.now).map_or(Role::Dim, words::heat);
+    flow.line(|pen| {
+        pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text)).put(sign.word, cx.style(sign.role));
+        pen.put("  ", cx.style(Role::Text)).put(&clock(app, it), cx.style(role));
+    });
+    flow.gap();
+    let service = it.service.as_ref().map_or("", |id| app.service_name(id));
+    fact(cx, flow, "where", &format!("{} {service}", app.project_name(&it.project)), Role::Text);
+    fact(cx, flow, "began", &format!("{}, {} ago", app.day(it.opened), app.ago(it.opened)), Role::Text);
+    fact(cx, flow, "cause", &it.cause, Role::Dim);
+    let deeds = [("acknowledged", &it.acknowledged), ("mitigated", &it.mitigated), ("resolved", &it.resolved)];
+    for (name, deed) in deeds {
+        if let Some(deed) = deed {
+            let why = deed.reason.as_ref().map(|it| format!(": {it}")).unwrap_or_default();
+            let after = deed.at.since(it.opened).long();
+            fact(cx, flow, name, &format!("{} after {after}, by {}{why}", app.second(deed.at), deed.by), Role::Text);
+        }
+    }
+}
+
+fn runbook(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
+    heading(cx, flow, &format!("runbook {}/{}", it.ticked(), it.steps.len()));
+    let chosen = cx.app.view(PANE).step;
+    for (i, step) in it.steps.iter().enumerate() {
+        let ticked = step.done.is_some();
+        let (sign, role) = if ticked { (glyph::TICKED, Role::Ok) } else { (glyph::UNTICKED, Role::Dim) };
+        let here = i == chosen && cx.focused(PANE) && it.is_open();
+        let words = if ticked { Role::Dim } else { Role::Text };
+        flow.line(|pen| {
+            pen.put(if here { glyph::INTO } else { " " }, cx.style(Role::Accent)).put(" ", cx.style(Role::Text));
+            pen.put(sign, cx.style(role)).put(&format!(" {}  ", i + 1), cx.style(Role::Dim));
+            pen.cell(step.step.label(), 27, cx.style(if here { Role::Strong } else { words })).skip(1);
+            match &step.done {
+                Some(deed) => drop(pen.fit(&format!("{} {}", cx.app.second(deed.at), deed.by), cx.style(Role::Dim))),
+                None if here => drop(pen.put("x", cx.style(Role::Key)).put(" ticks it", cx.style(Role::Dim))),
+                None => {}
+            }
+        });
+    }
+}
+
+/// What was deployed in the hour before it began, newest first: the first suspects.
+fn changes(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
+    heading(cx, flow, "what changed before it");
+    let since = |one: &Deployment| one.live_from.or(one.finished).unwrap_or(one.created);
+    let near = |at: Time| at <= it.opened && at >= it.opened - BEFORE;
+    let mut found: Vec<&Deployment> = cx.app.store.deployments.values().filter(|one| one.project == it.project && near(since(one))).collect();
+    found.sort_by_key(|one| std::cmp::Reverse(since(one)));
+    if found.is_empty() {
+        flow.text("nothing was deployed in the hour before", 0, cx.style(Role::Dim));
+    }
+    for one in found {
+        let sign = words::deployment(one);
+        let before = format!("{} before", it.opened.since(since(one)).short());
+        let commit = one.commit.as_ref().map(|it| format!("{} {}", it.short(), it.message)).unwrap_or_default();
+        let suspect = one.service.as_str() == it.service.as_ref().map_or("", |id| id.as_str());
+        flow.line(|pen| {
+            pen.number(&before, 11, cx.style(if suspect { Role::Warn } else { Role::Dim })).skip(2);
+            pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text));
+            pen.cell(cx.app.service_name(&one.service), 10, cx.style(Role::Strong)).skip(1).fit(&commit, cx.style(Role::Text));
+        });
+    }
+}
+
+fn notes(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
+    let app = cx.app;
+    flow.line(|pen| {
+        pen.put("notes", cx.style(Role::Accent)).put("  N", cx.style(Role::Key)).put(" writes one", cx.style(Role::Dim));
+    });
+    if it.notes.is_empty() {
+        flow.text("none yet", 0, cx.style(Role::Dim));
+    }
+    for note in &it.notes {
+        one(cx, note, flow);
+    }
+    if app.drafts.get(&it.id).is_some_and(|it| !it.trim().is_empty()) {
+        flow.text("a note was begun and is not sent; N goes on", 0, cx.style(Role::Warn));
+    }
+    heading(cx, flow, "its story");
+    for note in &it.timeline {
+        let line = text::cut(&note.text, flow.width()).into_owned();
+        flow.line(|pen| {
+            pen.cell(&app.second(note.at), 11, cx.style(Role::Dim)).cell(&note.by, 10, cx.style(Role::Dim)).skip(1).fit(&line, cx.style(Role::Text));
+        });
+    }
+}
+
+fn one(cx: &Cx<'_>, note: &Note, flow: &mut Flow<'_>) {
+    flow.line(|pen| {
+        pen.put(&cx.app.second(note.at), cx.style(Role::Dim)).put("  ", cx.style(Role::Text)).put(&note.by, cx.style(Role::Strong));
+    });
+    flow.text(&note.text, 2, cx.style(Role::Text));
+}

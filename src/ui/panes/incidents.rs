@@ -1,0 +1,104 @@
+//! Incidents by severity and clock. The opened one is drawn by `incident`.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::clock::heat;
+use crate::app::pane::{PaneId, RowKey};
+use crate::model::incident::Incident;
+use crate::theme::Role;
+
+use super::super::cx::Cx;
+use super::super::kit::pen::Pen;
+use super::super::kit::table::{Column, GAP, fit};
+use super::super::words;
+use super::super::worst::clock;
+use super::{chrome, incident, list};
+
+const PANE: PaneId = PaneId::Incidents;
+
+/// Severity, title, clock, steps, service, status, when it began.
+const COLUMNS: [Column; 7] = [
+    Column::fixed(4, 0),
+    Column { min: 14, want: 60, rank: 1, grows: true },
+    Column::upto(12, 18, 2),
+    Column::fixed(3, 3),
+    Column::upto(7, 14, 4),
+    Column::fixed(14, 5),
+    Column::fixed(8, 6),
+];
+const ORDER: [usize; 7] = [0, 4, 1, 5, 6, 2, 3];
+
+/// Draws the pane.
+pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
+    let zoomed = cx.app.zoom && cx.app.focus == PANE;
+    if let Some(it) = cx.app.open_incident().filter(|_| zoomed || cx.areas.size <= crate::app::layout::Size::Medium) {
+        incident::draw(cx, it, area, buf);
+        return;
+    }
+    let open = cx.app.incidents_in_scope().filter(|it| it.is_open()).count();
+    let mut right: Vec<_> = chrome::filter(cx, PANE).into_iter().collect();
+    if open > 0 {
+        right.push((format!("{open} open").into(), cx.style(Role::Warn)));
+    }
+    let inner = chrome::frame(cx, PANE, chrome::scope(cx), right, area, buf);
+    if chrome::waiting(cx, inner, buf) {
+        return;
+    }
+    if cx.app.view(PANE).rows.is_empty() {
+        nothing(cx, inner, buf);
+        return;
+    }
+    let widths = fit(&COLUMNS, inner.width);
+    list::rows(cx, PANE, area, inner, buf, |key, pen| {
+        if let RowKey::Incident(id) = key
+            && let Some(it) = cx.app.incident(id)
+        {
+            row(cx, it, &widths, pen);
+        }
+    });
+    chrome::age(cx, inner, buf);
+}
+
+/// "No incidents" is only ever said from a complete, fresh answer.
+fn nothing(cx: &Cx<'_>, inner: Rect, buf: &mut Buffer) {
+    if cx.app.fresh() {
+        chrome::empty(cx, PANE, "✓ no incidents", "they open by themselves when a rule of the platform is broken", inner, buf);
+        return;
+    }
+    let lines = [("? none were known when the platform was last heard".to_owned(), Role::Unknown), (cx.app.link_words().text, Role::Dim)];
+    chrome::say(cx, &lines, inner, buf);
+}
+
+fn row(cx: &Cx<'_>, it: &Incident, widths: &[u16; 7], pen: &mut Pen<'_>) {
+    let sign = words::incident(&it.status);
+    for column in ORDER {
+        let width = widths[column];
+        if width == 0 {
+            continue;
+        }
+        match column {
+            0 => {
+                let role = if it.is_open() { words::severity(&it.severity) } else { Role::Dim };
+                pen.put(&format!(" {} ", it.severity.label()), cx.style(role));
+            }
+            1 => drop(pen.cell(&it.title, width, cx.style(if it.is_open() { Role::Strong } else { Role::Dim }))),
+            2 => {
+                let role = heat(it, cx.app.now).map_or(Role::Dim, words::heat);
+                // Without a column for the status, who acknowledged or resolved it says it; the sign goes with it.
+                let text = if widths[5] == 0 && !it.is_open() { format!("{} {}", sign.glyph, clock(cx.app, it)) } else { clock(cx.app, it) };
+                pen.cell(&text, width, cx.style(role));
+            }
+            3 => drop(pen.number(&format!("{}/{}", it.ticked(), it.steps.len()), width, cx.style(Role::Dim))),
+            4 => {
+                let name = it.service.as_ref().map_or_else(|| cx.app.project_name(&it.project), |id| cx.app.service_name(id));
+                pen.cell(name, width, cx.style(if it.is_open() { Role::Text } else { Role::Dim }));
+            }
+            5 => {
+                pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text)).cell(sign.word, width.saturating_sub(2), cx.style(sign.role));
+            }
+            _ => drop(pen.number(&format!("{} ago", cx.app.ago(it.opened)), width, cx.style(Role::Dim))),
+        }
+        pen.skip(GAP);
+    }
+}

@@ -1,0 +1,232 @@
+//! Log lines: the rows that `app::logs` says are seen, and a title that says whether it follows, how much comes, and what is hidden.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use crate::app::logs::{Body, Clockface, Edge, Ink, Logs, Part, Sgr, Shown, Text};
+use crate::app::pane::PaneId;
+use crate::model::deploy::Deployment;
+use crate::model::log::{GapReason, Level, LogGap};
+use crate::theme::Role;
+
+use super::super::cx::Cx;
+use super::super::kit::frame::Words;
+use super::super::kit::pen::Pen;
+use super::super::kit::scroll::{self, Place};
+use super::super::kit::unit::count;
+use super::super::kit::glyph;
+use super::super::words;
+use super::chrome;
+
+const PANE: PaneId = PaneId::Logs;
+
+/// Draws the pane.
+pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
+    let logs = &cx.app.logs;
+    let (left, right) = title(cx, logs);
+    let inner = chrome::frame(cx, PANE, left, right, area, buf);
+    if logs.is_empty() {
+        if !chrome::waiting(cx, inner, buf) {
+            nothing(cx, logs, inner, buf);
+        }
+        return;
+    }
+    if logs.count() == 0 && logs.is_sifted() {
+        nothing(cx, logs, inner, buf);
+        return;
+    }
+    lines(cx, logs, inner, buf);
+    place(cx, logs, area, inner, buf);
+    chrome::age(cx, inner, buf);
+}
+
+/// The log of an opened deployment: its own when the log pane is pinned to it, else how to get there.
+pub fn of_deployment(cx: &Cx<'_>, it: &Deployment, area: Rect, buf: &mut Buffer) {
+    if area.height < 2 {
+        return;
+    }
+    let mut pen = Pen::new(buf, area);
+    pen.put("log", cx.style(Role::Accent)).put("   b", cx.style(Role::Key)).put(" build log   ", cx.style(Role::Dim));
+    pen.put("l", cx.style(Role::Key)).put(" runtime log", cx.style(Role::Dim));
+    let rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    if cx.app.pinned_deployment().as_ref() == Some(&it.id) {
+        lines(cx, &cx.app.logs, rest, buf);
+    }
+}
+
+fn title<'a>(cx: &Cx<'a>, logs: &Logs) -> (Vec<Words<'a>>, Vec<Words<'a>>) {
+    let app = cx.app;
+    let mut left = chrome::scope(cx);
+    if let Some(id) = app.pinned_deployment() {
+        let commit = app.deployment(&id).and_then(|it| it.commit.as_ref()).map_or_else(|| id.to_string(), |it| it.short().to_owned());
+        left.extend(chrome::part(cx, format!("deployment {commit}"), Role::Accent));
+    }
+    let unseen = logs.unseen();
+    let (state, role) = match (logs.view.frozen.is_some(), logs.view.follow) {
+        (true, _) => (format!("frozen, {} new", count(unseen as f64)), Role::Warn),
+        (false, true) => ("following".to_owned(), Role::Ok),
+        (false, false) if unseen > 0 => (format!("{} new {}", count(unseen as f64), glyph::DOWN), Role::Warn),
+        (false, false) => ("not following".to_owned(), Role::Dim),
+    };
+    left.extend(chrome::part(cx, state, role));
+    left.extend(chrome::part(cx, format!("{}/s", count(f64::from(logs.rate(app.now)))), Role::Dim));
+    let mut right = Vec::new();
+    if let Some(found) = logs.found() {
+        let so_far = if found.complete { "" } else { "…" };
+        let words = match found.here {
+            Some(here) => format!("/{} hit {here} of {}{so_far}", logs.searched().unwrap_or_default(), found.total),
+            None => format!("/{} {} hits{so_far}", logs.searched().unwrap_or_default(), found.total),
+        };
+        right.push((words.into(), cx.style(if found.total == 0 && found.complete { Role::Warn } else { Role::Accent })));
+    }
+    let filter = logs.filter_words();
+    if !filter.is_empty() {
+        let hidden = logs.hidden();
+        let all = hidden.by_level + hidden.by_text.iter().sum::<usize>();
+        let so_far = if hidden.complete { "" } else { "…" };
+        right.push((format!("filter: {filter} ─ {}{so_far} hidden", count(all as f64)).into(), cx.style(Role::Accent)));
+    }
+    (left, right)
+}
+
+fn nothing(cx: &Cx<'_>, logs: &Logs, inner: Rect, buf: &mut Buffer) {
+    let filter = logs.filter_words();
+    let lines = if filter.is_empty() {
+        [("no lines yet".to_owned(), Role::Text), ("they appear as services write them; nothing was lost".to_owned(), Role::Dim)]
+    } else {
+        [(format!("no line fits {filter}"), Role::Text), ("esc takes the filters off".to_owned(), Role::Dim)]
+    };
+    chrome::say(cx, &lines, inner, buf);
+}
+
+fn lines(cx: &Cx<'_>, logs: &Logs, inner: Rect, buf: &mut Buffer) {
+    let settings = &cx.app.settings;
+    let clock = Clockface { now: cx.app.now, offset_minutes: if settings.utc { 0 } else { settings.offset_minutes } };
+    let columns = logs.columns();
+    let shown = logs.visible(clock);
+    // Fewer lines than rows stand at the bottom while it follows: that is where the next one comes.
+    let extra = shown.len().saturating_sub(usize::from(inner.height));
+    for (i, it) in shown.iter().skip(extra).enumerate() {
+        let area = Rect { y: inner.y + i as u16, height: 1, ..inner };
+        let mut pen = Pen::new(buf, area);
+        match &it.body {
+            Body::Text(text) => line(cx, text, it, columns.stamp, columns.name, columns.level, &mut pen),
+            Body::Gap(gap) => lost(cx, &gap_words(gap), &mut pen),
+            Body::Restart => lost(cx, "the platform's log began anew", &mut pen),
+            Body::Edge(edge) => lost_edge(cx, edge, &mut pen),
+        }
+        if it.cursor && !logs.view.follow {
+            let role = if cx.focused(PANE) { Role::Cursor } else { Role::CursorDim };
+            let wide = Rect { x: area.x.saturating_sub(1), width: area.width + 2, ..area };
+            buf.set_style(wide.intersection(buf.area), cx.style(role));
+        }
+    }
+}
+
+fn line(cx: &Cx<'_>, it: &Text<'_>, shown: &Shown<'_>, stamp: usize, name: usize, level: usize, pen: &mut Pen<'_>) {
+    let (word, role) = words::level(it.line.level);
+    let quiet = it.line.level < Level::Info;
+    if it.row == 0 {
+        if stamp > 0 {
+            pen.cell(&it.stamp, stamp as u16 - 1, cx.style(Role::Dim));
+            pen.put(if shown.marked { glyph::INTO } else { " " }, cx.style(Role::Accent));
+        }
+        if name > 0 {
+            let whose = it.line.origin.service.as_ref().map_or(Role::Dim, |id| cx.service_role(id));
+            pen.cell(&it.name, name as u16, cx.style(whose));
+        }
+        if level > 0 {
+            let role = if role == Role::LevelInfo { Role::Dim } else { role };
+            pen.cell(word, level as u16, cx.style(role));
+        }
+    } else {
+        pen.skip((stamp + name + level) as u16);
+    }
+    pen.skip(it.blank as u16);
+    let base = if quiet { Role::Dim } else { Role::Text };
+    for run in &it.runs {
+        let Some(text) = it.text.get(run.range.clone()) else { continue };
+        let style = match (run.hit, run.part) {
+            (true, _) if shown.cursor => cx.style(Role::HitHere),
+            (true, _) => cx.style(Role::Hit),
+            (false, Part::Name) => cx.style(Role::Field),
+            (false, Part::Value) => cx.style(Role::Dim),
+            (false, Part::Text) => run.sgr.as_ref().map_or_else(|| cx.style(base), |sgr| ink(cx, sgr, base)),
+        };
+        pen.put(text, style);
+    }
+    if it.cut.1 && pen.left() == 0 {
+        pen.last(glyph::MORE, cx.style(Role::Dim));
+    }
+}
+
+/// The program's own colours, as roles: a theme stays a theme, and nothing becomes unreadable.
+fn ink(cx: &Cx<'_>, sgr: &Sgr, base: Role) -> Style {
+    let role = match sgr.fg {
+        Some(Ink::Indexed(1 | 9)) => Role::Bad,
+        Some(Ink::Indexed(2 | 10)) => Role::Ok,
+        Some(Ink::Indexed(3 | 11)) => Role::Warn,
+        Some(Ink::Indexed(4 | 12)) => Role::Service1,
+        Some(Ink::Indexed(5 | 13)) => Role::Service2,
+        Some(Ink::Indexed(6 | 14)) => Role::Busy,
+        Some(Ink::Indexed(8)) => Role::Dim,
+        _ if sgr.dim => Role::Dim,
+        _ => base,
+    };
+    let mut style = cx.style(role);
+    for (on, modifier) in [(sgr.bold, Modifier::BOLD), (sgr.italic, Modifier::ITALIC), (sgr.underline, Modifier::UNDERLINED), (sgr.strike, Modifier::CROSSED_OUT)] {
+        if on {
+            style = style.add_modifier(modifier);
+        }
+    }
+    style
+}
+
+/// `── words ─────`: what is not there, in its place.
+fn lost(cx: &Cx<'_>, words: &str, pen: &mut Pen<'_>) {
+    pen.put("── ", cx.style(Role::Unknown)).fit(words, cx.style(Role::Unknown)).put(" ", cx.style(Role::Unknown));
+    let rest = pen.left();
+    pen.fill('─', rest, cx.style(Role::Border));
+}
+
+fn lost_edge(cx: &Cx<'_>, edge: &Edge, pen: &mut Pen<'_>) {
+    let (words, role) = match edge {
+        Edge::Beginning => ("nothing older is kept", Role::Dim),
+        Edge::Older => ("scroll on for older lines", Role::Dim),
+        Edge::Asking => ("older lines are on their way…", Role::Busy),
+        Edge::Failed(why) => (why.as_str(), Role::Bad),
+        Edge::Full => ("no room for older lines; a narrower filter makes some", Role::Dim),
+    };
+    pen.put("── ", cx.style(Role::Border)).fit(words, cx.style(role)).put(" ", cx.style(role));
+    let rest = pen.left();
+    pen.fill('─', rest, cx.style(Role::Border));
+}
+
+fn gap_words(gap: &LogGap) -> String {
+    let took = gap.to.since(gap.from).0;
+    let took = if took > 0 && took < 60_000 { format!(", {}.{} s", took / 1000, took % 1000 / 100) } else if took > 0 { format!(", {}", gap.to.since(gap.from).long()) } else { String::new() };
+    let lines = if gap.count == 1 { "line" } else { "lines" };
+    let why = match &gap.reason {
+        GapReason::Slow => " (this reader was too slow)",
+        GapReason::Rate => " (written faster than the platform keeps)",
+        GapReason::Evicted => " (older than what is kept)",
+        GapReason::Restarted => " (the platform started anew)",
+        GapReason::Local => " (this dashboard could not keep up)",
+        GapReason::Other(_) => "",
+    };
+    format!("{} {lines} lost{took}{why}", gap.count)
+}
+
+/// Where in all lines one is, and where the marked ones are.
+fn place(cx: &Cx<'_>, logs: &Logs, area: Rect, inner: Rect, buf: &mut Buffer) {
+    let all = logs.count();
+    let shown = usize::from(inner.height);
+    let Some(first) = logs.first_shown() else { return };
+    let top = if logs.view.follow { all.saturating_sub(shown) } else { logs.count_shown(first, logs.view.top.seq) };
+    scroll::thumb(area, Place { top, shown, all }, cx.style(if cx.focused(PANE) { Role::BorderFocus } else { Role::Dim }), buf);
+    for seq in logs.marks().take(usize::from(inner.height)) {
+        let share = logs.count_shown(first, seq) as f64 / all.max(1) as f64;
+        scroll::tick(area, share, cx.style(Role::Accent), buf);
+    }
+}

@@ -1,0 +1,181 @@
+//! The tree of projects and services: what stands how. The row under the cursor, opened, is drawn by `service`.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::pane::{PaneId, RowKey, Scope};
+use crate::model::ids::ProjectId;
+use crate::model::metric::Metric;
+use crate::model::project::Project;
+use crate::model::service::{Health, Service};
+use crate::theme::Role;
+
+use super::super::cx::Cx;
+use super::super::kit::pen::Pen;
+use super::super::kit::spark::spark;
+use super::super::kit::table::{Column, GAP, fit};
+use super::super::kit::unit::Unit;
+use super::super::kit::{glyph, text};
+use super::super::words::{self, Sign};
+use super::{chrome, list, service};
+
+const PANE: PaneId = PaneId::Projects;
+
+/// Name, state, replicas, sparkline of requests, requests a second, age of what runs, reason.
+const COLUMNS: [Column; 7] = [
+    Column { min: 9, want: 22, rank: 0, grows: false },
+    Column { min: 12, want: 12, rank: 1, grows: false },
+    Column::fixed(5, 2),
+    Column::upto(8, 24, 3),
+    Column::fixed(8, 4),
+    Column::fixed(4, 5),
+    Column::rest(16, 6),
+];
+
+/// Draws the pane.
+pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
+    let inner = chrome::frame(cx, PANE, Vec::new(), chrome::filter(cx, PANE).into_iter().collect(), area, buf);
+    if chrome::waiting(cx, inner, buf) {
+        return;
+    }
+    let view = cx.app.view(PANE);
+    if view.rows.is_empty() {
+        chrome::empty(cx, PANE, "no projects yet", "deploy the first one: trackside deploy PATH-OR-URL", inner, buf);
+        return;
+    }
+    let zoomed = cx.app.zoom && cx.app.focus == PANE;
+    let (tree, detail) = split(inner, zoomed, view.rows.len());
+    let mut widths = fit(&COLUMNS, tree.width);
+    if widths[2] == 0 {
+        widths[0] = tree.width.saturating_sub(widths[1] + GAP);
+    }
+    let frame = Rect { width: (tree.right() + 2).min(area.right()) - area.x, ..area };
+    list::rows(cx, PANE, frame, tree, buf, |key, pen| match key {
+        RowKey::Project(id) => project_row(cx, id, &widths, pen),
+        RowKey::Service(id) => {
+            if let Some(it) = cx.app.store.services.get(id) {
+                service_row(cx, it, &widths, pen);
+            }
+        }
+        _ => {}
+    });
+    if !detail.is_empty() {
+        service::draw(cx, detail, buf);
+    }
+    chrome::age(cx, inner, buf);
+}
+
+/// Zoomed, the row under the cursor is shown in full: at the right of the tree where there is room, else under it.
+fn split(inner: Rect, zoomed: bool, rows: usize) -> (Rect, Rect) {
+    if !zoomed || inner.height < 10 {
+        return (inner, Rect::ZERO);
+    }
+    if inner.width >= 100 {
+        let left = (inner.width * 2 / 5).min(64);
+        return (Rect { width: left, ..inner }, Rect { x: inner.x + left + 3, width: inner.width - left - 3, ..inner });
+    }
+    let above = (rows.min(usize::from(inner.height) / 2) as u16).max(3);
+    let detail = Rect { y: inner.y + above + 1, height: inner.height - above - 1, ..inner };
+    (Rect { height: above, ..inner }, detail)
+}
+
+fn project_row(cx: &Cx<'_>, id: &ProjectId, widths: &[u16; 7], pen: &mut Pen<'_>) {
+    let Some(project) = cx.app.store.projects.get(id) else { return };
+    let folded = cx.app.folded.contains(id);
+    let mut services = cx.app.store.services.values().filter(|it| it.project == *id).peekable();
+    let bare = services.peek().is_none();
+    let (mut live, mut all, mut worst) = (0_usize, 0_usize, None::<&Health>);
+    for it in services {
+        all += 1;
+        live += usize::from(it.health == Health::Live);
+        if worst.is_none_or(|worst| it.health.rank() < worst.rank()) {
+            worst = Some(&it.health);
+        }
+    }
+    let here = matches!(&cx.app.scope, Scope::Project(it) if it == id);
+    let stop = pen.x().saturating_add(widths[0]);
+    let arrow = if folded { glyph::FOLDED } else { glyph::OPEN };
+    pen.put(if bare { " " } else { arrow }, cx.style(Role::Dim)).put(" ", cx.style(Role::Text));
+    let room = stop.saturating_sub(pen.x());
+    pen.cell(&text::cut(&project.name, room), room, cx.style(if here { Role::Accent } else { Role::Strong })).skip(GAP);
+    let sign = worst.map(words::health);
+    let count = format!("{live}/{all}");
+    // A project that is well needs no word; an unwell one says what its worst service has.
+    let sign = sign.map(|it| if worst == Some(&Health::Live) { Sign { word: "", ..it } } else { it });
+    state(cx, sign, &count, widths, pen);
+    if widths[6] > 0 {
+        pen.to(stop + GAP + widths[1..6].iter().filter(|it| **it > 0).map(|it| it + GAP).sum::<u16>());
+        pen.fit(&environments(project), cx.style(Role::Dim));
+    }
+}
+
+fn environments(project: &Project) -> String {
+    let names: Vec<String> =
+        project.environments.iter().map(|it| if it.production { format!("{} (production)", it.name) } else { it.name.to_string() }).collect();
+    names.join(", ")
+}
+
+fn service_row(cx: &Cx<'_>, it: &Service, widths: &[u16; 7], pen: &mut Pen<'_>) {
+    let here = matches!(&cx.app.scope, Scope::Service(id) if *id == it.id);
+    let stop = pen.x().saturating_add(widths[0]);
+    pen.put("  ", cx.style(Role::Text)).put(if here { glyph::DOT } else { " " }, cx.style(Role::Accent)).put(" ", cx.style(Role::Text));
+    let room = stop.saturating_sub(pen.x());
+    pen.cell(&it.name, room, cx.style(if here { Role::Accent } else { Role::Text })).skip(GAP);
+    let mut sign = words::health(&it.health);
+    if it.health == Health::Deploying {
+        sign.glyph = cx.spinner();
+    }
+    state(cx, Some(sign), &format!("{}/{}", it.up(), it.desired), widths, pen);
+    if widths[3] > 0 {
+        requests(cx, it, widths[3], pen);
+    }
+    if widths[4] > 0 {
+        let rate = cx.app.metrics.latest(&it.id, &Metric::Requests).map(|(_, value)| Unit::PerSecond.show(value));
+        pen.number(rate.as_deref().unwrap_or(""), widths[4], cx.style(Role::Dim)).skip(GAP);
+    }
+    if widths[5] > 0 {
+        let since = it.live.as_ref().and_then(|id| cx.app.deployment(id)).and_then(|it| it.live_from);
+        let age = since.map(|at| cx.app.ago(at)).unwrap_or_default();
+        pen.number(&age, widths[5], cx.style(Role::Dim)).skip(GAP);
+    }
+    if widths[6] > 0 {
+        let reason = it.reason.as_deref().unwrap_or_default();
+        pen.fit(reason, cx.style(if it.health.rank() < 2 { Role::Warn } else { Role::Dim }));
+    }
+}
+
+/// Glyph and word, then the count; in a narrow tree one of the two, whichever says more.
+fn state(cx: &Cx<'_>, sign: Option<Sign<'_>>, count: &str, widths: &[u16; 7], pen: &mut Pen<'_>) {
+    let Some(sign) = sign else {
+        pen.skip(widths[1] + GAP).skip(if widths[2] > 0 { widths[2] + GAP } else { 0 });
+        return;
+    };
+    let stop = pen.x().saturating_add(widths[1]);
+    pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text));
+    let room = stop.saturating_sub(pen.x());
+    let well = sign.role == Role::Ok;
+    if widths[2] == 0 && (well || sign.word.is_empty()) {
+        pen.cell(count, room, cx.style(if well { Role::Dim } else { sign.role }));
+    } else {
+        pen.cell(sign.word, room, cx.style(if well { Role::Dim } else { sign.role }));
+    }
+    pen.skip(GAP);
+    if widths[2] > 0 {
+        pen.number(count, widths[2], cx.style(if well { Role::Dim } else { sign.role })).skip(GAP);
+    }
+}
+
+fn requests(cx: &Cx<'_>, it: &Service, width: u16, pen: &mut Pen<'_>) {
+    let axis = cx.app.axis();
+    let cells = |metric| cx.app.metrics.cells([&it.id], &metric, axis.from, axis.to, usize::from(width));
+    let mut cells_of = cells(Metric::Requests);
+    if cells_of.iter().all(Option::is_none) {
+        // Who takes no requests still works.
+        cells_of = cells(Metric::Cpu);
+    }
+    let values: Vec<Option<f64>> = cells_of.into_iter().map(|it| it.map(|it| it.max)).collect();
+    let top = values.iter().flatten().copied().fold(0.0, f64::max);
+    let stop = pen.x().saturating_add(width);
+    spark(pen, &values, top, |_| cx.style(Role::Chart1));
+    pen.to(stop).skip(GAP);
+}

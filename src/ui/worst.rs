@@ -1,0 +1,194 @@
+//! The worst fact there is, in a line: of everything, and of each pane.
+
+use crate::app::pane::PaneId;
+use crate::app::state::App;
+use crate::model::deploy::{DeployStatus, Deployment};
+use crate::model::incident::Incident;
+use crate::model::metric::Metric;
+use crate::model::service::{Health, Service};
+use crate::theme::Role;
+
+use super::cx::Cx;
+use super::kit::glyph;
+use super::kit::unit::Unit;
+use super::words;
+
+/// A fact: its sign, its words, and how to look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    pub glyph: String,
+    pub text: String,
+    pub role: Role,
+    /// What is not so bad, said after it.
+    pub more: String,
+}
+
+impl Fact {
+    fn new(glyph: impl Into<String>, text: impl Into<String>, role: Role) -> Self {
+        Self { glyph: glyph.into(), text: text.into(), role, more: String::new() }
+    }
+
+    fn and(mut self, more: impl Into<String>) -> Self {
+        self.more = more.into();
+        self
+    }
+}
+
+/// The worst of everything: what one line has to say.
+pub fn of_all(cx: &Cx<'_>) -> Fact {
+    let app = cx.app;
+    if !app.store.complete {
+        return link(app);
+    }
+    let mut fact = if let Some(it) = app.worst_incident() {
+        incident(app, it)
+    } else if let Some(it) = worst_service(app).filter(|it| it.health.rank() < 2) {
+        service(it)
+    } else if let Some(it) = running(app) {
+        deployment(cx, it)
+    } else {
+        of_services(app)
+    };
+    if !app.fresh() {
+        // Old news must not look like news.
+        fact.more = link(app).text;
+    }
+    fact
+}
+
+/// The worst of what `pane` shows.
+pub fn of_pane(cx: &Cx<'_>, pane: PaneId) -> Fact {
+    let app = cx.app;
+    if !app.store.complete {
+        return link(app);
+    }
+    match pane {
+        PaneId::Projects => of_services(app),
+        PaneId::Deployments => of_deployments(cx),
+        PaneId::Incidents => of_incidents(app),
+        PaneId::Metrics => of_metrics(app),
+        PaneId::Logs => of_logs(app),
+    }
+}
+
+/// How the link stands.
+pub fn link(app: &App) -> Fact {
+    let it = app.link_words();
+    let (glyph, role) = words::mood(it.mood);
+    Fact::new(glyph, it.text, role).and(it.why.unwrap_or_default())
+}
+
+fn incident(app: &App, it: &Incident) -> Fact {
+    let open = app.store.incidents.values().filter(|it| it.is_open()).count();
+    let mut fact = Fact::new(it.severity.label(), format!("{}  {}", it.title.lines().next().unwrap_or_default(), clock(app, it)), words::severity(&it.severity));
+    if open > 1 {
+        fact.more = format!("{} more", open - 1);
+    }
+    fact
+}
+
+/// What the response clock says, or who has it.
+pub fn clock(app: &App, it: &Incident) -> String {
+    if let Some(left) = it.left(app.now) {
+        return if left.0 < 0 { format!("late {}", left.clock().trim_start_matches('-')) } else { format!("ack in {}", left.clock()) };
+    }
+    let (who, at) = match (&it.resolved, &it.acknowledged) {
+        (Some(deed), _) | (None, Some(deed)) => (deed.by.as_str(), deed.at),
+        (None, None) => ("", it.opened),
+    };
+    if who.is_empty() { app.ago(at) } else { format!("{who}, {}", app.ago(at)) }
+}
+
+fn worst_service(app: &App) -> Option<&Service> {
+    app.store.services.values().filter(|it| app.in_scope(&it.project, Some(&it.id))).min_by_key(|it| it.health.rank())
+}
+
+fn service(it: &Service) -> Fact {
+    let sign = words::health(&it.health);
+    let reason = it.reason.as_ref().and_then(|it| it.lines().next()).unwrap_or_default();
+    Fact::new(sign.glyph, format!("{} {}", it.name, sign.word), sign.role).and(reason)
+}
+
+fn of_services(app: &App) -> Fact {
+    let all = app.store.services.values().filter(|it| app.in_scope(&it.project, Some(&it.id)));
+    let (n, live) = all.fold((0, 0), |(n, live), it| (n + 1, live + usize::from(it.health == Health::Live)));
+    match worst_service(app) {
+        None => Fact::new(glyph::OFF, "no services", Role::Dim),
+        Some(it) if it.health == Health::Live => Fact::new(glyph::OK, format!("{live} of {n} services live"), Role::Ok),
+        Some(it) => {
+            let mut fact = service(it);
+            fact.more = if fact.more.is_empty() { format!("{live} of {n} live") } else { format!("{live} of {n} live · {}", fact.more) };
+            fact
+        }
+    }
+}
+
+fn running(app: &App) -> Option<&Deployment> {
+    app.deployments_in_scope().filter(|it| it.status.running()).max_by_key(|it| it.created)
+}
+
+fn deployment(cx: &Cx<'_>, it: &Deployment) -> Fact {
+    let app = cx.app;
+    let sign = words::deployment(it);
+    let commit = it.commit.as_ref().map_or("", |it| it.short());
+    let name = app.service_name(&it.service);
+    let age = it.finished.map_or_else(|| format!("{} %", it.progress), |at| app.ago(at));
+    let glyph = if it.status.running() { cx.spinner() } else { sign.glyph };
+    let error = it.error.as_ref().and_then(|it| it.lines().next()).unwrap_or_default();
+    Fact::new(glyph, format!("{name} {} {commit} {age}", sign.word).replace("  ", " "), sign.role).and(error)
+}
+
+fn of_deployments(cx: &Cx<'_>) -> Fact {
+    if let Some(it) = running(cx.app) {
+        return deployment(cx, it);
+    }
+    match cx.app.deployments_in_scope().max_by_key(|it| it.created) {
+        Some(it) => deployment(cx, it),
+        None => Fact::new(glyph::OFF, "no deployments", Role::Dim),
+    }
+}
+
+fn of_incidents(app: &App) -> Fact {
+    let open = app.incidents_in_scope().filter(|it| it.is_open());
+    match open.min_by_key(|it| (it.severity.clone(), it.acknowledged.is_some(), it.due)) {
+        Some(it) => incident(app, it),
+        // "None" is only ever said from a complete, fresh answer.
+        None if app.fresh() => Fact::new(glyph::OK, "none open", Role::Ok),
+        None => Fact::new(glyph::UNKNOWN, "none known", Role::Unknown).and(link(app).text),
+    }
+}
+
+fn of_metrics(app: &App) -> Fact {
+    let services = app.services_in_scope();
+    let latest = |metric: &Metric| services.iter().filter_map(|it| app.metrics.latest(&it.id, metric)).map(|(_, value)| value);
+    let errors = latest(&Metric::ErrorRatio).reduce(f64::max);
+    let p95 = latest(&Metric::P95).reduce(f64::max);
+    let cpu = latest(&Metric::Cpu).reduce(|a, b| a + b);
+    let rate = latest(&Metric::Requests).reduce(|a, b| a + b);
+    let mut parts = Vec::new();
+    if let Some(it) = rate {
+        parts.push(format!("{} requests", Unit::PerSecond.show(it)));
+    }
+    if let Some(it) = p95 {
+        parts.push(format!("p95 {}", Unit::Millis.show(it)));
+    }
+    if let Some(it) = cpu {
+        parts.push(format!("cpu {} cores", Unit::Cores.show(it)));
+    }
+    match errors {
+        Some(it) if it > 0.0 => {
+            Fact::new(glyph::DOT, format!("5xx {}", Unit::Share.show(it)), if it >= 0.05 { Role::Bad } else { Role::Warn }).and(parts.join(" · "))
+        }
+        _ if parts.is_empty() => Fact::new(glyph::OFF, "nothing measured yet", Role::Dim),
+        _ => Fact::new(glyph::OK, parts.join(" · "), Role::Text),
+    }
+}
+
+/// Whether a deployment ended badly.
+pub const fn went_wrong(status: &DeployStatus) -> bool {
+    matches!(status, DeployStatus::Failed | DeployStatus::Crashed)
+}
+
+fn of_logs(_: &App) -> Fact {
+    Fact::new(glyph::OFF, "no lines yet", Role::Dim)
+}
