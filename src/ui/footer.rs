@@ -35,7 +35,10 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
             break;
         }
         let key = if it.enabled { Role::Key } else { Role::Off };
-        pen.put(&it.keys, cx.style(key)).put(" ", cx.style(Role::Footer)).put(&it.label, cx.style(Role::Footer)).put("  ", cx.style(Role::Footer));
+        pen.put(&it.keys, cx.style(key))
+            .put(" ", cx.style(Role::Footer))
+            .put(&it.label, cx.style(Role::Footer))
+            .put("  ", cx.style(Role::Footer));
     }
 }
 

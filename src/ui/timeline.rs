@@ -84,7 +84,11 @@ fn marks(cx: &Cx<'_>, labels: bool, bar: Rect, buf: &mut Buffer) {
             let style = cx.style(stroke(&span.severity));
             let len = span.cells.1 - span.cells.0 + 1;
             let area = Rect { x: bar.x + span.cells.0 as u16, width: len as u16, ..bar };
-            Pen::new(buf, area).fill('━', area.width, if span.lit { style.add_modifier(ratatui::style::Modifier::REVERSED) } else { style });
+            Pen::new(buf, area).fill(
+                '━',
+                area.width,
+                if span.lit { style.add_modifier(ratatui::style::Modifier::REVERSED) } else { style },
+            );
             if len > 6 {
                 Pen::new(buf, area).skip(2).put(" ", style).put(&span.severity.label(), style).put(" ", style);
             }

@@ -80,7 +80,11 @@ pub fn link(app: &App) -> Fact {
 
 fn incident(app: &App, it: &Incident) -> Fact {
     let open = app.store.incidents.values().filter(|it| it.is_open()).count();
-    let mut fact = Fact::new(it.severity.label(), format!("{}  {}", it.title.lines().next().unwrap_or_default(), clock(app, it)), words::severity(&it.severity));
+    let mut fact = Fact::new(
+        it.severity.label(),
+        format!("{}  {}", it.title.lines().next().unwrap_or_default(), clock(app, it)),
+        words::severity(&it.severity),
+    );
     if open > 1 {
         fact.more = format!("{} more", open - 1);
     }
@@ -160,7 +164,7 @@ fn of_incidents(app: &App) -> Fact {
 
 fn of_metrics(app: &App) -> Fact {
     let services = app.services_in_scope();
-    let latest = |metric: &Metric| services.iter().filter_map(|it| app.metrics.latest(&it.id, metric)).map(|(_, value)| value);
+    let latest = |metric: &'static Metric| services.iter().filter_map(|it| app.metrics.latest(&it.id, metric)).map(|(_, value)| value);
     let errors = latest(&Metric::ErrorRatio).reduce(f64::max);
     let p95 = latest(&Metric::P95).reduce(f64::max);
     let cpu = latest(&Metric::Cpu).reduce(|a, b| a + b);
@@ -177,7 +181,8 @@ fn of_metrics(app: &App) -> Fact {
     }
     match errors {
         Some(it) if it > 0.0 => {
-            Fact::new(glyph::DOT, format!("5xx {}", Unit::Share.show(it)), if it >= 0.05 { Role::Bad } else { Role::Warn }).and(parts.join(" · "))
+            Fact::new(glyph::DOT, format!("5xx {}", Unit::Share.show(it)), if it >= 0.05 { Role::Bad } else { Role::Warn })
+                .and(parts.join(" · "))
         }
         _ if parts.is_empty() => Fact::new(glyph::OFF, "nothing measured yet", Role::Dim),
         _ => Fact::new(glyph::OK, parts.join(" · "), Role::Text),

@@ -132,7 +132,10 @@ pub fn empty(cx: &Cx<'_>, pane: PaneId, nothing: &str, way_out: &str, inner: Rec
     let lines = if view.filter.is_empty() {
         [(nothing.to_owned(), Role::Text), (way_out.to_owned(), Role::Dim)]
     } else {
-        [(format!("nothing fits /{}", view.filter), Role::Text), (format!("{} hidden; / and an empty line shows all", view.total), Role::Dim)]
+        [
+            (format!("nothing fits /{}", view.filter), Role::Text),
+            (format!("{} hidden; / and an empty line shows all", view.total), Role::Dim),
+        ]
     };
     say(cx, &lines, inner, buf);
 }

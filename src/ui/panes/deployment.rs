@@ -12,8 +12,8 @@ use crate::theme::Role;
 use super::super::cx::Cx;
 use super::super::kit::bar::bar;
 use super::super::kit::flow::Flow;
-use super::super::kit::pen::Pen;
 use super::super::kit::glyph;
+use super::super::kit::pen::Pen;
 use super::super::words;
 use super::deployments::who;
 use super::service::{fact, heading};
@@ -54,7 +54,10 @@ fn page(cx: &Cx<'_>, it: &Deployment, flow: &mut Flow<'_>) {
     let sign = words::deployment(it);
     let sign_glyph = if it.status.running() { cx.spinner() } else { sign.glyph };
     flow.line(|pen| {
-        pen.put(sign_glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text)).put(sign.word, cx.style(sign.role)).put("  ", cx.style(Role::Text));
+        pen.put(sign_glyph, cx.style(sign.role))
+            .put(" ", cx.style(Role::Text))
+            .put(sign.word, cx.style(sign.role))
+            .put("  ", cx.style(Role::Text));
         pen.fit(it.commit.as_ref().map_or("", |it| &it.message), cx.style(Role::Strong));
     });
     if it.status.running() {
@@ -91,12 +94,17 @@ fn facts(cx: &Cx<'_>, it: &Deployment, flow: &mut Flow<'_>) {
     fact(cx, flow, "asked", &format!("{}, {} ago", app.day(it.created), app.ago(it.created)), Role::Text);
     match (it.live_from, it.live_to) {
         (Some(from), None) => fact(cx, flow, "serves", &format!("since {}, {}", app.second(from), app.ago(from)), Role::Ok),
-        (Some(from), Some(to)) => fact(cx, flow, "served", &format!("{} to {}, {}", app.second(from), app.second(to), to.since(from).long()), Role::Text),
+        (Some(from), Some(to)) => {
+            fact(cx, flow, "served", &format!("{} to {}, {}", app.second(from), app.second(to), to.since(from).long()), Role::Text)
+        }
         _ => {}
     }
     fact(cx, flow, "url", it.url.as_deref().unwrap_or_default(), Role::Accent);
     if let Some(id) = &it.rollback_of {
-        let to = app.deployment(id).and_then(|it| it.commit.as_ref()).map_or_else(|| id.to_string(), |it| format!("{} {}", it.short(), it.message));
+        let to = app
+            .deployment(id)
+            .and_then(|it| it.commit.as_ref())
+            .map_or_else(|| id.to_string(), |it| format!("{} {}", it.short(), it.message));
         fact(cx, flow, "put back", &to, Role::Text);
     }
     let kept = if it.kept { "kept: B puts it back" } else { "no longer kept" };
@@ -108,7 +116,8 @@ fn facts(cx: &Cx<'_>, it: &Deployment, flow: &mut Flow<'_>) {
 
 fn stage_row(cx: &Cx<'_>, it: &Deployment, stage: &Stage, usual: Option<Usual>, pen: &mut Pen<'_>) {
     let time = it.stages.iter().find(|one| one.stage == *stage);
-    let failed = matches!(it.status, DeployStatus::Failed | DeployStatus::Crashed) && it.stages.last().is_some_and(|one| one.stage == *stage);
+    let failed =
+        matches!(it.status, DeployStatus::Failed | DeployStatus::Crashed) && it.stages.last().is_some_and(|one| one.stage == *stage);
     let (sign, role) = match time {
         _ if failed => (glyph::FAIL, Role::Bad),
         Some(StageTime { ended: Some(_), .. }) => (glyph::OK, Role::Ok),
@@ -116,7 +125,11 @@ fn stage_row(cx: &Cx<'_>, it: &Deployment, stage: &Stage, usual: Option<Usual>, 
         Some(_) => (glyph::GONE, Role::Off),
         None => (glyph::GONE, Role::Off),
     };
-    pen.put(sign, cx.style(role)).put(" ", cx.style(Role::Text)).cell(stage.word(), 12, cx.style(if time.is_some() { Role::Text } else { Role::Dim }));
+    pen.put(sign, cx.style(role)).put(" ", cx.style(Role::Text)).cell(
+        stage.word(),
+        12,
+        cx.style(if time.is_some() { Role::Text } else { Role::Dim }),
+    );
     let took = time.map(|one| one.ended.or(it.finished).unwrap_or(cx.app.now).since(one.began));
     pen.number(&took.map(Millis::long).unwrap_or_default(), 8, cx.style(Role::Strong)).skip(2);
     if let Some(usual) = usual {

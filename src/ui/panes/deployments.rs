@@ -108,7 +108,9 @@ fn outcome(cx: &Cx<'_>, it: &Deployment, width: u16, pen: &mut Pen<'_>) {
     match (it.live_from, it.live_to, &it.error) {
         (Some(from), None, _) => drop(pen.cell(&format!("active {}", app.ago(from)), width, cx.style(Role::Ok))),
         (_, _, Some(error)) if went_wrong(&it.status) => drop(pen.cell(error, width, cx.style(Role::Bad))),
-        (Some(from), Some(to), _) => drop(pen.cell(&format!("{} ago, for {}", app.ago(to), to.since(from).short()), width, cx.style(Role::Dim))),
+        (Some(from), Some(to), _) => {
+            drop(pen.cell(&format!("{} ago, for {}", app.ago(to), to.since(from).short()), width, cx.style(Role::Dim)))
+        }
         _ => drop(pen.cell(&format!("{} ago", app.ago(it.finished.unwrap_or(it.created))), width, cx.style(Role::Dim))),
     }
 }

@@ -97,7 +97,8 @@ fn changes(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
     heading(cx, flow, "what changed before it");
     let since = |one: &Deployment| one.live_from.or(one.finished).unwrap_or(one.created);
     let near = |at: Time| at <= it.opened && at >= it.opened - BEFORE;
-    let mut found: Vec<&Deployment> = cx.app.store.deployments.values().filter(|one| one.project == it.project && near(since(one))).collect();
+    let mut found: Vec<&Deployment> =
+        cx.app.store.deployments.values().filter(|one| one.project == it.project && near(since(one))).collect();
     found.sort_by_key(|one| std::cmp::Reverse(since(one)));
     if found.is_empty() {
         flow.text("nothing was deployed in the hour before", 0, cx.style(Role::Dim));
@@ -133,7 +134,10 @@ fn notes(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
     for note in &it.timeline {
         let line = text::cut(&note.text, flow.width()).into_owned();
         flow.line(|pen| {
-            pen.cell(&app.second(note.at), 11, cx.style(Role::Dim)).cell(&note.by, 10, cx.style(Role::Dim)).skip(1).fit(&line, cx.style(Role::Text));
+            pen.cell(&app.second(note.at), 11, cx.style(Role::Dim))
+                .cell(&note.by, 10, cx.style(Role::Dim))
+                .skip(1)
+                .fit(&line, cx.style(Role::Text));
         });
     }
 }

@@ -86,7 +86,8 @@ fn row(cx: &Cx<'_>, it: &Incident, widths: &[u16; 7], pen: &mut Pen<'_>) {
             2 => {
                 let role = heat(it, cx.app.now).map_or(Role::Dim, words::heat);
                 // Without a column for the status, who acknowledged or resolved it says it; the sign goes with it.
-                let text = if widths[5] == 0 && !it.is_open() { format!("{} {}", sign.glyph, clock(cx.app, it)) } else { clock(cx.app, it) };
+                let text =
+                    if widths[5] == 0 && !it.is_open() { format!("{} {}", sign.glyph, clock(cx.app, it)) } else { clock(cx.app, it) };
                 pen.cell(&text, width, cx.style(role));
             }
             3 => drop(pen.number(&format!("{}/{}", it.ticked(), it.steps.len()), width, cx.style(Role::Dim))),
@@ -95,7 +96,11 @@ fn row(cx: &Cx<'_>, it: &Incident, widths: &[u16; 7], pen: &mut Pen<'_>) {
                 pen.cell(name, width, cx.style(if it.is_open() { Role::Text } else { Role::Dim }));
             }
             5 => {
-                pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text)).cell(sign.word, width.saturating_sub(2), cx.style(sign.role));
+                pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text)).cell(
+                    sign.word,
+                    width.saturating_sub(2),
+                    cx.style(sign.role),
+                );
             }
             _ => drop(pen.number(&format!("{} ago", cx.app.ago(it.opened)), width, cx.style(Role::Dim))),
         }

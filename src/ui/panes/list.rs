@@ -23,7 +23,8 @@ pub fn rows(cx: &Cx<'_>, pane: PaneId, frame: Rect, inner: Rect, buf: &mut Buffe
         if i == view.cursor {
             let role = if focus { Role::Cursor } else { Role::CursorDim };
             // The air at both sides belongs to the row.
-            let wide = Rect { x: area.x.saturating_sub(1).max(frame.x + 1), width: (area.width + 2).min(frame.width.saturating_sub(2)), ..area };
+            let wide =
+                Rect { x: area.x.saturating_sub(1).max(frame.x + 1), width: (area.width + 2).min(frame.width.saturating_sub(2)), ..area };
             buf.set_style(wide.intersection(buf.area), cx.style(role));
         }
     }

@@ -12,10 +12,10 @@ use crate::theme::Role;
 
 use super::super::cx::Cx;
 use super::super::kit::frame::Words;
+use super::super::kit::glyph;
 use super::super::kit::pen::Pen;
 use super::super::kit::scroll::{self, Place};
 use super::super::kit::unit::count;
-use super::super::kit::glyph;
 use super::super::words;
 use super::chrome;
 
@@ -26,7 +26,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let logs = &cx.app.logs;
     let (left, right) = title(cx, logs);
     let inner = chrome::frame(cx, PANE, left, right, area, buf);
-    if logs.is_empty() {
+    if logs.store().is_empty() {
         if !chrome::waiting(cx, inner, buf) {
             nothing(cx, logs, inner, buf);
         }
@@ -50,7 +50,7 @@ pub fn of_deployment(cx: &Cx<'_>, it: &Deployment, area: Rect, buf: &mut Buffer)
     pen.put("log", cx.style(Role::Accent)).put("   b", cx.style(Role::Key)).put(" build log   ", cx.style(Role::Dim));
     pen.put("l", cx.style(Role::Key)).put(" runtime log", cx.style(Role::Dim));
     let rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
-    if cx.app.pinned_deployment().as_ref() == Some(&it.id) {
+    if cx.app.pinned_deployment().is_some_and(|id| *id == it.id) {
         lines(cx, &cx.app.logs, rest, buf);
     }
 }
@@ -80,18 +80,27 @@ fn title<'a>(cx: &Cx<'a>, logs: &Logs) -> (Vec<Words<'a>>, Vec<Words<'a>>) {
         };
         right.push((words.into(), cx.style(if found.total == 0 && found.complete { Role::Warn } else { Role::Accent })));
     }
-    let filter = logs.filter_words();
+    let filter = filter_words(logs);
     if !filter.is_empty() {
         let hidden = logs.hidden();
-        let all = hidden.by_level + hidden.by_text.iter().sum::<usize>();
+        let all = hidden.total();
         let so_far = if hidden.complete { "" } else { "…" };
         right.push((format!("filter: {filter} ─ {}{so_far} hidden", count(all as f64)).into(), cx.style(Role::Accent)));
     }
     (left, right)
 }
 
+/// The filters that are on, as they were typed: `level>=warn !healthz`.
+fn filter_words(logs: &Logs) -> String {
+    let filter = logs.filter();
+    let mut words = Vec::new();
+    words.extend(filter.least().map(|it| format!("level>={}", it.word())));
+    words.extend(filter.texts().iter().filter(|it| it.on).map(|it| format!("{}{}", if it.out { "!" } else { "" }, it.matcher.typed())));
+    words.join(" ")
+}
+
 fn nothing(cx: &Cx<'_>, logs: &Logs, inner: Rect, buf: &mut Buffer) {
-    let filter = logs.filter_words();
+    let filter = filter_words(logs);
     let lines = if filter.is_empty() {
         [("no lines yet".to_owned(), Role::Text), ("they appear as services write them; nothing was lost".to_owned(), Role::Dim)]
     } else {
@@ -164,18 +173,23 @@ fn line(cx: &Cx<'_>, it: &Text<'_>, shown: &Shown<'_>, stamp: usize, name: usize
 /// The program's own colours, as roles: a theme stays a theme, and nothing becomes unreadable.
 fn ink(cx: &Cx<'_>, sgr: &Sgr, base: Role) -> Style {
     let role = match sgr.fg {
-        Some(Ink::Indexed(1 | 9)) => Role::Bad,
-        Some(Ink::Indexed(2 | 10)) => Role::Ok,
-        Some(Ink::Indexed(3 | 11)) => Role::Warn,
-        Some(Ink::Indexed(4 | 12)) => Role::Service1,
-        Some(Ink::Indexed(5 | 13)) => Role::Service2,
-        Some(Ink::Indexed(6 | 14)) => Role::Busy,
-        Some(Ink::Indexed(8)) => Role::Dim,
+        Some(Ink::Index(1 | 9)) => Role::Bad,
+        Some(Ink::Index(2 | 10)) => Role::Ok,
+        Some(Ink::Index(3 | 11)) => Role::Warn,
+        Some(Ink::Index(4 | 12)) => Role::Service1,
+        Some(Ink::Index(5 | 13)) => Role::Service2,
+        Some(Ink::Index(6 | 14)) => Role::Busy,
+        Some(Ink::Index(8)) => Role::Dim,
         _ if sgr.dim => Role::Dim,
         _ => base,
     };
     let mut style = cx.style(role);
-    for (on, modifier) in [(sgr.bold, Modifier::BOLD), (sgr.italic, Modifier::ITALIC), (sgr.underline, Modifier::UNDERLINED), (sgr.strike, Modifier::CROSSED_OUT)] {
+    for (on, modifier) in [
+        (sgr.bold, Modifier::BOLD),
+        (sgr.italic, Modifier::ITALIC),
+        (sgr.underline, Modifier::UNDERLINED),
+        (sgr.strike, Modifier::CROSSED_OUT),
+    ] {
         if on {
             style = style.add_modifier(modifier);
         }
@@ -205,7 +219,13 @@ fn lost_edge(cx: &Cx<'_>, edge: &Edge, pen: &mut Pen<'_>) {
 
 fn gap_words(gap: &LogGap) -> String {
     let took = gap.to.since(gap.from).0;
-    let took = if took > 0 && took < 60_000 { format!(", {}.{} s", took / 1000, took % 1000 / 100) } else if took > 0 { format!(", {}", gap.to.since(gap.from).long()) } else { String::new() };
+    let took = if took > 0 && took < 60_000 {
+        format!(", {}.{} s", took / 1000, took % 1000 / 100)
+    } else if took > 0 {
+        format!(", {}", gap.to.since(gap.from).long())
+    } else {
+        String::new()
+    };
     let lines = if gap.count == 1 { "line" } else { "lines" };
     let why = match &gap.reason {
         GapReason::Slow => " (this reader was too slow)",

@@ -139,7 +139,8 @@ fn chart(cx: &Cx<'_>, it: &Gauge, services: &[&Service], area: Rect, buf: &mut B
     let n = chart::columns(area.width);
     // What went well is most of it, and says nothing the sum does not say.
     let drawn = it.metrics.iter().filter(|it| !matches!(it, Metric::Requests2xx | Metric::Requests3xx));
-    let readings: Vec<(Reading, Role)> = drawn.zip(0..).map(|(metric, i)| (gauges::read(cx, services, metric, n * 2), line_role(metric, i))).collect();
+    let readings: Vec<(Reading, Role)> =
+        drawn.zip(0..).map(|(metric, i)| (gauges::read(cx, services, metric, n * 2), line_role(metric, i))).collect();
     let max = readings.iter().filter_map(|(it, _)| it.max).fold(0.0, f64::max);
     let near = limit.filter(|it| max > 0.4 * it).unwrap_or(0.0);
     let top = unit.ceiling(max.max(near));
@@ -151,7 +152,11 @@ fn chart(cx: &Cx<'_>, it: &Gauge, services: &[&Service], area: Rect, buf: &mut B
     let marks: Vec<Mark> = cx.app.marks(n).iter().map(|it| Mark { at: it.cell, style: cx.style(Role::Marker) }).collect();
     let spans: Vec<Span> =
         cx.app.spans(n).iter().map(|it| Span { from: it.cells.0, to: it.cells.1, style: cx.style(span_role(&it.severity)) }).collect();
-    let levels: Vec<_> = gauges::levels(first, limit).into_iter().zip([Role::Warn, Role::Bad]).filter_map(|(value, role)| Some((value?, cx.style(role)))).collect();
+    let levels: Vec<_> = gauges::levels(first, limit)
+        .into_iter()
+        .zip([Role::Warn, Role::Bad])
+        .filter_map(|(value, role)| Some((value?, cx.style(role))))
+        .collect();
     let cursor = axis.cursor.and_then(|at| axis.cell(at, n)).map(|at| Mark { at, style: cx.style(Role::TimeCursor) });
     Chart {
         lines: &lines,

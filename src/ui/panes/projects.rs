@@ -110,8 +110,11 @@ fn project_row(cx: &Cx<'_>, id: &ProjectId, widths: &[u16; 7], pen: &mut Pen<'_>
 }
 
 fn environments(project: &Project) -> String {
-    let names: Vec<String> =
-        project.environments.iter().map(|it| if it.production { format!("{} (production)", it.name) } else { it.name.to_string() }).collect();
+    let names: Vec<String> = project
+        .environments
+        .iter()
+        .map(|it| if it.production { format!("{} (production)", it.name) } else { it.name.to_string() })
+        .collect();
     names.join(", ")
 }
 

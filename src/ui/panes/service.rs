@@ -124,8 +124,12 @@ fn replica(cx: &Cx<'_>, service: &Service, it: &Replica, pen: &mut Pen<'_>) {
     let sign = words::replica(&it.state);
     pen.cell(&format!("{}.{}", service.name, it.index), NAME, cx.style(cx.service_role(&service.id)));
     pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text)).cell(sign.word, 17, cx.style(sign.role));
-    let value = |metric, unit: Unit| cx.app.metrics.of_replica(&service.id, it.index, &metric).map(|(_, value)| unit.show(value)).unwrap_or_default();
-    pen.number(&value(Metric::Cpu, Unit::Cores), 6, cx.style(Role::Text)).number(&value(Metric::Memory, Unit::Bytes), 10, cx.style(Role::Text)).skip(2);
+    let value = |metric, unit: Unit| {
+        cx.app.metrics.of_replica(&service.id, it.index, &metric).map(|(_, value)| unit.show(value)).unwrap_or_default()
+    };
+    pen.number(&value(Metric::Cpu, Unit::Cores), 6, cx.style(Role::Text))
+        .number(&value(Metric::Memory, Unit::Bytes), 10, cx.style(Role::Text))
+        .skip(2);
     let mut words = Vec::new();
     words.extend(it.started.map(|at| format!("up {}", cx.app.ago(at))));
     if it.restarts > 0 {

@@ -1,0 +1,64 @@
+//! The question before a write: what will happen, to what, what runs now. Cancel is preselected.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+
+use crate::app::state::Confirm;
+use crate::theme::Role;
+
+use super::super::cx::Cx;
+use super::super::footer::field;
+use super::super::kit::flow::Flow;
+use super::super::kit::text;
+use super::sheet::Sheet;
+
+const WIDTH: u16 = 72;
+
+/// Draws it.
+pub fn draw(cx: &Cx<'_>, it: &Confirm, area: Rect, buf: &mut Buffer) {
+    let width = WIDTH.min(area.width);
+    let room = width.saturating_sub(4);
+    let lines: usize = it.lines.iter().map(|line| text::wrap(line, room).len()).sum();
+    let typed = if it.must_type.is_some() { 3 } else { 0 };
+    let rows = (lines + typed + 4).min(usize::from(u16::MAX)) as u16;
+    let border = if it.danger { Role::Danger } else { Role::BorderFocus };
+    let sheet = Sheet { title: &it.title, keys: "", border, width, rows };
+    let (_, inner) = sheet.draw(cx, area, buf);
+    // The buttons are always seen, whatever has to give way.
+    let body = Rect { height: inner.height.saturating_sub(2 + typed as u16), ..inner };
+    let mut flow = Flow::new(buf, body, 0);
+    flow.gap();
+    for line in &it.lines {
+        flow.text(line, 0, cx.style(Role::Text));
+    }
+    let foot = Rect { y: body.bottom(), height: inner.bottom().saturating_sub(body.bottom()), ..inner };
+    let mut flow = Flow::new(buf, foot, 0);
+    if let Some(name) = &it.must_type {
+        flow.line(|pen| {
+            pen.put("type ", cx.style(Role::Dim)).put(name, cx.style(Role::Strong)).put(" to allow it:", cx.style(Role::Dim));
+        });
+        flow.line(|pen| {
+            pen.put("> ", cx.style(Role::Accent));
+            field(cx, &it.typed, it.typed.len(), pen);
+        });
+        flow.gap();
+    }
+    let allowed = it.must_type.as_ref().is_none_or(|name| *name == it.typed);
+    flow.line(|pen| {
+        let yes = if !allowed {
+            cx.style(Role::Off)
+        } else if it.danger {
+            cx.style(Role::Danger)
+        } else {
+            cx.style(Role::Accent)
+        };
+        let (cancel, yes) = if it.yes {
+            (cx.style(Role::Text), yes.add_modifier(Modifier::REVERSED))
+        } else {
+            (cx.style(Role::Strong).add_modifier(Modifier::REVERSED), yes)
+        };
+        pen.put(" Cancel ", cancel).put("   ", cx.style(Role::Text)).put(" ", yes).put(&it.verb, yes).put(" ", yes);
+        pen.right("←→ choose  enter  esc cancels", cx.style(Role::Dim));
+    });
+}

@@ -1,0 +1,105 @@
+//! Plain lists over everything: themes, windows of the timeline, what was done, one log record.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::state::{Activity, ActivityState};
+use crate::app::timeline::RANGES;
+use crate::theme::Role;
+
+use super::super::cx::Cx;
+use super::super::kit::flow::Flow;
+use super::super::kit::pen::Pen;
+use super::super::kit::scroll::{Place, thumb};
+use super::super::kit::{glyph, text};
+use super::sheet::Sheet;
+
+const NARROW: u16 = 34;
+const WIDE: u16 = 100;
+
+/// The themes; the one under the cursor is already on.
+pub fn themes(cx: &Cx<'_>, cursor: usize, area: Rect, buf: &mut Buffer) {
+    let names: Vec<&str> = cx.app.settings.themes.iter().map(String::as_str).collect();
+    choice(cx, "Theme", &names, &cx.app.settings.theme, cursor, area, buf);
+}
+
+/// The windows of the timeline.
+pub fn ranges(cx: &Cx<'_>, cursor: usize, area: Rect, buf: &mut Buffer) {
+    let names: Vec<&str> = RANGES.iter().map(|(name, _)| *name).collect();
+    choice(cx, "Time shown", &names, &cx.app.timeline.words(), cursor, area, buf);
+}
+
+fn choice(cx: &Cx<'_>, title: &str, names: &[&str], now: &str, cursor: usize, area: Rect, buf: &mut Buffer) {
+    let rows = names.len().clamp(1, 20) as u16;
+    let (frame, inner) = Sheet { title, keys: "enter  esc", border: Role::BorderFocus, width: NARROW, rows }.draw(cx, area, buf);
+    let shown = usize::from(inner.height);
+    let top = (cursor + 1).saturating_sub(shown);
+    for (i, name) in names.iter().enumerate().skip(top).take(shown) {
+        let row = Rect { y: inner.y + (i - top) as u16, height: 1, ..inner };
+        let here = *name == now;
+        let mut pen = Pen::new(buf, row);
+        pen.put(if here { glyph::DOT } else { " " }, cx.style(Role::Accent)).put(" ", cx.style(Role::Text));
+        pen.fit(name, cx.style(if here { Role::Strong } else { Role::Text }));
+        if i == cursor {
+            buf.set_style(row.intersection(buf.area), cx.style(Role::Cursor));
+        }
+    }
+    thumb(frame, Place { top, shown, all: names.len() }, cx.style(Role::BorderFocus), buf);
+}
+
+/// What was done in this session, newest first, with its answer and the way back.
+pub fn activity(cx: &Cx<'_>, top: usize, area: Rect, buf: &mut Buffer) {
+    let all = &cx.app.activity;
+    let rows = (all.len() as u16).saturating_mul(2).clamp(2, area.height.saturating_sub(2).max(2));
+    let (frame, inner) =
+        Sheet { title: "Done in this session", keys: "↑↓  esc", border: Role::BorderFocus, width: WIDE, rows }.draw(cx, area, buf);
+    let mut flow = Flow::new(buf, inner, 0);
+    if all.is_empty() {
+        flow.text("nothing yet; every write you ask for is kept here, with its answer and how to take it back", 0, cx.style(Role::Dim));
+    }
+    for it in all.iter().rev().skip(top) {
+        deed(cx, it, &mut flow);
+    }
+    thumb(frame, Place { top, shown: usize::from(inner.height) / 2, all: all.len() }, cx.style(Role::BorderFocus), buf);
+}
+
+fn deed(cx: &Cx<'_>, it: &Activity, flow: &mut Flow<'_>) {
+    let (sign, role, answer) = match &it.state {
+        ActivityState::Sent => (cx.spinner(), Role::Busy, "no answer yet"),
+        ActivityState::Done(text) => (glyph::OK, Role::Ok, text.as_str()),
+        ActivityState::Failed(text) => (glyph::FAIL, Role::Bad, text.as_str()),
+    };
+    flow.line(|pen| {
+        pen.put(&cx.app.second(it.at), cx.style(Role::Dim))
+            .put("  ", cx.style(Role::Text))
+            .put(sign, cx.style(role))
+            .put(" ", cx.style(Role::Text));
+        pen.fit(&it.what, cx.style(Role::Strong));
+        pen.put("  ", cx.style(Role::Text)).put(it.request.name(), cx.style(Role::Dim));
+    });
+    flow.line(|pen| {
+        pen.skip(12);
+        if let Some(undo) = &it.undo {
+            let words = text::cut(undo, pen.left() / 2).into_owned();
+            pen.right(&words, cx.style(Role::Dim)).right("  back: ", cx.style(Role::Dim));
+        }
+        pen.fit(answer, cx.style(if role == Role::Bad { Role::Bad } else { Role::Text }));
+    });
+}
+
+/// One log record in full.
+pub fn record(cx: &Cx<'_>, lines: &[String], top: usize, area: Rect, buf: &mut Buffer) {
+    let room = WIDE.min(area.width).saturating_sub(4);
+    let long: usize = lines.iter().map(|it| text::wrap(it, room).len().max(1)).sum();
+    let rows = long.clamp(1, usize::from(area.height.saturating_sub(2)).max(1)) as u16;
+    let (frame, inner) =
+        Sheet { title: "Record", keys: "y copies  ↑↓  esc", border: Role::BorderFocus, width: WIDE, rows }.draw(cx, area, buf);
+    let mut flow = Flow::new(buf, inner, 0);
+    for line in lines.iter().skip(top) {
+        if line.is_empty() {
+            flow.gap();
+        }
+        flow.text(line, 0, cx.style(Role::Text));
+    }
+    thumb(frame, Place { top, shown: usize::from(inner.height), all: lines.len() }, cx.style(Role::BorderFocus), buf);
+}

@@ -1,0 +1,34 @@
+//! What lies over the panes. Only the last one takes keys; all are drawn, in order.
+
+mod confirm;
+mod help;
+mod lists;
+mod note;
+mod palette;
+mod sheet;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::state::Overlay;
+
+use super::cx::Cx;
+
+/// Draws all overlays into `area`.
+pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
+    if area.width < 8 || area.height < 3 {
+        return;
+    }
+    for it in &cx.app.overlays {
+        match it {
+            Overlay::Help { filter, top } => help::draw(cx, filter, *top, area, buf),
+            Overlay::Palette(it) => palette::draw(cx, it, area, buf),
+            Overlay::Confirm(it) => confirm::draw(cx, it, area, buf),
+            Overlay::Note { incident, area: text } => note::draw(cx, incident, text, area, buf),
+            Overlay::Themes { cursor, .. } => lists::themes(cx, *cursor, area, buf),
+            Overlay::Ranges { cursor } => lists::ranges(cx, *cursor, area, buf),
+            Overlay::Activity { top } => lists::activity(cx, *top, area, buf),
+            Overlay::Record { lines, top } => lists::record(cx, lines, *top, area, buf),
+        }
+    }
+}
