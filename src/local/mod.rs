@@ -4,6 +4,8 @@
 //! `stats`, `rules`) go in; `engine::step`, which is pure, says what changes and which jobs follow; `db` writes the changes in
 //! one transaction with one revision; `live` tells every watcher; `worker` does the jobs and reports back.
 
+pub mod api;
+pub mod auth;
 pub mod core;
 pub mod db;
 mod detect;
@@ -13,6 +15,7 @@ mod health;
 mod hidden;
 mod leftovers;
 pub mod level;
+pub mod limit;
 pub mod live;
 pub mod logs;
 mod output;

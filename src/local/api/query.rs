@@ -1,0 +1,109 @@
+//! Query strings, read strictly: an unknown parameter or a wrong value is named, never ignored.
+
+use axum::extract::Query;
+use hyper::Uri;
+
+use crate::model::ids::{DeploymentId, ProjectId, ServiceId};
+use crate::model::log::{Level, LogFilter, LogKind, LogQuery};
+use crate::model::metric::{Metric, MetricQuery};
+use crate::model::time::{Millis, Time};
+use crate::wire::rest::Code;
+
+use super::answer::Problem;
+
+/// Name and value of each parameter.
+pub type Pairs = Vec<(String, String)>;
+
+/// The parameters of `uri`.
+pub fn pairs(uri: &Uri) -> Result<Pairs, Problem> {
+    Query::<Pairs>::try_from_uri(uri).map(|it| it.0).map_err(|_| bad("the query cannot be read"))
+}
+
+/// A query for kept lines.
+pub fn logs(pairs: &Pairs) -> Result<LogQuery, Problem> {
+    let mut query = LogQuery::default();
+    for (name, value) in pairs {
+        match name.as_str() {
+            "before" => query.before = Some(number(name, value)?),
+            "after" => query.after = Some(number(name, value)?),
+            "since" => query.since = Some(instant(name, value)?),
+            "until" => query.until = Some(instant(name, value)?),
+            "limit" => query.limit = Some(number(name, value)?),
+            _ => filter(&mut query.filter, name, value)?,
+        }
+    }
+    Ok(query)
+}
+
+fn filter(filter: &mut LogFilter, name: &str, value: &str) -> Result<(), Problem> {
+    match name {
+        "project" => filter.project = Some(ProjectId::new(value)),
+        "service" => filter.service = Some(ServiceId::new(value)),
+        "deployment" => filter.deployment = Some(DeploymentId::new(value)),
+        "kind" => filter.kind = Some(LogKind::read(value)),
+        "text" => filter.text = Some(value.to_owned()),
+        "level" => {
+            let level = Level::ALL.into_iter().find(|it| it.word().eq_ignore_ascii_case(value));
+            filter.level = Some(level.ok_or_else(|| wrong(name, value, "trace, debug, info, warn, error or fatal"))?);
+        }
+        _ => return Err(unknown(name, "project, service, deployment, kind, level, text, before, after, since, until, limit")),
+    }
+    Ok(())
+}
+
+/// A query for kept metrics.
+pub fn metrics(pairs: &Pairs) -> Result<MetricQuery, Problem> {
+    let (mut service, mut from, mut to) = (None, None, None);
+    let (mut step, mut metrics, mut replicas) = (Millis::secs(10), Vec::new(), false);
+    for (name, value) in pairs {
+        match name.as_str() {
+            "service" => service = Some(ServiceId::new(value)),
+            "from" => from = Some(instant(name, value)?),
+            "to" => to = Some(instant(name, value)?),
+            "step" => step = Millis(number(name, value)?),
+            "metric" => metrics.push(Metric::read(value)),
+            "replicas" => replicas = flag(name, value)?,
+            _ => return Err(unknown(name, "service, metric, from, to, step, replicas")),
+        }
+    }
+    let missing = |name: &str| bad(&format!("`{name}` is missing"));
+    let query = MetricQuery {
+        service: service.ok_or_else(|| missing("service"))?,
+        metrics,
+        from: from.ok_or_else(|| missing("from"))?,
+        to: to.ok_or_else(|| missing("to"))?,
+        step,
+        replicas,
+    };
+    if query.step.0 <= 0 || query.to < query.from {
+        return Err(bad("`step` must be above 0 and `to` not before `from`"));
+    }
+    Ok(query)
+}
+
+/// A whole number.
+pub fn number<T: std::str::FromStr>(name: &str, value: &str) -> Result<T, Problem> {
+    value.parse().map_err(|_| wrong(name, value, "a whole number"))
+}
+
+/// True or false.
+pub fn flag(name: &str, value: &str) -> Result<bool, Problem> {
+    value.parse().map_err(|_| wrong(name, value, "true or false"))
+}
+
+/// Refuses a parameter that does not exist here.
+pub fn unknown(name: &str, known: &str) -> Problem {
+    bad(&format!("there is no parameter `{name}`; known here: {known}"))
+}
+
+fn instant(name: &str, value: &str) -> Result<Time, Problem> {
+    Time::parse(value).ok_or_else(|| wrong(name, value, "a time like 2026-01-31T12:00:00Z"))
+}
+
+fn wrong(name: &str, value: &str, should: &str) -> Problem {
+    bad(&format!("`{name}` is `{value}`, should be {should}"))
+}
+
+fn bad(message: &str) -> Problem {
+    Problem::new(Code::BadRequest, message)
+}

@@ -1,0 +1,149 @@
+//! Reads: one object, everything, logs, metrics, and what the platform says about itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::local::auth;
+use crate::local::live::{View, now};
+use crate::local::port::Actor;
+use crate::model::audit::AuditEntry;
+use crate::model::deploy::Deployment;
+use crate::model::event::{Change, ObjectRef};
+use crate::model::ids::{AuditId, DeploymentId, IncidentId, ProjectId, ServiceId, TeamId};
+use crate::model::incident::Incident;
+use crate::model::project::{Project, Team};
+use crate::model::service::Service;
+use crate::wire::rest::{Code, HealthInfo, LimitsInfo, MAX_BODY, MAX_PAGE};
+use crate::wire::stream::{MAX_SERVER_FRAME, Position};
+
+use super::answer::{Answer, Problem};
+use super::lists::{self, Bare};
+use super::query::{self, Pairs};
+use super::routes::{Listed, Op};
+use super::state::State;
+
+/// The API's own description.
+const OPENAPI: &str = include_str!("../../../assets/openapi.yaml");
+/// The stream's own description.
+const ASYNCAPI: &str = include_str!("../../../assets/asyncapi.yaml");
+
+/// Answers without a token.
+pub fn open(op: Op) -> Option<Answer> {
+    match op {
+        Op::Health => {
+            let version = env!("CARGO_PKG_VERSION").to_owned();
+            Some(Answer::data(&HealthInfo { status: "ok".to_owned(), version, now: now() }))
+        }
+        Op::OpenApi => Some(Answer::yaml(OPENAPI)),
+        Op::AsyncApi => Some(Answer::yaml(ASYNCAPI)),
+        _ => None,
+    }
+}
+
+/// Answers a read; `None` for an operation that is none.
+pub async fn read(
+    state: &Arc<State>,
+    op: Op,
+    id: &str,
+    pairs: &Pairs,
+    actor: &Actor,
+    known: Option<&str>,
+) -> Result<Option<Answer>, Problem> {
+    let view = state.api.feeds.hub.view();
+    // What the asker has is still true: nothing needs to be gathered.
+    let current = known.is_some_and(|it| it.trim() == format!("\"{}\"", view.at));
+    Ok(Some(match op {
+        Op::Me => Answer::data(&auth::caps(actor)),
+        Op::Limits => Answer::data(&limits(state)),
+        Op::Snapshot | Op::List(_) | Op::One(_) if current => Answer::data(&()).at(&view.at),
+        Op::Snapshot => Answer::data(&Whole::of(&view)).at(&view.at),
+        Op::List(listed) => lists::page(state, listed, pairs, &view)?,
+        Op::One(listed) => one(&view, listed, id)?,
+        Op::Logs => logs(state, pairs).await?,
+        Op::Metrics => metrics(state, pairs, &view).await?,
+        _ => return Ok(None),
+    }))
+}
+
+fn one(view: &View, listed: Listed, id: &str) -> Result<Answer, Problem> {
+    let object = match listed {
+        Listed::Teams => ObjectRef::Team(TeamId::new(id)),
+        Listed::Projects => ObjectRef::Project(ProjectId::new(id)),
+        Listed::Services => ObjectRef::Service(ServiceId::new(id)),
+        Listed::Deployments => ObjectRef::Deployment(DeploymentId::new(id)),
+        Listed::Incidents => ObjectRef::Incident(IncidentId::new(id)),
+        Listed::Audit => ObjectRef::Audit(AuditId::new(id)),
+    };
+    let Some(found) = view.get(&object) else {
+        return Err(Problem::new(Code::NotFound, format!("there is no {} {id}", object.parts().0)));
+    };
+    Ok(Answer::data(&Bare(&found.change)).at(&view.at))
+}
+
+async fn logs(state: &Arc<State>, pairs: &Pairs) -> Result<Answer, Problem> {
+    let query = query::logs(pairs)?;
+    let feeds = state.api.feeds.clone();
+    // Reads files.
+    let page = tokio::task::spawn_blocking(move || feeds.logs.query(&query, &|project| feeds.services_of(project))).await;
+    page.map(|page| Answer::data(&page)).map_err(|_| Problem::new(Code::Internal, "the log could not be read"))
+}
+
+async fn metrics(state: &Arc<State>, pairs: &Pairs, view: &View) -> Result<Answer, Problem> {
+    let query = query::metrics(pairs)?;
+    if view.get(&ObjectRef::Service(query.service.clone())).is_none() {
+        return Err(Problem::new(Code::NotFound, format!("there is no service {}", query.service)));
+    }
+    let answer = Arc::clone(&state.api.metrics);
+    let series = tokio::task::spawn_blocking(move || answer(&query)).await;
+    series.map(|series| Answer::data(&series)).map_err(|_| Problem::new(Code::Internal, "the metrics could not be read"))
+}
+
+fn limits(state: &State) -> LimitsInfo {
+    let limits = state.limiter.limits();
+    LimitsInfo {
+        buckets: limits.buckets(),
+        max_body: MAX_BODY,
+        max_page: MAX_PAGE,
+        max_frame: MAX_SERVER_FRAME,
+        max_streams: limits.streams,
+    }
+}
+
+/// [`crate::wire::calls::SnapshotInfo`], borrowed: everything there is is not copied to be said.
+#[derive(Serialize)]
+struct Whole<'a> {
+    position: &'a Position,
+    digest: String,
+    snapshot: Objects<'a>,
+}
+
+#[derive(Default, Serialize)]
+struct Objects<'a> {
+    teams: Vec<&'a Team>,
+    projects: Vec<&'a Project>,
+    services: Vec<&'a Service>,
+    deployments: Vec<&'a Deployment>,
+    incidents: Vec<&'a Incident>,
+    audit: Vec<&'a AuditEntry>,
+    unreadable: BTreeMap<String, u32>,
+}
+
+impl<'a> Whole<'a> {
+    fn of(view: &'a View) -> Self {
+        let mut all = Objects::default();
+        for object in view.objects() {
+            match &object.change {
+                Change::Team(it) => all.teams.push(it),
+                Change::Project(it) => all.projects.push(it),
+                Change::Service(it) => all.services.push(it),
+                Change::Deployment(it) => all.deployments.push(it),
+                Change::Incident(it) => all.incidents.push(it),
+                Change::Audit(it) => all.audit.push(it),
+                Change::Removed(_) => {}
+            }
+        }
+        Self { position: &view.at, digest: view.digest().hex(), snapshot: all }
+    }
+}

@@ -1,0 +1,121 @@
+//! The table of routes: what the router serves, and what the API's description must describe.
+
+use crate::local::limit::Kind;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    Health,
+    OpenApi,
+    AsyncApi,
+    Me,
+    Limits,
+    Snapshot,
+    Stream,
+    List(Listed),
+    One(Listed),
+    Logs,
+    Metrics,
+    CreateProject,
+    RemoveProject,
+    CreateService,
+    RemoveService,
+    SetVariables,
+    Deploy,
+    Restart,
+    Stop,
+    Rollback,
+    Scale,
+    Cancel,
+    Redeploy,
+    Acknowledge,
+    Mitigate,
+    Resolve,
+    Reopen,
+    SetSeverity,
+    AddNote,
+    Tick,
+}
+
+/// The kinds of objects there are lists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Listed {
+    Teams,
+    Projects,
+    Services,
+    Deployments,
+    Incidents,
+    Audit,
+}
+
+/// One route.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    pub method: &'static str,
+    /// Below [`crate::wire::rest::BASE`].
+    pub path: &'static str,
+    pub op: Op,
+    pub kind: Kind,
+    /// Answers without a token.
+    pub open: bool,
+}
+
+const fn get(path: &'static str, op: Op) -> Route {
+    Route { method: "GET", path, op, kind: Kind::General, open: false }
+}
+
+const fn open(path: &'static str, op: Op) -> Route {
+    Route { method: "GET", path, op, kind: Kind::General, open: true }
+}
+
+const fn read(path: &'static str, op: Op) -> Route {
+    Route { method: "GET", path, op, kind: Kind::Logs, open: false }
+}
+
+const fn write(method: &'static str, path: &'static str, op: Op) -> Route {
+    Route { method, path, op, kind: Kind::Writes, open: false }
+}
+
+/// Every route there is.
+pub const ROUTES: &[Route] = &[
+    open("/health", Op::Health),
+    open("/openapi.yaml", Op::OpenApi),
+    open("/asyncapi.yaml", Op::AsyncApi),
+    get("/me", Op::Me),
+    get("/limits", Op::Limits),
+    get("/snapshot", Op::Snapshot),
+    Route { method: "GET", path: "/stream", op: Op::Stream, kind: Kind::Upgrades, open: false },
+    get("/teams", Op::List(Listed::Teams)),
+    get("/teams/{id}", Op::One(Listed::Teams)),
+    get("/projects", Op::List(Listed::Projects)),
+    write("POST", "/projects", Op::CreateProject),
+    get("/projects/{id}", Op::One(Listed::Projects)),
+    write("DELETE", "/projects/{id}", Op::RemoveProject),
+    get("/services", Op::List(Listed::Services)),
+    write("POST", "/services", Op::CreateService),
+    get("/services/{id}", Op::One(Listed::Services)),
+    write("DELETE", "/services/{id}", Op::RemoveService),
+    write("PUT", "/services/{id}/variables", Op::SetVariables),
+    write("POST", "/services/{id}/deploy", Op::Deploy),
+    write("POST", "/services/{id}/restart", Op::Restart),
+    write("POST", "/services/{id}/stop", Op::Stop),
+    write("POST", "/services/{id}/rollback", Op::Rollback),
+    write("POST", "/services/{id}/scale", Op::Scale),
+    get("/deployments", Op::List(Listed::Deployments)),
+    get("/deployments/{id}", Op::One(Listed::Deployments)),
+    write("POST", "/deployments/{id}/cancel", Op::Cancel),
+    write("POST", "/deployments/{id}/redeploy", Op::Redeploy),
+    get("/incidents", Op::List(Listed::Incidents)),
+    get("/incidents/{id}", Op::One(Listed::Incidents)),
+    write("POST", "/incidents/{id}/acknowledge", Op::Acknowledge),
+    write("POST", "/incidents/{id}/mitigate", Op::Mitigate),
+    write("POST", "/incidents/{id}/resolve", Op::Resolve),
+    write("POST", "/incidents/{id}/reopen", Op::Reopen),
+    write("POST", "/incidents/{id}/severity", Op::SetSeverity),
+    write("POST", "/incidents/{id}/notes", Op::AddNote),
+    write("POST", "/incidents/{id}/steps/{step}", Op::Tick),
+    get("/audit", Op::List(Listed::Audit)),
+    get("/audit/{id}", Op::One(Listed::Audit)),
+    read("/logs", Op::Logs),
+    read("/metrics", Op::Metrics),
+];
