@@ -20,12 +20,24 @@ impl Digest {
 
     /// Takes an object in.
     pub fn add(&mut self, object: &ObjectRef, rev: u64) {
-        self.0 = self.0.wrapping_add(hash(object, rev));
+        let (kind, id) = object.parts();
+        self.add_named(kind, id, rev);
+    }
+
+    /// Takes in an object of any kind, one this version does not know included.
+    pub fn add_named(&mut self, kind: &str, id: &str, rev: u64) {
+        self.0 = self.0.wrapping_add(hash(kind, id, rev));
     }
 
     /// Takes an object out.
     pub fn remove(&mut self, object: &ObjectRef, rev: u64) {
-        self.0 = self.0.wrapping_sub(hash(object, rev));
+        let (kind, id) = object.parts();
+        self.remove_named(kind, id, rev);
+    }
+
+    /// Takes out an object of any kind.
+    pub fn remove_named(&mut self, kind: &str, id: &str, rev: u64) {
+        self.0 = self.0.wrapping_sub(hash(kind, id, rev));
     }
 
     /// Sixteen hexadecimal digits.
@@ -34,8 +46,7 @@ impl Digest {
     }
 }
 
-fn hash(object: &ObjectRef, rev: u64) -> u64 {
-    let (kind, id) = object.parts();
+fn hash(kind: &str, id: &str, rev: u64) -> u64 {
     let bytes = kind.bytes().chain([0]).chain(id.bytes()).chain([0]).chain(rev.to_le_bytes());
     bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3))
 }

@@ -1,4 +1,13 @@
 //! The adapter for our own protocol, `trackside.v1`: an embedded platform, or one elsewhere.
 
+mod asks;
 pub mod client;
-mod read;
+mod held;
+mod live;
+mod objects;
+mod polling;
+pub mod read;
+pub mod session;
+pub mod source;
+mod tail;
+pub mod turn;

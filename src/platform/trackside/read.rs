@@ -25,8 +25,13 @@ pub struct Unread {
 impl Unread {
     /// Whether this version should have been able to read it.
     pub fn is_known_kind(&self) -> bool {
-        KINDS.contains(&self.kind.as_str())
+        is_known(&self.kind)
     }
+}
+
+/// Whether this version has a type for that kind of object.
+pub fn is_known(kind: &str) -> bool {
+    KINDS.contains(&kind)
 }
 
 /// A frame, with each object read by itself.

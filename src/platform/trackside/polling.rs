@@ -1,0 +1,119 @@
+//! Without a stream: everything asked for every so often, and the stream tried again now and then.
+
+use tokio::time::Instant;
+
+use super::client::read_whole;
+use super::session::Input;
+use super::source::{Line, Next, now};
+use crate::model::event::Event;
+use crate::model::link::Link;
+use crate::model::log::{LogPage, LogQuery};
+use crate::model::text::Clean;
+use crate::model::time::Millis;
+use crate::platform::poll::Poll;
+use crate::platform::trouble::Trouble;
+use crate::wire::rest::BASE;
+use crate::wire::stream::Position;
+
+/// Lines of one page.
+const PAGE: usize = 500;
+/// Pages of one turn; a flood beyond is read in the next ones.
+const PAGES: usize = 8;
+
+/// A stretch of polling.
+#[derive(Debug)]
+pub struct Polling {
+    state: Poll,
+    /// That log lines cannot be had was said.
+    complained: bool,
+}
+
+impl Polling {
+    /// Nothing asked yet.
+    pub fn new() -> Self {
+        Self { state: Poll::new(format!("{BASE}/snapshot")), complained: false }
+    }
+
+    /// Polls until the stream can be had, or nothing can.
+    pub(super) async fn run(mut self, line: &mut Line, mut why: Clean) -> Next {
+        let caps = line.ask_caps().await;
+        line.caps(caps).await;
+        let mut tried = Instant::now();
+        let mut said = None;
+        loop {
+            if let Err(trouble) = self.turn(line).await {
+                line.down.get_or_insert_with(|| now().boot);
+                return match line.over(trouble) {
+                    Next::Poll(why) => Next::Wait { why, after: None },
+                    other => other,
+                };
+            }
+            if said.as_ref() != Some(&why) {
+                let every = Millis(line.patience.poll.as_millis() as i64);
+                line.tell(Event::Link(Link::Polling { every, why: why.clone() })).await;
+                line.backoff.held(now().boot);
+                (said, line.down) = (Some(why.clone()), None);
+            }
+            let hurried = line.pause(line.patience.poll).await;
+            if hurried || tried.elapsed() >= line.patience.stream_again {
+                match line.open().await {
+                    Ok(socket) => return Next::Stream(Box::new(socket)),
+                    Err(Trouble::NoStream(still)) => why = still,
+                    // Whatever it is, the next poll meets it too.
+                    Err(_) => {}
+                }
+                tried = Instant::now();
+            }
+        }
+    }
+
+    async fn turn(&mut self, line: &mut Line) -> Result<(), Trouble> {
+        let http = line.client.http();
+        let answer = self.state.ask(&http).await?;
+        if let Some(reply) = answer {
+            let whole = read_whole(&reply)?;
+            line.session.step(now(), Input::Adopt(&whole));
+            self.state.taken(&reply);
+            line.tell(Event::Snapshot(Box::new(whole.snapshot))).await;
+        }
+        // An answer without a clock in it: the skew stays as the stream last told it.
+        line.tell(Event::Heard { skew: line.session.skew() }).await;
+        if let Err(why) = self.logs(line).await
+            && !std::mem::replace(&mut self.complained, true)
+        {
+            line.tell(Event::Notice(format!("no log lines while polling: {why}").into())).await;
+        }
+        Ok(())
+    }
+
+    async fn logs(&self, line: &mut Line) -> Result<(), Trouble> {
+        let wanted = line.wanted.borrow_and_update().clone();
+        line.session.step(now(), Input::Follow(wanted.clone()));
+        for _ in 0..PAGES {
+            let after = line.session.log_position().map(|it| it.rev);
+            let page = line.client.logs(&LogQuery { filter: wanted.clone(), after, limit: Some(PAGE), ..LogQuery::default() }).await?;
+            if self.take(line, page).await {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a page in; true when it was the last one for now.
+    async fn take(&self, line: &mut Line, page: LogPage) -> bool {
+        let known = line.session.log_position().cloned();
+        if known.as_ref().is_some_and(|it| it.epoch != page.epoch) {
+            line.session.step(now(), Input::LogsBegan);
+            line.tell(Event::LogRestart { epoch: page.epoch }).await;
+            return false;
+        }
+        for gap in page.gaps {
+            line.tell(Event::LogGap(gap)).await;
+        }
+        if let Some(last) = page.lines.last() {
+            line.session.step(now(), Input::LogsAt(Position { epoch: page.epoch, rev: last.off }));
+            line.tell(Event::Logs(page.lines)).await;
+        }
+        page.end || known.is_none()
+    }
+}

@@ -1,0 +1,228 @@
+//! The source: owns the connection for ever. Connects, follows, backs off, falls back to polling, and says how it stands.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::Instant;
+
+use super::asks::{Wishes, answer_all};
+use super::client::Client;
+use super::polling::Polling;
+use super::session::Session;
+use super::turn::{Ending, Now};
+use crate::model::event::Event;
+use crate::model::link::Link;
+use crate::model::log::LogFilter;
+use crate::model::text::Clean;
+use crate::model::time::Millis;
+use crate::platform::clock::Clocks;
+use crate::platform::endpoint::Endpoint;
+use crate::platform::patience::Patience;
+use crate::platform::port::{Ask, Running, Source};
+use crate::platform::retry::Backoff;
+use crate::platform::sink::Sink;
+use crate::platform::trouble::Trouble;
+use crate::platform::ws::{self, Socket};
+use crate::wire::rest::{STREAM, SUBPROTOCOL};
+use crate::wire::stream::MAX_SERVER_FRAME;
+
+/// Connections on which nobody ever introduced themselves before we ask by REST instead.
+const MOST_MUTE: u32 = 2;
+
+/// A platform that speaks `trackside.v1`.
+#[derive(Debug)]
+pub struct Trackside {
+    client: Client,
+    patience: Patience,
+}
+
+impl Trackside {
+    /// The platform at `endpoint`.
+    pub fn new(endpoint: Endpoint) -> Self {
+        Self::patient(endpoint, Patience::default())
+    }
+
+    /// The same with waits of one's own.
+    pub fn patient(endpoint: Endpoint, patience: Patience) -> Self {
+        Self { client: Client::patient(endpoint, patience), patience }
+    }
+}
+
+impl Source for Trackside {
+    fn run(self: Box<Self>, asks: mpsc::Receiver<Ask>, out: Sink) -> Running {
+        let (filter, wanted) = watch::channel(LogFilter::default());
+        let wishes = Wishes { filter, refresh: Arc::new(Notify::new()) };
+        let line = Line {
+            client: self.client.clone(),
+            patience: self.patience,
+            session: Session::new(self.patience),
+            backoff: Backoff::default(),
+            wanted,
+            refresh: Arc::clone(&wishes.refresh),
+            mutes: 0,
+            down: None,
+            out: out.clone(),
+        };
+        Box::pin(async move {
+            tokio::select! {
+                () = answer_all(self.client, asks, wishes, out) => {}
+                () = line.run() => {}
+            }
+        })
+    }
+}
+
+/// The connection, over all its lives.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub client: Client,
+    pub patience: Patience,
+    pub session: Session,
+    pub backoff: Backoff,
+    /// Which log lines are wanted.
+    pub wanted: watch::Receiver<LogFilter>,
+    /// Somebody wants it tried now.
+    pub refresh: Arc<Notify>,
+    pub mutes: u32,
+    /// When it went down, until it is whole again.
+    pub down: Option<Millis>,
+    pub out: Sink,
+}
+
+/// What comes after a connection, or after there was none.
+pub(super) enum Next {
+    /// At once.
+    Now,
+    /// With this stream.
+    Stream(Box<Socket>),
+    /// After the backoff.
+    Wait { why: Clean, after: Option<Millis> },
+    /// By polling, because there is no stream.
+    Poll(Clean),
+    /// When a person has done something about it, or after a long while.
+    Refused { why: Clean, recheck: Option<Duration> },
+}
+
+impl Line {
+    async fn run(mut self) {
+        let mut next = Next::Now;
+        loop {
+            next = match next {
+                Next::Now => self.connect().await,
+                Next::Stream(socket) => {
+                    let ending = self.stream(*socket).await;
+                    self.after(ending)
+                }
+                Next::Wait { why, after } => self.wait(why, after).await,
+                Next::Poll(why) => Polling::new().run(&mut self, why).await,
+                Next::Refused { why, recheck } => self.refused(why, recheck).await,
+            };
+        }
+    }
+
+    async fn connect(&mut self) -> Next {
+        self.tell(Event::Link(Link::Connecting { attempt: self.backoff.attempt() })).await;
+        match self.open().await {
+            Ok(socket) => Next::Stream(Box::new(socket)),
+            Err(trouble) => self.over(trouble),
+        }
+    }
+
+    /// Opens the stream.
+    pub async fn open(&self) -> Result<Socket, Trouble> {
+        ws::open(&self.client.http(), STREAM, SUBPROTOCOL, MAX_SERVER_FRAME).await
+    }
+
+    /// What comes after `trouble`.
+    pub fn over(&mut self, trouble: Trouble) -> Next {
+        let why = trouble.say();
+        match trouble {
+            // The platform may have started anew elsewhere, or with another token.
+            Trouble::Auth(_) | Trouble::Offline { .. } if self.client.renew() => Next::Now,
+            Trouble::Auth(_) => Next::Refused { why, recheck: None },
+            Trouble::Forbidden(_) | Trouble::Fatal(_) => Next::Refused { why, recheck: Some(self.patience.refused) },
+            Trouble::NoStream(why) => Next::Poll(why),
+            other => Next::Wait { why, after: other.floor() },
+        }
+    }
+
+    fn after(&mut self, ending: Ending) -> Next {
+        self.down.get_or_insert_with(|| now().boot);
+        match ending {
+            Ending::Woke => {
+                self.backoff.forget();
+                Next::Now
+            }
+            Ending::Again { why, after } => Next::Wait { why, after },
+            Ending::Auth(_) if self.client.renew() => Next::Now,
+            Ending::Auth(why) => Next::Refused { why, recheck: None },
+            Ending::Refused(why) => Next::Refused { why, recheck: None },
+            Ending::Mute(why) => {
+                self.mutes += 1;
+                if self.mutes >= MOST_MUTE { Next::Poll(why) } else { Next::Wait { why, after: None } }
+            }
+        }
+    }
+
+    async fn wait(&mut self, why: Clean, after: Option<Millis>) -> Next {
+        let attempt = self.backoff.attempt();
+        let now = Clocks::read();
+        let delay = self.backoff.failed(now.boot, random(), after);
+        self.tell(Event::Link(Link::Retrying { at: now.wall + delay, attempt, why })).await;
+        if self.pause(Duration::from_millis(delay.0.unsigned_abs())).await {
+            self.backoff.forget();
+            self.client.renew();
+        }
+        Next::Now
+    }
+
+    async fn refused(&mut self, why: Clean, recheck: Option<Duration>) -> Next {
+        self.tell(Event::Link(Link::Refused { why })).await;
+        let until = recheck.unwrap_or(Duration::MAX);
+        loop {
+            // A machine that woke up is no reason to knock again where a person has to do something first.
+            let woken = tokio::time::timeout(until, self.refresh.notified()).await.is_ok();
+            if woken || recheck.is_some() {
+                self.client.renew();
+                self.backoff.forget();
+                return Next::Now;
+            }
+        }
+    }
+
+    /// Waits; true when it was cut short, because somebody wants it now or the machine slept.
+    pub async fn pause(&self, length: Duration) -> bool {
+        let end = Instant::now() + length;
+        loop {
+            let before = Clocks::read();
+            let step = self.patience.tick.min(end.saturating_duration_since(Instant::now()));
+            tokio::select! {
+                () = self.refresh.notified() => return true,
+                () = tokio::time::sleep(step) => {}
+            }
+            if before.woke(&Clocks::read(), Millis(step.as_millis() as i64)) {
+                return true;
+            }
+            if Instant::now() >= end {
+                return false;
+            }
+        }
+    }
+
+    /// Reports `event`; false when the program has gone.
+    pub async fn tell(&self, event: Event) -> bool {
+        self.out.send(event).await
+    }
+}
+
+/// Both clocks as the session wants them.
+pub(super) fn now() -> Now {
+    let it = Clocks::read();
+    Now { boot: it.boot, wall: it.wall }
+}
+
+/// Any number, for spreading those who come back.
+fn random() -> u64 {
+    getrandom::u64().unwrap_or_default()
+}
