@@ -1,6 +1,5 @@
 //! Our own protocol, `trackside.v1`: the types its client and its server share.
 
-pub mod body;
 pub mod calls;
 pub mod digest;
 pub mod rest;
