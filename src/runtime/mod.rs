@@ -8,6 +8,7 @@ mod input;
 mod outside;
 pub mod pace;
 mod pen;
+pub mod run;
 pub mod sources;
 mod stop;
 mod terminal;

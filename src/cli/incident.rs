@@ -1,0 +1,52 @@
+//! `trackside incidents`, `ack`, `resolve`, `note`.
+
+use super::exit::{OK, Outcome};
+use super::names;
+use super::reach::Reach;
+use super::status::now;
+use crate::model::event::Snapshot;
+use crate::model::incident::Incident;
+use crate::model::request::Request;
+use crate::model::time::Time;
+
+/// Lists incidents, worst first.
+pub async fn list(reach: &Reach, closed_too: bool) -> Outcome {
+    let all = reach.all().await?;
+    if reach.out.is_json() {
+        reach.out.json(&sorted(&all, closed_too))?;
+        return Ok(OK);
+    }
+    let rows = rows(&all, now(), closed_too);
+    if rows.is_empty() {
+        reach.out.line("no open incidents")?;
+    }
+    reach.out.table(&rows)?;
+    Ok(OK)
+}
+
+/// Asks for something about the incident `id`.
+pub async fn write(reach: &Reach, id: &str, request: impl FnOnce(crate::model::ids::IncidentId) -> Request) -> Outcome {
+    let all = reach.all().await?;
+    let id = names::incident(&all, id)?.id.clone();
+    reach.write_and_say(&request(id)).await
+}
+
+/// Incidents in columns: id, severity, status, clock, where, what.
+pub fn rows(all: &Snapshot, now: Time, closed_too: bool) -> Vec<Vec<String>> {
+    let row = |it: &&Incident| {
+        let service = it.service.as_ref().and_then(|id| all.services.iter().find(|it| it.id == *id));
+        let clock = match it.left(now) {
+            Some(left) => format!("ack in {}", left.clock()),
+            None => now.since(it.opened).short(),
+        };
+        let place = service.map_or_else(String::new, |it| names::path(all, it));
+        vec![it.id.to_string(), it.severity.label(), it.status.to_string(), clock, place, it.title.to_string()]
+    };
+    sorted(all, closed_too).iter().map(row).collect()
+}
+
+fn sorted(all: &Snapshot, closed_too: bool) -> Vec<&Incident> {
+    let mut list: Vec<&Incident> = all.incidents.iter().filter(|it| closed_too || it.is_open()).collect();
+    list.sort_by(|a, b| (!a.is_open(), &a.severity, a.opened).cmp(&(!b.is_open(), &b.severity, b.opened)));
+    list
+}

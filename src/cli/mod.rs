@@ -1,0 +1,20 @@
+//! The command line: for people at a prompt and for scripts. Every subcommand has its file.
+
+mod args;
+mod dashboard;
+mod deploy;
+mod exit;
+mod incident;
+mod log_file;
+mod logs;
+mod main;
+mod names;
+mod out;
+mod project;
+mod reach;
+mod serve;
+mod service;
+mod status;
+mod watch;
+
+pub use main::main;

@@ -1,0 +1,33 @@
+//! `trackside project …`
+
+use super::args::Project;
+use super::exit::{OK, Outcome};
+use super::reach::Reach;
+use crate::model::request::{NewProject, Request};
+
+/// Runs it.
+pub async fn run(reach: &Reach, command: Project) -> Outcome {
+    match command {
+        Project::Create { name, environment, production } => {
+            reach.write_and_say(&Request::CreateProject(NewProject { name, environment, production })).await
+        }
+        Project::List => {
+            let all = reach.all().await?;
+            if reach.out.is_json() {
+                reach.out.json(&all.projects)?;
+                return Ok(OK);
+            }
+            let rows: Vec<Vec<String>> = all
+                .projects
+                .iter()
+                .map(|it| {
+                    let services = all.services.iter().filter(|service| service.project == it.id).count();
+                    let environments: Vec<&str> = it.environments.iter().map(|it| it.name.as_str()).collect();
+                    vec![it.name.to_string(), it.state.to_string(), format!("{services} services"), environments.join(", ")]
+                })
+                .collect();
+            reach.out.table(&rows)?;
+            Ok(OK)
+        }
+    }
+}

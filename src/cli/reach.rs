@@ -1,0 +1,89 @@
+//! Which platform is meant, and the way to it.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use super::args::Common;
+use super::exit::{DENIED, Failure, USAGE};
+use super::out::Out;
+use crate::config::Config;
+use crate::model::event::{Answer, Snapshot};
+use crate::model::request::Request;
+use crate::platform::endpoint::Endpoint;
+use crate::platform::trackside::client::Client;
+use crate::wire::rest::PLATFORM_FILE;
+
+/// Where a program of ours keeps its things when nobody says otherwise.
+pub fn data_dir(config: &Config) -> Result<PathBuf, Failure> {
+    use etcetera::BaseStrategy as _;
+    if let Some(data) = &config.data {
+        return Ok(data.clone());
+    }
+    let base = etcetera::choose_base_strategy().map_err(|_| Failure::new(USAGE, "there is no home folder; name a folder with --data"))?;
+    Ok(base.data_dir().join("trackside"))
+}
+
+/// The platform that the config and the command line mean.
+pub fn endpoint(config: &Config) -> Result<Endpoint, Failure> {
+    let Some(url) = &config.context.url else {
+        return Ok(Endpoint::from_platform_file(&data_dir(config)?.join(PLATFORM_FILE))?);
+    };
+    let token = match &config.context.token_file {
+        Some(file) => Some(token(file)?),
+        None => std::env::var("TRACKSIDE_TOKEN").ok().filter(|it| !it.is_empty()).map(SecretString::from),
+    };
+    Ok(Endpoint::new(url, token)?)
+}
+
+fn token(file: &Path) -> Result<SecretString, Failure> {
+    let no = |why: String| Failure::new(DENIED, format!("the token file {}: {why}", file.display()));
+    let mode = std::fs::metadata(file).map_err(|err| no(err.to_string()))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(no(format!("others can read it; `chmod 600 {}` mends that", file.display())));
+    }
+    let text = std::fs::read_to_string(file).map_err(|err| no(err.to_string()))?;
+    Ok(SecretString::from(text.trim().to_owned()))
+}
+
+/// A command's way to the platform, and to its own output.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    pub client: Client,
+    pub out: Out,
+}
+
+impl Reach {
+    /// The way to the platform that is meant.
+    pub fn new(common: &Common, config: &Config) -> Result<Self, Failure> {
+        Ok(Self { client: Client::new(endpoint(config)?), out: Out::new(common.json) })
+    }
+
+    /// Everything there is.
+    pub async fn all(&self) -> Result<Snapshot, Failure> {
+        let (_, all) = self.client.snapshot().await?;
+        for (kind, n) in &all.unreadable {
+            self.out.note(&format!("{n} {kind} could not be read; this version may be too old for the platform"));
+        }
+        Ok(all)
+    }
+
+    /// Asks for a write and says what was done.
+    pub async fn write(&self, request: &Request) -> Result<Answer, Failure> {
+        let answer = self.client.ask(request, "cli", None).await?;
+        if let Answer::Failed(fault) = answer {
+            return Err(fault.into());
+        }
+        Ok(answer)
+    }
+
+    /// The same, for a command that does nothing else.
+    pub async fn write_and_say(&self, request: &Request) -> Result<u8, Failure> {
+        let answer = self.write(request).await?;
+        if let Answer::Done { text, object } = &answer {
+            self.out.answer(&serde_json::json!({ "text": text, "object": object }), text)?;
+        }
+        Ok(super::exit::OK)
+    }
+}
