@@ -61,7 +61,7 @@ impl World for Outside {
         frame.resize(Rect::new(0, 0, width, height));
         frame.reset();
         view(app, &self.theme.1, &mut frame);
-        self.frame = self.terminal.writer().show(frame);
+        self.frame = self.terminal.writer().show(frame, app.awaits_drawing());
     }
 
     fn perform(&mut self, effect: Effect) -> Flow {

@@ -16,7 +16,7 @@ use super::outside::{Outside, Themes};
 use super::sources::{Connection, Sources};
 use super::stop::Stop;
 use super::terminal::Terminal;
-use super::turn::{self, Lanes, Program, World as _};
+use super::turn::{self, Lanes, Program, Urgent, World as _};
 use crate::app::msg::Msg;
 use crate::app::state::{App, Settings, SourceState};
 use crate::app::update::update;
@@ -59,8 +59,10 @@ pub fn refusal() -> Option<&'static str> {
 /// The terminal is as it was when this returns, whatever happened.
 pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let RunOptions { settings, sources, themes, state_dir, notices } = options;
-    let terminal = Arc::new(Terminal::open(settings.mouse).wrap_err("the terminal cannot be opened")?);
     let (lane, urgent) = mpsc::channel(URGENT);
+    let told = lane.clone();
+    let shown = move || drop(told.try_send(Urgent::Msg(Msg::Drawn(input::now()))));
+    let terminal = Arc::new(Terminal::open(settings.mouse, Box::new(shown)).wrap_err("the terminal cannot be opened")?);
     let (facts_in, facts) = mpsc::channel(FACTS);
     let stop = Stop::new(Arc::clone(&terminal), lane.clone());
     stop.watch_panics();

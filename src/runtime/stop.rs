@@ -27,7 +27,7 @@ thread_local! {
 }
 
 /// Whoever holds it can end the program.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Stop {
     terminal: Arc<Terminal>,
     lane: Sender<Urgent>,

@@ -20,7 +20,6 @@ const CANCEL: &[u8] = b"\x18\x1b\\";
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The one terminal, shared by whoever may have to give it back: the loop, the signals, a panic.
-#[derive(Debug)]
 pub struct Terminal {
     tty: Arc<Tty>,
     writer: Writer,
@@ -31,13 +30,13 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Opens the terminal; changes nothing yet.
-    pub fn open(mouse: bool) -> io::Result<Self> {
+    /// Opens the terminal; changes nothing yet. `shown`: see [`Writer::show`].
+    pub fn open(mouse: bool, shown: Box<dyn Fn() + Send + Sync>) -> io::Result<Self> {
         // Our bytes are our own, but a widget's use of crossterm's styles must not depend on NO_COLOR: the theme decides.
         crossterm::style::force_color_output(true);
         let tty = Arc::new(Tty::open()?);
         let tinted = std::env::var_os("STY").is_none();
-        let writer = Writer::start(Arc::clone(&tty), tinted)?;
+        let writer = Writer::start(Arc::clone(&tty), tinted, shown)?;
         Ok(Self { tty, writer, inside: Mutex::new(false), mouse: AtomicBool::new(mouse), titled: AtomicBool::new(false) })
     }
 

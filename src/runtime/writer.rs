@@ -18,16 +18,17 @@ use super::tty::Tty;
 const MAX_ASIDE: usize = 64 * 1024;
 
 /// The handle of the writer thread; cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Writer {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 struct Shared {
     tty: Arc<Tty>,
     slot: Mutex<Slot>,
     changed: Condvar,
+    /// Called once a frame that was asked for is on the screen.
+    shown: Box<dyn Fn() + Send + Sync>,
     give_up: AtomicBool,
     bytes: AtomicU64,
     frames: AtomicU64,
@@ -36,6 +37,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Slot {
     frame: Option<Buffer>,
+    /// Somebody wants to know when it is on the screen.
+    tell: bool,
     /// The buffer of a frame that was written, for the next one.
     spare: Option<Buffer>,
     aside: Vec<u8>,
@@ -46,10 +49,11 @@ struct Slot {
 }
 
 impl Writer {
-    /// Starts the thread. `tinted`: see [`Encoder::new`].
-    pub fn start(tty: Arc<Tty>, tinted: bool) -> io::Result<Self> {
+    /// Starts the thread. `tinted`: see [`Encoder::new`]; `shown`: see [`Writer::show`].
+    pub fn start(tty: Arc<Tty>, tinted: bool, shown: Box<dyn Fn() + Send + Sync>) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             tty,
+            shown,
             slot: Mutex::new(Slot { held: true, ..Slot::default() }),
             changed: Condvar::new(),
             give_up: AtomicBool::new(false),
@@ -61,9 +65,11 @@ impl Writer {
         Ok(Self { shared })
     }
 
-    /// Puts `frame` in place of one that was not begun yet, and gives back a buffer for the next.
-    pub fn show(&self, frame: Buffer) -> Buffer {
+    /// Puts `frame` in place of one that was not begun yet, and gives back a buffer for the next. With `tell`, `shown` is
+    /// called once the terminal has taken it.
+    pub fn show(&self, frame: Buffer, tell: bool) -> Buffer {
         let mut slot = self.slot();
+        slot.tell = tell;
         let old = slot.frame.replace(frame).or_else(|| slot.spare.take()).unwrap_or_default();
         drop(slot);
         self.shared.changed.notify_all();
@@ -146,6 +152,7 @@ fn write_for_ever(shared: &Shared, mut encoder: Encoder) {
             encoder.forget();
         }
         let frame = slot.frame.take();
+        let tell = std::mem::take(&mut slot.tell);
         out.clear();
         out.append(&mut slot.aside);
         drop(slot);
@@ -157,6 +164,9 @@ fn write_for_ever(shared: &Shared, mut encoder: Encoder) {
         shared.bytes.fetch_add(out.len() as u64, Ordering::Relaxed);
         // A terminal that is gone is the input thread's to tell; here it only means that nothing was shown.
         let whole = shared.tty.write(&out, || shared.give_up.load(Ordering::SeqCst)).unwrap_or(false);
+        if tell && whole {
+            (shared.shown)();
+        }
 
         slot = shared.slot.lock().unwrap_or_else(PoisonError::into_inner);
         slot.busy = false;
