@@ -176,6 +176,9 @@ pub struct HealthInfo {
     pub now: Time,
 }
 
+/// Name of [`PlatformFile`] in a platform's data folder.
+pub const PLATFORM_FILE: &str = "platform.json";
+
 /// `platform.json` in a platform's data folder (0600): how programs of the same user find it while it runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlatformFile {
