@@ -50,7 +50,7 @@ pub fn of_deployment(cx: &Cx<'_>, it: &Deployment, area: Rect, buf: &mut Buffer)
     pen.put("log", cx.style(Role::Accent)).put("   b", cx.style(Role::Key)).put(" build log   ", cx.style(Role::Dim));
     pen.put("l", cx.style(Role::Key)).put(" runtime log", cx.style(Role::Dim));
     let rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
-    if cx.app.pinned_deployment().is_some_and(|id| *id == it.id) {
+    if cx.app.pinned_deployment().is_some_and(|id| id == it.id) {
         lines(cx, &cx.app.logs, rest, buf);
     }
 }
