@@ -1,6 +1,6 @@
 //! What the demo's sample repositories run on: an HTTP server that answers each request with a shell script of the
-//! repository, and a fetch for scripts on machines without curl. Small on purpose; the samples' behaviour, bugs
-//! included, is in their own scripts.
+//! repository, a fetch for scripts on machines without curl, and the sweeper that takes the demo's folder away. Small on
+//! purpose; the samples' behaviour, bugs included, is in their own scripts.
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -26,8 +26,18 @@ const SCRIPT_TIME: Duration = Duration::from_secs(10);
 /// Longest answer of a script or of a fetch, in bytes.
 const MAX_ANSWER: u64 = 1024 * 1024;
 
-/// Runs a hidden `sample` command: `http FOLDER` or `fetch URL`. Returns the exit code.
+/// Every folder that the sweeper may remove has this in its name.
+pub const DEMO_FOLDER: &str = "trackside-demo-";
+/// How long the sweeper waits for the last writers in the folder to be gone.
+const SWEEP_TIME: Duration = Duration::from_secs(30);
+
+/// Runs a hidden `sample` command: `http FOLDER`, `fetch URL` or `sweep FOLDER`. Returns the exit code.
 pub fn run(args: &[String]) -> i32 {
+    if let [verb, folder] = args
+        && verb == "sweep"
+    {
+        return sweep(Path::new(folder));
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("no runtime: {error}")),
@@ -38,6 +48,27 @@ pub fn run(args: &[String]) -> i32 {
         _ => Err("usage: sample http FOLDER | sample fetch URL".to_owned()),
     };
     done.map_or_else(|what| fail(&what), |()| 0)
+}
+
+/// Waits until whoever holds the other end of stdin is gone, however it went, then removes `folder`.
+fn sweep(folder: &Path) -> i32 {
+    let named = folder.file_name().is_some_and(|it| it.to_string_lossy().starts_with(DEMO_FOLDER));
+    if !named || !folder.is_dir() {
+        return fail(&format!("not a demo's folder: {}", folder.display()));
+    }
+    // Away from the terminal: what ends the demo must not end its sweeper.
+    if let Err(error) = rustix::process::setsid() {
+        log("warn", &format!("no session of its own: {error}"));
+    }
+    let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+    let end = std::time::Instant::now() + SWEEP_TIME;
+    while folder.exists() && std::time::Instant::now() < end {
+        // What is still being written to cannot be removed yet; its writers lose their lifeline just now too.
+        if std::fs::remove_dir_all(folder).is_err() {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+    i32::from(folder.exists())
 }
 
 fn fail(what: &str) -> i32 {
