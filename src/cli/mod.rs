@@ -2,6 +2,7 @@
 
 mod args;
 mod dashboard;
+mod demo;
 mod deploy;
 mod exit;
 mod incident;

@@ -128,7 +128,7 @@ impl Stage {
         let id = self.id(name)?;
         let end = tokio::time::Instant::now() + ADDRESS_TIME;
         loop {
-            let (snapshot, _) = self.client.snapshot().await?;
+            let (_, snapshot) = self.client.snapshot().await?;
             if let Some(url) = snapshot.services.iter().find(|it| it.id == id).and_then(|it| it.url.clone()) {
                 return Ok(url.trim_end_matches('/').to_owned());
             }
