@@ -2,7 +2,6 @@
 
 mod args;
 mod dashboard;
-mod demo;
 mod deploy;
 mod exit;
 mod incident;
