@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod auth;
+mod build;
 pub mod core;
 pub mod db;
 mod detect;
@@ -20,8 +21,10 @@ pub mod live;
 pub mod logs;
 mod output;
 pub mod port;
+mod place;
 mod ports;
 mod process;
+mod replica;
 pub mod proxy;
 pub mod samples;
 pub mod series;
@@ -30,5 +33,6 @@ mod static_files;
 pub mod stats;
 pub mod supervise;
 mod tree;
+mod worker;
 
 pub use hidden::hidden;

@@ -16,4 +16,4 @@ mod writes;
 
 pub use state::{Phase, Release, Run, State};
 pub use step::step;
-pub use types::{Deed, Happening, Job, JobId, Output, RunId, Settings};
+pub use types::{Deed, Happening, Job, JobId, Output, RunId, Said, Settings, StartJob};

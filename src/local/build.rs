@@ -1,0 +1,188 @@
+//! One fetch with what is under it, and one build: within their time and their disk, with their output in the log.
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::model::deploy::Commit;
+use crate::model::ids::{DeploymentId, ServiceId};
+use crate::model::log::{Level, LogKind};
+use crate::model::service::{Repo, ServiceKind};
+use crate::model::time::Millis;
+
+use super::detect::{Plan, Start, detect};
+use super::git::{Fetch, fetch};
+use super::output::Writer;
+use super::place::{Place, size};
+use super::process::{Spawn, start};
+use super::supervise::Bounds;
+
+/// Between two looks at the disk; a look walks the folder.
+const WEIGH_EVERY: Duration = Duration::from_secs(2);
+/// What a build that is given up gets to clean up.
+const GRACE: Millis = Millis::secs(3);
+/// Compilers are many processes, but not without end.
+const PROCESSES: usize = 1000;
+/// Lines of output repeated in the error's text.
+const LINES: usize = 12;
+
+/// Why something was given up.
+enum Over {
+    Cancelled,
+    Late,
+    TooLarge,
+}
+
+/// Waits for a reason to give up work in `folder`.
+async fn over(folder: &Path, quota: u64, within: Duration, cancel: &CancellationToken) -> Over {
+    let weigh = async {
+        loop {
+            tokio::time::sleep(WEIGH_EVERY).await;
+            let at = folder.to_owned();
+            if tokio::task::spawn_blocking(move || size(&at)).await.is_ok_and(|it| it > quota) {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = cancel.cancelled() => Over::Cancelled,
+        () = tokio::time::sleep(within) => Over::Late,
+        () = weigh => Over::TooLarge,
+    }
+}
+
+fn too_large(what: &str, quota: u64) -> String {
+    format!("{what} takes more than {} MiB on disk, which is all it may", quota / (1024 * 1024))
+}
+
+/// What is to be fetched.
+pub struct FetchJob {
+    pub service: ServiceId,
+    pub deployment: DeploymentId,
+    pub repo: Repo,
+    pub commit: Option<String>,
+    pub folder: String,
+}
+
+/// Fetches a commit into its release folder.
+pub async fn run_fetch(place: &Place, it: &FetchJob, cancel: &CancellationToken) -> Result<(Commit, Option<String>), String> {
+    let writer = Writer::new(place.sink.clone(), LogKind::Build, it.service.clone(), Some(it.deployment.clone()), 0);
+    let (into, home, quota) = (place.release(&it.folder), place.home(&it.service), place.setup.disk_quota);
+    let wanted = Fetch {
+        url: &it.repo.url,
+        branch: it.repo.branch.as_deref(),
+        commit: it.commit.as_deref(),
+        into: &into,
+        home: &home,
+        data: &place.setup.data,
+        supervisor: &place.setup.supervisor,
+        quota,
+        writer: &writer,
+    };
+    // Dropping the fetch closes git's lifeline, so nothing of it stays.
+    let outcome = tokio::select! {
+        outcome = fetch(&wanted) => outcome,
+        why = over(&into, quota, Duration::from_secs(24 * 60), cancel) => Err(match why {
+            Over::Cancelled => "cancelled".to_owned(),
+            Over::Late => "the repository could not be fetched in time".to_owned(),
+            Over::TooLarge => too_large("the clone", quota),
+        }),
+    };
+    match outcome {
+        Ok(done) => {
+            let text = format!("at {} \"{}\" by {}", done.commit.short(), done.commit.message, done.commit.author);
+            writer.says(Level::Info, text);
+            Ok((done.commit, done.branch))
+        }
+        Err(why) => {
+            writer.says(Level::Error, why.clone());
+            Err(why)
+        }
+    }
+}
+
+/// What is to be built.
+pub struct BuildJob {
+    pub service: ServiceId,
+    pub deployment: DeploymentId,
+    pub folder: String,
+    pub root: Option<String>,
+    pub kind: Option<ServiceKind>,
+    pub variables: Vec<(String, String)>,
+    pub within: Millis,
+}
+
+/// Finds out what to do with a fetched repository, and builds it.
+pub async fn run_build(place: &Place, it: &BuildJob, cancel: &CancellationToken) -> Result<Plan, String> {
+    let writer = Writer::new(place.sink.clone(), LogKind::Build, it.service.clone(), Some(it.deployment.clone()), 0);
+    let outcome = build(place, it, &writer, cancel).await;
+    if let Err(why) = &outcome {
+        writer.says(Level::Error, why.lines().next().unwrap_or_default());
+    }
+    outcome
+}
+
+async fn build(place: &Place, it: &BuildJob, writer: &Writer, cancel: &CancellationToken) -> Result<Plan, String> {
+    let workdir = place.workdir(&it.folder, it.root.as_deref())?;
+    let (at, kind) = (workdir.clone(), it.kind.clone());
+    let plan = tokio::task::spawn_blocking(move || detect(&at, kind.as_ref())).await.map_err(|error| error.to_string())??;
+    for why in &plan.why {
+        writer.says(Level::Info, format!("detected: {why}"));
+    }
+    if let Start::Command(line) = &plan.start {
+        writer.says(Level::Info, format!("will start `{line}` as {}", plan.kind));
+    }
+    if let Some(line) = &plan.build {
+        run_line(place, it, &workdir, line, &plan, writer, cancel).await?;
+    } else {
+        writer.says(Level::Info, "nothing to build");
+    }
+    if let Start::Files(folders) = &plan.start
+        && !folders.iter().any(|it| workdir.join(it).is_dir())
+    {
+        return Err(format!("the folder of files to serve is not there: looked for {}", folders.join(", ")));
+    }
+    Ok(plan)
+}
+
+async fn run_line(place: &Place, it: &BuildJob, workdir: &Path, line: &str, plan: &Plan, writer: &Writer, cancel: &CancellationToken) -> Result<(), String> {
+    writer.says(Level::Info, format!("building: {line}"));
+    let quota = place.setup.disk_quota;
+    let mut variables = vec![("PATH".to_owned(), Place::path(workdir, &plan.path))];
+    // Programs installed by this very build are found as soon as they are there.
+    let ahead = plan.path.iter().map(|it| workdir.join(it).to_string_lossy().into_owned());
+    let path = ahead.chain([Place::path(workdir, &[])]).collect::<Vec<_>>().join(":");
+    variables[0].1 = path;
+    variables.push(("CI".to_owned(), "true".to_owned()));
+    variables.extend(plan.variables.iter().chain(&it.variables).cloned());
+    let home = place.home(&it.service);
+    let spawn = Spawn {
+        supervisor: &place.setup.supervisor,
+        data: &place.setup.data,
+        folder: workdir,
+        home: &home,
+        command: ["sh", "-c", line].map(str::to_owned).to_vec(),
+        variables,
+        bounds: Bounds { file_size: Some(quota), processes: Some(PROCESSES), ..Bounds::default() },
+    };
+    let mut running = start(&spawn, writer).await.map_err(|error| format!("the build could not be started: {error}"))?;
+    let within = Duration::from_millis(it.within.0.max(0) as u64);
+    let why = tokio::select! {
+        () = running.ended() => None,
+        why = over(&place.release(&it.folder), quota, within, cancel) => Some(why),
+    };
+    if why.is_some() {
+        running.stop(GRACE).await;
+    }
+    let exit = running.wait().await;
+    let tail = writer.tail(LINES);
+    let with_tail = |text: String| if tail.is_empty() { text } else { format!("{text}\n\n{tail}") };
+    match why {
+        Some(Over::Cancelled) => Err("cancelled".to_owned()),
+        Some(Over::Late) => Err(with_tail(format!("build failed: `{line}` did not end within {}", it.within.long()))),
+        Some(Over::TooLarge) => Err(with_tail(format!("build failed: {}", too_large("the build", quota)))),
+        None if exit.ok() => Ok(()),
+        None => Err(with_tail(format!("build failed: `{line}` {}", exit.words()))),
+    }
+}

@@ -1,0 +1,169 @@
+//! The life of one run of one replica: a port, a process, ready, and in the end how it ended.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::model::log::{Level, LogKind};
+use crate::model::service::ServiceKind;
+use crate::model::time::Millis;
+
+use super::detect::Start;
+use super::engine::{Happening, StartJob};
+use super::health::{Check, Unready, ready};
+use super::output::Writer;
+use super::place::Place;
+use super::process::{Running, Spawn, start};
+use super::supervise::Bounds;
+
+/// What a replica gets between TERM and KILL.
+const GRACE: Millis = Millis::secs(10);
+/// Ports tried when another program took the one it was given.
+const PORTS: u32 = 3;
+/// Lines of output repeated in the error's text.
+const LINES: usize = 8;
+/// Open files and processes of a replica if nothing else is said.
+const FILES: u64 = 65_536;
+const PROCESSES: usize = 512;
+/// No log or upload of a replica is larger than this.
+const FILE_SIZE: u64 = 8 * 1024 * 1024 * 1024;
+
+/// How a run went.
+struct Over {
+    words: String,
+    clean: bool,
+}
+
+/// Lives one run. `stop` ends it; `tell` is told what happens, `Ended` last and always.
+pub async fn live(place: &Place, job: &StartJob, mut stop: oneshot::Receiver<()>, tell: &mpsc::UnboundedSender<Happening>) {
+    let writer = Writer::new(place.sink.clone(), LogKind::Runtime, job.service.clone(), Some(job.deployment.clone()), job.replica);
+    let over = runs(place, job, &writer, &mut stop, tell).await.unwrap_or_else(|words| Over { words, clean: false });
+    // Nobody listens when the platform stops.
+    let _ = tell.send(Happening::Ended { run: job.run, words: over.words, clean: over.clean });
+}
+
+async fn runs(place: &Place, job: &StartJob, writer: &Writer, stop: &mut oneshot::Receiver<()>, tell: &mpsc::UnboundedSender<Happening>) -> Result<Over, String> {
+    let workdir = place.workdir(&job.folder, job.root.as_deref())?;
+    let listens = matches!(job.kind, ServiceKind::Web | ServiceKind::Static) || matches!(job.plan.start, Start::Files(_));
+    for attempt in 1.. {
+        let port = if listens { Some(take_port(place)?) } else { None };
+        let over = once(place, job, writer, &workdir, port, stop, tell).await;
+        if let Some(port) = port {
+            place.ports.give_back(port);
+        }
+        match over {
+            Ok(it) => return Ok(it),
+            Err(None) if attempt < PORTS => writer.says(Level::Warn, "its port was taken by another program meanwhile; trying another"),
+            Err(None) => return Err("found its port taken by another program each time".to_owned()),
+            Err(Some(why)) => return Err(why),
+        }
+    }
+    Err("was never started".to_owned())
+}
+
+fn take_port(place: &Place) -> Result<u16, String> {
+    let seed = getrandom::u32().unwrap_or_default() as u16;
+    place.ports.take(seed).ok_or_else(|| format!("found no free port in {}", place.ports.words()))
+}
+
+fn check(job: &StartJob, port: Option<u16>) -> Check {
+    match (port, &job.health_path) {
+        (None, _) => Check::Runs,
+        (Some(port), None) => Check::Listens(port),
+        (Some(port), Some(path)) => Check::Answers(port, path.clone()),
+    }
+}
+
+fn command(place: &Place, job: &StartJob, workdir: &std::path::Path) -> Vec<String> {
+    match &job.plan.start {
+        Start::Command(line) => ["sh", "-c", line].map(str::to_owned).to_vec(),
+        Start::Files(folders) => {
+            let folder = folders.iter().find(|it| workdir.join(it).is_dir()).map_or(".", String::as_str);
+            vec![place.setup.supervisor.to_string_lossy().into_owned(), "static-files".to_owned(), folder.to_owned()]
+        }
+    }
+}
+
+/// One process. `Err(None)`: its port was taken.
+async fn once(
+    place: &Place,
+    job: &StartJob,
+    writer: &Writer,
+    workdir: &PathBuf,
+    port: Option<u16>,
+    stop: &mut oneshot::Receiver<()>,
+    tell: &mpsc::UnboundedSender<Happening>,
+) -> Result<Over, Option<String>> {
+    let home = place.home(&job.service);
+    let spawn = Spawn {
+        supervisor: &place.setup.supervisor,
+        data: &place.setup.data,
+        folder: workdir,
+        home: &home,
+        command: command(place, job, workdir),
+        variables: variables(job, workdir, port),
+        bounds: Bounds { files: Some(job.limits.files.unwrap_or(FILES)), file_size: Some(FILE_SIZE), memory: job.limits.memory, processes: Some(PROCESSES) },
+    };
+    let mut running = start(&spawn, writer).await.map_err(|error| Some(format!("could not be started: {error}")))?;
+    let _ = tell.send(Happening::Spawned { run: job.run, pid: running.pid, port });
+    if job.kind == ServiceKind::Cron {
+        return Ok(until_over(&mut running, job, stop, tell).await);
+    }
+    let within = Duration::from_millis(job.within.0.max(0) as u64);
+    let state = check(job, port);
+    let outcome = tokio::select! {
+        outcome = ready(&mut running, &state, within) => outcome,
+        _ = &mut *stop => {
+            running.stop(GRACE).await;
+            running.wait().await;
+            return Ok(Over { words: "was stopped".to_owned(), clean: true });
+        }
+    };
+    let tail = || {
+        let tail = writer.tail(LINES);
+        if tail.is_empty() { String::new() } else { format!("\n\n{tail}") }
+    };
+    match outcome {
+        Ok(()) => Ok(until_over(&mut running, job, stop, tell).await),
+        Err(Unready::Exited(_, true)) => Err(None),
+        Err(Unready::Exited(exit, false)) => {
+            let before = if port.is_some() { "before it listened" } else { "at once" };
+            Err(Some(format!("{} {before}{}", exit.words(), tail())))
+        }
+        Err(Unready::Wrong(why)) => {
+            running.stop(GRACE).await;
+            running.wait().await;
+            Err(Some(format!("{why}{}", tail())))
+        }
+    }
+}
+
+/// From being ready until the end.
+async fn until_over(running: &mut Running, job: &StartJob, stop: &mut oneshot::Receiver<()>, tell: &mpsc::UnboundedSender<Happening>) -> Over {
+    let _ = tell.send(Happening::Ready { run: job.run });
+    let asked = tokio::select! {
+        biased;
+        () = running.ended() => false,
+        _ = &mut *stop => true,
+    };
+    if asked {
+        running.stop(GRACE).await;
+    }
+    let exit = running.wait().await;
+    let words = if asked { "was stopped".to_owned() } else { exit.words() };
+    Over { words, clean: asked || exit.ok() }
+}
+
+fn variables(job: &StartJob, workdir: &std::path::Path, port: Option<u16>) -> Vec<(String, String)> {
+    let mut all = vec![("PATH".to_owned(), Place::path(workdir, &job.plan.path))];
+    all.extend(job.plan.variables.iter().chain(&job.variables).cloned());
+    if let Some(port) = port {
+        all.push(("PORT".to_owned(), port.to_string()));
+        all.push(("HOST".to_owned(), "127.0.0.1".to_owned()));
+    }
+    for (name, value) in [("SERVICE", job.name.to_string()), ("DEPLOYMENT", job.deployment.to_string()), ("REPLICA", job.replica.to_string())] {
+        all.push((format!("TRACKSIDE_{name}"), value));
+    }
+    all
+}
