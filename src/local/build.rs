@@ -168,9 +168,10 @@ async fn run_line(place: &Place, it: &BuildJob, workdir: &Path, line: &str, plan
     };
     let mut running = start(&spawn, writer).await.map_err(|error| format!("the build could not be started: {error}"))?;
     let within = Duration::from_millis(it.within.0.max(0) as u64);
+    let release = place.release(&it.folder);
     let why = tokio::select! {
         () = running.ended() => None,
-        why = over(&place.release(&it.folder), quota, within, cancel) => Some(why),
+        why = over(&release, quota, within, cancel) => Some(why),
     };
     if why.is_some() {
         running.stop(GRACE).await;

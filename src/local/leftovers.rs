@@ -55,6 +55,10 @@ pub async fn kill(pids: &[u32]) {
         let left: Vec<_> =
             names.iter().filter(|it| tree::stat(it.pid).is_some_and(|now| now.started == it.started && now.state != 'Z')).collect();
         if left.is_empty() {
+            // Those that had become our children are ours to reap.
+            for it in names.iter().filter_map(|it| i32::try_from(it.pid).ok().and_then(Pid::from_raw)) {
+                let _ = rustix::process::waitpid(Some(it), rustix::process::WaitOptions::NOHANG);
+            }
             return;
         }
         if began.elapsed() >= GRACE {

@@ -20,6 +20,7 @@ pub mod limit;
 pub mod live;
 pub mod logs;
 mod output;
+pub mod platform;
 pub mod port;
 mod place;
 mod ports;

@@ -31,7 +31,6 @@ pub struct Worker {
     tell: mpsc::UnboundedSender<Happening>,
     builds: Arc<Mutex<HashMap<JobId, CancellationToken>>>,
     runs: Arc<Mutex<HashMap<RunId, oneshot::Sender<()>>>>,
-    /// What each service is called in answers of the proxy.
     tasks: TaskTracker,
 }
 
@@ -55,8 +54,8 @@ impl Worker {
             }
             Job::Start(it) => self.start(*it),
             Job::Stop { run, service, port, drain } => self.stop(run, service, port, drain),
-            Job::Route { service, backends } => {
-                let backend = |(replica, port)| Backend { replica, addr: SocketAddr::from((Ipv4Addr::LOCALHOST, port)) };
+            Job::Route { service, deployment, backends } => {
+                let backend = |(replica, port)| Backend { replica, addr: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), deployment: deployment.clone() };
                 self.proxy.route(&service, backends.into_iter().map(backend).collect());
             }
             Job::Open { job, service, port } => {
@@ -165,8 +164,13 @@ async fn open(place: &Place, proxy: &Proxy, service: &ServiceId, port: Option<u1
 }
 
 async fn remove(place: &Place, folder: &str) {
-    // The engine names the folders; one that is already gone is as it should be.
-    let _ = tokio::fs::remove_dir_all(place.release(folder)).await;
+    // The engine names the folders; one that is already gone is as it should be. One whose git was just cancelled may still grow.
+    for _ in 0..TRIES {
+        match tokio::fs::remove_dir_all(place.release(folder)).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => tokio::time::sleep(TRY_EVERY).await,
+            _ => break,
+        }
+    }
     if !folder.contains('/') {
         let _ = tokio::fs::remove_dir_all(place.home(&ServiceId::new(folder))).await;
     }

@@ -1,5 +1,12 @@
 //! The one task that owns the platform's state, and the handle by which the rest of the platform asks it.
 
+mod backlog;
 mod handle;
+mod pulse;
+mod seen;
+mod task;
 
 pub use handle::{Asked, Handle, World};
+pub use pulse::Pulse;
+pub use seen::{Counts, Seen};
+pub use task::{Core, Parts};

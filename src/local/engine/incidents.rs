@@ -19,6 +19,7 @@ impl Turn<'_> {
     /// What a rule wants. One cause has at most one open incident.
     pub fn deed(&mut self, deed: Deed) {
         match deed {
+            Deed::Touch { cause, note } => self.note(&cause, note),
             Deed::Open { cause, service, deployment, severity, title } => {
                 if self.s.incidents.values().any(|it| it.cause == cause && it.is_open()) {
                     return;
@@ -49,13 +50,21 @@ impl Turn<'_> {
                 self.audit(&by, "incident.open", Some(project), Some(service), format!("{id}: {title}"), "ok");
                 self.dirty.insert(ObjectRef::Incident(id));
             }
-            Deed::Close { cause, why } => {
+            Deed::Close { cause, reason } => {
                 let open = self.s.incidents.values().find(|it| it.cause == cause && it.is_open()).map(|it| it.id.clone());
                 if let Some(id) = open {
-                    self.resolve(&id, &Clean::new(PLATFORM), Some(why));
+                    self.resolve(&id, &Clean::new(PLATFORM), Some(reason));
                 }
             }
         }
+    }
+
+    fn note(&mut self, cause: &Clean, text: Clean) {
+        let now = self.now;
+        let Some(it) = self.s.incidents.values_mut().find(|it| it.cause == *cause && it.is_open()) else { return };
+        it.timeline.push(Note { at: now, by: Clean::new(PLATFORM), text });
+        let id = it.id.clone();
+        self.dirty.insert(ObjectRef::Incident(id));
     }
 
     /// Closes what is open about a service that is no more.

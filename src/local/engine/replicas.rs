@@ -126,6 +126,7 @@ impl Turn<'_> {
         it.exits.push(now);
         let doubled = FIRST_WAIT.0.saturating_mul(1_i64 << (it.streak - 1).min(16));
         let wait = Millis(doubled.min(LONGEST_WAIT.0));
+        self.out.crashed.push((service.clone(), it.replica));
         let first = words.lines().next().unwrap_or_default();
         self.says_of(
             Level::Error,

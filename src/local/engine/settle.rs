@@ -120,7 +120,7 @@ impl Turn<'_> {
             return None;
         }
         self.s.routed.insert(id.clone(), wanted.clone());
-        Some(Job::Route { service: id.clone(), backends: wanted })
+        Some(Job::Route { service: id.clone(), deployment: live, backends: wanted })
     }
 
     /// Folders of removed services, once nothing of them runs.

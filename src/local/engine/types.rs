@@ -79,7 +79,9 @@ pub enum Happening {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Deed {
     Open { cause: Clean, service: ServiceId, deployment: Option<DeploymentId>, severity: Severity, title: Clean },
-    Close { cause: Clean, why: Clean },
+    Close { cause: Clean, reason: Clean },
+    /// A line for the timeline of the open incident with this cause.
+    Touch { cause: Clean, note: Clean },
 }
 
 /// Something to do in the world.
@@ -113,10 +115,7 @@ pub enum Job {
         drain: Millis,
     },
     /// Send the service's traffic to these (replica, port). Not answered: it is done at once.
-    Route {
-        service: ServiceId,
-        backends: Vec<(u16, u16)>,
-    },
+    Route { service: ServiceId, deployment: Option<DeploymentId>, backends: Vec<(u16, u16)> },
     /// Open the service's stable address, on this port if it had one.
     Open {
         job: JobId,
@@ -172,6 +171,8 @@ pub struct Output {
     pub private: Vec<((String, String), Option<String>)>,
     pub jobs: Vec<Job>,
     pub says: Vec<Said>,
+    /// Replicas that ended by themselves although they should serve.
+    pub crashed: Vec<(ServiceId, u16)>,
     /// The answer to a command: what was done, to which object.
     pub reply: Option<Result<(String, Option<ObjectRef>), Refusal>>,
 }

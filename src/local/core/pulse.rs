@@ -1,0 +1,103 @@
+//! The platform's pulse: once a second what replicas use and what the proxy counted becomes metrics, and the rules have a look.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::local::live::Hub;
+use crate::local::output::now;
+use crate::local::port::Traffic;
+use crate::local::proxy::Proxy;
+use crate::local::series::SeriesStore;
+use crate::local::stats::{Sampler, Target};
+use crate::model::ids::ServiceId;
+use crate::model::metric::{Metric, MetricPoint};
+use crate::model::service::{ReplicaState, Service, ServiceKind};
+use crate::model::time::Time;
+
+use super::handle::Handle;
+use super::seen::{Counts, Seen};
+
+const EVERY: Duration = Duration::from_secs(1);
+
+/// What the pulse looks at and whom it tells.
+pub struct Pulse {
+    pub handle: Handle,
+    pub proxy: Proxy,
+    pub series: SeriesStore,
+    pub hub: Hub,
+    pub seen: Seen,
+    pub sampler: Sampler,
+}
+
+impl Pulse {
+    /// Beats until stopped.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut beat = tokio::time::interval(EVERY);
+        // After a suspended machine, one look is enough.
+        beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut last = now();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = beat.tick() => {}
+            }
+            let at = now();
+            self.beat(at, at.since(last).0 as f64 / 1000.0);
+            last = at;
+        }
+    }
+
+    fn beat(&mut self, at: Time, elapsed: f64) {
+        let services = self.handle.world().snapshot.services.clone();
+        let points = self.sampler.sample(at, &targets(&services));
+        let mut by: BTreeMap<(ServiceId, u16), MetricPoint> = points.into_iter().map(|it| ((it.service.clone(), it.replica), it)).collect();
+        for service in &services {
+            let (traffic, counts) = (self.proxy.take(&service.id), self.seen.take(&service.id));
+            let whole = by
+                .entry((service.id.clone(), 0))
+                .or_insert_with(|| MetricPoint { service: service.id.clone(), replica: 0, at, values: Vec::new() });
+            if elapsed > 0.0 {
+                whole.values.extend(measured(service, &traffic, &counts, elapsed));
+            }
+        }
+        let points: Vec<MetricPoint> = by.into_values().collect();
+        self.series.push(&points);
+        self.hub.publish_metrics(points);
+    }
+}
+
+/// Replicas that run, with their supervisors.
+fn targets(services: &[Service]) -> Vec<Target> {
+    let of = |service: &Service| -> Vec<Target> {
+        let up = service.replicas.iter().filter(|it| it.state == ReplicaState::Up);
+        up.filter_map(|it| Some(Target { service: service.id.clone(), replica: it.index, pid: it.pid? })).collect()
+    };
+    services.iter().flat_map(of).collect()
+}
+
+/// What was counted in the last `elapsed` seconds, as rates.
+fn measured(service: &Service, traffic: &Traffic, counts: &Counts, elapsed: f64) -> Vec<(Metric, f64)> {
+    let rate = |n: u64| n as f64 / elapsed;
+    let mut all = vec![(Metric::Replicas, service.up() as f64), (Metric::LogLines, rate(counts.lines))];
+    if !matches!(service.kind, ServiceKind::Web | ServiceKind::Static) {
+        return all;
+    }
+    let requests: u64 = traffic.classes.iter().sum();
+    all.extend([
+        (Metric::Requests, rate(requests)),
+        (Metric::Requests2xx, rate(traffic.classes[1])),
+        (Metric::Requests3xx, rate(traffic.classes[2])),
+        (Metric::Requests4xx, rate(traffic.classes[3])),
+        (Metric::Requests5xx, rate(traffic.classes[4])),
+        (Metric::NetIn, rate(traffic.bytes_in)),
+        (Metric::NetOut, rate(traffic.bytes_out)),
+    ]);
+    // Without requests there is no ratio and no latency: a hole, not a zero.
+    all.extend((requests > 0).then(|| (Metric::ErrorRatio, traffic.classes[4] as f64 / requests as f64)));
+    let percentiles = [(Metric::P50, traffic.p50), (Metric::P90, traffic.p90), (Metric::P95, traffic.p95), (Metric::P99, traffic.p99)];
+    all.extend(percentiles.into_iter().filter_map(|(metric, value)| Some((metric, value?))));
+    all
+}

@@ -1,0 +1,170 @@
+//! The loop: commands and happenings in, one step of the engine each, its changes on disk, everybody told, its jobs begun.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::local::db::{Db, DbError};
+use crate::local::engine::{Happening, Output, Said, State, step};
+use crate::local::live::Hub;
+use crate::local::output::{LogSink, now};
+use crate::local::port::{Batch, Committed, Done, Entry, Refusal};
+use crate::local::worker::Worker;
+use crate::model::log::LogKind;
+use crate::model::request::Fault;
+use crate::model::text::Clean;
+
+use super::backlog::Backlog;
+use super::handle::{Asked, Handle};
+use super::seen::Seen;
+
+/// Shortest wait for what is due: a rule that stays due must not spin the core.
+const SHORTEST: Duration = Duration::from_millis(20);
+/// With nothing due, the core looks up this often; also how often a full disk is tried again.
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// The core.
+pub struct Core {
+    pub state: State,
+    pub handle: Handle,
+    pub db: Db,
+    pub hub: Hub,
+    pub worker: Worker,
+    pub sink: LogSink,
+    pub seen: Seen,
+    pub asks: mpsc::Receiver<Asked>,
+    pub told: mpsc::UnboundedReceiver<Happening>,
+    pub stop: CancellationToken,
+    backlog: Backlog,
+}
+
+/// The ends of the core's channels, and what it writes to.
+pub struct Parts {
+    pub handle: Handle,
+    pub db: Db,
+    pub hub: Hub,
+    pub worker: Worker,
+    pub sink: LogSink,
+    pub seen: Seen,
+    pub asks: mpsc::Receiver<Asked>,
+    pub told: mpsc::UnboundedReceiver<Happening>,
+    pub stop: CancellationToken,
+}
+
+impl Core {
+    pub fn new(state: State, it: Parts) -> Self {
+        let Parts { handle, db, hub, worker, sink, seen, asks, told, stop } = it;
+        Self { state, handle, db, hub, worker, sink, seen, asks, told, stop, backlog: Backlog::default() }
+    }
+
+    /// Runs until stopped. What is under way then is left as it is: the next start makes it true.
+    pub async fn run(mut self) {
+        self.happened(Happening::Boot).await;
+        let stop = self.stop.clone();
+        loop {
+            let wait = self.state.due().map_or(LONGEST, |at| Duration::from_millis(at.since(now()).0.max(0) as u64));
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                Some(it) = self.told.recv() => self.happened(it).await,
+                Some(it) = self.asks.recv() => self.command(it).await,
+                () = tokio::time::sleep(wait.clamp(SHORTEST, LONGEST)) => {
+                    let due = self.state.due().is_some_and(|at| at <= now());
+                    if due || !self.backlog.is_empty() {
+                        self.happened(Happening::Tick).await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// A command is tried on a copy of the state, so that one that cannot be written has never happened.
+    async fn command(&mut self, Asked { command, reply }: Asked) {
+        if !self.backlog.is_empty() {
+            let _ = reply.send(Err(Refusal::ReadOnly));
+            return;
+        }
+        let (mut trial, at, key) = (self.state.clone(), now(), command.idempotency.clone());
+        let mut out = step(&mut trial, at, Happening::Command(Box::new(command)));
+        let (text, object) = match out.reply.take() {
+            Some(Ok(it)) => it,
+            Some(Err(refusal)) => {
+                let _ = reply.send(Err(refusal));
+                return;
+            }
+            None => return,
+        };
+        let mut done = Done { rev: 0, text: Clean::from(text), object: object.as_ref().map(|it| trial.object(it)) };
+        let answer = key.map(|it| (it, done.clone()));
+        let batch = Batch { changes: std::mem::take(&mut out.changes), private: std::mem::take(&mut out.private), answer };
+        let answer = match self.db.commit(batch).await {
+            Ok(committed) => {
+                self.state = trial;
+                done.rev = committed.rev;
+                self.landed(&committed);
+                done.object = object.map(|it| self.state.object(&it));
+                out.changes = committed.changes;
+                self.act(out, at);
+                Ok(done)
+            }
+            Err(DbError::Full) => {
+                self.degrade(Some(Clean::from(DbError::Full.to_string())));
+                Err(Refusal::ReadOnly)
+            }
+            Err(error) => Err(Refusal::Fault(Fault::Server(Clean::from(error.to_string())))),
+        };
+        let _ = reply.send(answer);
+    }
+
+    /// What happened has happened, whether or not it can be written now.
+    async fn happened(&mut self, happening: Happening) {
+        let at = now();
+        let mut out = step(&mut self.state, at, happening);
+        self.backlog.add(out.changes.clone(), std::mem::take(&mut out.private));
+        if !self.backlog.is_empty() {
+            match self.db.commit(self.backlog.batch()).await {
+                Ok(committed) => {
+                    self.backlog.clear();
+                    self.landed(&committed);
+                    self.degrade(None);
+                }
+                Err(error) => self.degrade(Some(Clean::from(error.to_string()))),
+            }
+        }
+        self.act(out, at);
+    }
+
+    fn landed(&mut self, committed: &Committed) {
+        self.state.stamped(&committed.changes);
+        {
+            let mut world = self.handle.change();
+            world.rev = committed.rev;
+            for change in &committed.changes {
+                world.snapshot.apply(change.clone());
+            }
+        }
+        self.hub.publish(committed);
+    }
+
+    fn degrade(&self, why: Option<Clean>) {
+        if self.handle.world().degraded != why {
+            self.handle.change().degraded = why;
+        }
+    }
+
+    fn act(&self, out: Output, at: crate::model::time::Time) {
+        self.seen.step(&out, at);
+        let lines: Vec<Entry> = out.says.into_iter().map(|it| entry(it, at)).collect();
+        if !lines.is_empty() {
+            (self.sink)(lines);
+        }
+        for job in out.jobs {
+            self.worker.take(job);
+        }
+    }
+}
+
+fn entry(it: Said, at: crate::model::time::Time) -> Entry {
+    Entry { at, kind: LogKind::Platform, level: Some(it.level), service: Some(it.service), deployment: it.deployment, replica: it.replica, text: it.text }
+}

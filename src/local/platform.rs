@@ -1,0 +1,285 @@
+//! An embedded platform from start to stop: everything put together, in the order that makes a start safe.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, flock};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::model::project::Role;
+use crate::model::text::Clean;
+use crate::wire::rest::{PLATFORM_FILE, PlatformFile};
+use crate::wire::stream::HEARTBEAT;
+
+use super::api::{self, Api};
+use super::auth::{self, Tokens};
+use super::core::{Core, Handle, Parts, Pulse, Seen, World};
+use super::db::{Db, DbError};
+use super::engine::{Settings, State};
+use super::leftovers;
+use super::limit::Limits;
+use super::live::{Feeds, Hub};
+use super::logs::LogStore;
+use super::output::LogSink;
+use super::place::Place;
+use super::port::{Loaded, Setup};
+use super::ports::Ports;
+use super::proxy::Proxy;
+use super::series::SeriesStore;
+use super::stats::Sampler;
+use super::worker::Worker;
+
+/// How long everything has to end when the platform stops; replicas that ignore TERM are killed before that.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
+
+/// Why a platform could not start. Nothing is left behind then.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("another platform runs on {folder}{}: stop it, or use another folder with --data", .pid.map(|it| format!(" (pid {it})")).unwrap_or_default())]
+    Busy { folder: String, pid: Option<u32> },
+    #[error("the data folder {0} cannot be used: {1}")]
+    Folder(String, io::Error),
+    #[error("{0}")]
+    Db(#[from] DbError),
+    #[error("the log of the platform cannot be used: {0}")]
+    Log(String),
+    #[error("the metrics of the platform cannot be used: {0}")]
+    Series(String),
+    #[error("{0}")]
+    Token(String),
+    #[error("{0} is taken by another program: stop it, or listen elsewhere with --listen")]
+    Taken(SocketAddr),
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, io::Error),
+    #[error("{0} is not on this machine alone: the platform listens on loopback addresses only")]
+    Open(SocketAddr),
+    #[error("the program that watches over replicas, {0}, is not there")]
+    Supervisor(String),
+}
+
+/// A running platform.
+pub struct Platform {
+    url: String,
+    token: SecretString,
+    handle: Handle,
+    stop: CancellationToken,
+    worker: Worker,
+    tasks: Vec<JoinHandle<()>>,
+    db: Db,
+    logs: LogStore,
+    series: SeriesStore,
+    file: PathBuf,
+    /// Held until the end: whoever has it has the folder.
+    _lock: File,
+}
+
+impl Platform {
+    /// Starts a platform, and whatever was live on its folder.
+    pub async fn start(mut setup: Setup) -> Result<Self, StartError> {
+        if !setup.listen.ip().is_loopback() {
+            return Err(StartError::Open(setup.listen));
+        }
+        if !setup.supervisor.is_file() {
+            return Err(StartError::Supervisor(setup.supervisor.display().to_string()));
+        }
+        setup.data = folder(&setup.data)?;
+        let lock = lock(&setup.data)?;
+        let listener = listen(setup.listen).await?;
+        let address = listener.local_addr().map_err(|error| StartError::Listen(setup.listen, error))?;
+        // A replica whose supervisor dies becomes ours, so that it can be ended. Without it, only that is lost.
+        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+        leftovers::clear(&setup.data).await;
+        let (db, loaded) = Db::open(&setup.data)?;
+        let logs = LogStore::open(&setup.data.join("logs"), setup.log_bytes, setup.log_age).map_err(|error| StartError::Log(error.to_string()))?;
+        let series = SeriesStore::open(&setup.data.join("series")).map_err(|error| StartError::Series(error.to_string()))?;
+        let token = auth::owner_token(&setup.data).map_err(|error| StartError::Token(error.to_string()))?;
+        let file = setup.data.join(PLATFORM_FILE);
+        let me = PlatformFile { url: format!("http://{address}"), token_file: setup.data.join("token"), pid: std::process::id() };
+        let parts = Assembly { setup, db, logs, series, loaded };
+        let mut platform = parts.run(listener, token, lock, file);
+        platform.url.clone_from(&me.url);
+        write_private(&platform.file, &serde_json::to_string_pretty(&me).unwrap_or_default())
+            .map_err(|error| StartError::Folder(platform.file.display().to_string(), error))?;
+        Ok(platform)
+    }
+
+    /// Where its API is: `http://127.0.0.1:4100`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its owner's token.
+    pub const fn token(&self) -> &SecretString {
+        &self.token
+    }
+
+    /// The way to its core, for those in the same process.
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Stops: watchers are told, replicas end, everything is on disk. What was live is live again after the next start.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.worker.shut(STOP_WITHIN).await;
+        for task in self.tasks {
+            let _ = tokio::time::timeout(STOP_WITHIN, task).await;
+        }
+        self.db.close().await;
+        let (logs, series) = (self.logs, self.series);
+        let _ = tokio::task::spawn_blocking(move || {
+            logs.close();
+            series.close();
+        })
+        .await;
+        let _ = fs::remove_file(&self.file);
+    }
+}
+
+/// What is opened before anything runs.
+struct Assembly {
+    setup: Setup,
+    db: Db,
+    logs: LogStore,
+    series: SeriesStore,
+    loaded: Loaded,
+}
+
+impl Assembly {
+    fn run(self, listener: TcpListener, token: SecretString, lock: File, file: PathBuf) -> Platform {
+        let Self { setup, db, logs, series, loaded } = self;
+        let stop = CancellationToken::new();
+        let hub = Hub::new(&loaded);
+        let state = State::new(settings(&setup), &loaded);
+        sweep(&setup.data, &state);
+        let (handle, asks) = Handle::new(World { epoch: loaded.epoch, rev: loaded.rev, snapshot: loaded.snapshot, degraded: None });
+        let (tell, told) = mpsc::unbounded_channel();
+        let seen = Seen::default();
+        let sink = sink(&logs, &seen);
+        let proxy = Proxy::new(logs.clone());
+        let place = Place { ports: Ports::new(setup.ports.clone()), sink: sink.clone(), setup: setup.clone() };
+        let worker = Worker::new(Arc::new(place), proxy.clone(), tell);
+        let parts = Parts {
+            handle: handle.clone(),
+            db: db.clone(),
+            hub: hub.clone(),
+            worker: worker.clone(),
+            sink,
+            seen: seen.clone(),
+            asks,
+            told,
+            stop: stop.clone(),
+        };
+        let pulse = Pulse { handle: handle.clone(), proxy, series: series.clone(), hub: hub.clone(), seen, sampler: Sampler::default() };
+        let mut tokens = Tokens::default();
+        tokens.add("owner", Role::Owner, token.expose_secret());
+        let query = series.clone();
+        let api = Api {
+            core: handle.clone(),
+            feeds: Feeds {
+                hub,
+                db: db.clone(),
+                logs: logs.clone(),
+                stop: stop.clone(),
+                heartbeat: Duration::from_millis(HEARTBEAT.0.unsigned_abs()),
+                server: Clean::new(concat!("trackside ", env!("CARGO_PKG_VERSION"))),
+            },
+            metrics: Arc::new(move |it| query.query(it)),
+            tokens,
+            limits: Limits::new(setup.rate_limit),
+            allowed_hosts: setup.allowed_hosts,
+        };
+        let serves = async move {
+            // It ends with an error only if its socket is gone, and then so is the platform's use.
+            let _ = api::serve(listener, api).await;
+        };
+        let tasks = vec![tokio::spawn(Core::new(state, parts).run()), tokio::spawn(pulse.run(stop.clone())), tokio::spawn(serves)];
+        Platform { url: String::new(), token, handle, stop, worker, tasks, db, logs, series, file, _lock: lock }
+    }
+}
+
+fn settings(setup: &Setup) -> Settings {
+    Settings {
+        builds: setup.builds,
+        build_timeout: setup.build_timeout,
+        health_timeout: setup.health_timeout,
+        drain: setup.drain,
+        keep_releases: setup.keep_releases,
+        crash_exits: setup.rules.crash_exits,
+        crash_window: setup.rules.crash_window,
+    }
+}
+
+/// The way into the log, counting lines on the way.
+fn sink(logs: &LogStore, seen: &Seen) -> LogSink {
+    let (logs, seen) = (logs.clone(), seen.clone());
+    Arc::new(move |entries| {
+        if let Some(service) = entries.first().and_then(|it| it.service.clone()) {
+            // Entries come in batches of one writer.
+            seen.lines(&service, entries.len() as u64);
+        }
+        logs.append(entries);
+    })
+}
+
+/// Makes the data folder, for this user alone, and gives its full path.
+fn folder(data: &Path) -> Result<PathBuf, StartError> {
+    let failed = |error| StartError::Folder(data.display().to_string(), error);
+    DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)?;
+    data.canonicalize().map_err(failed)
+}
+
+fn lock(data: &Path) -> Result<File, StartError> {
+    let path = data.join("lock");
+    let failed = |error: io::Error| StartError::Folder(path.display().to_string(), error);
+    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
+    if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        let mut text = String::new();
+        let _ = file.read_to_string(&mut text);
+        return Err(StartError::Busy { folder: data.display().to_string(), pid: text.trim().parse().ok() });
+    }
+    file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id())).map_err(failed)?;
+    Ok(file)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => StartError::Taken(address),
+        _ => StartError::Listen(address, error),
+    })
+}
+
+/// Removes release folders that belong to nothing: what a platform that was killed could not.
+fn sweep(data: &Path, state: &State) {
+    let releases = Place::releases(data);
+    let known = |folder: &str| state.releases.values().any(|it| it.folder == folder);
+    for service in fs::read_dir(&releases).into_iter().flatten().flatten() {
+        let name = service.file_name().to_string_lossy().into_owned();
+        for release in fs::read_dir(service.path()).into_iter().flatten().flatten() {
+            if !known(&format!("{name}/{}", release.file_name().to_string_lossy())) {
+                let _ = fs::remove_dir_all(release.path());
+            }
+        }
+        // Only an empty one goes.
+        let _ = fs::remove_dir(service.path());
+    }
+}
+
+/// Writes a file only this user may read, whole or not at all.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let _ = fs::remove_file(&new);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&new, path)
+}
