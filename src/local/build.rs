@@ -146,7 +146,15 @@ async fn build(place: &Place, it: &BuildJob, writer: &Writer, cancel: &Cancellat
     Ok(plan)
 }
 
-async fn run_line(place: &Place, it: &BuildJob, workdir: &Path, line: &str, plan: &Plan, writer: &Writer, cancel: &CancellationToken) -> Result<(), String> {
+async fn run_line(
+    place: &Place,
+    it: &BuildJob,
+    workdir: &Path,
+    line: &str,
+    plan: &Plan,
+    writer: &Writer,
+    cancel: &CancellationToken,
+) -> Result<(), String> {
     writer.says(Level::Info, format!("building: {line}"));
     let quota = place.setup.disk_quota;
     let mut variables = vec![("PATH".to_owned(), Place::path(workdir, &plan.path))];

@@ -99,7 +99,8 @@ impl Platform {
         let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
         leftovers::clear(&setup.data).await;
         let (db, loaded) = Db::open(&setup.data)?;
-        let logs = LogStore::open(&setup.data.join("logs"), setup.log_bytes, setup.log_age).map_err(|error| StartError::Log(error.to_string()))?;
+        let logs =
+            LogStore::open(&setup.data.join("logs"), setup.log_bytes, setup.log_age).map_err(|error| StartError::Log(error.to_string()))?;
         let series = SeriesStore::open(&setup.data.join("series")).map_err(|error| StartError::Series(error.to_string()))?;
         let token = auth::owner_token(&setup.data).map_err(|error| StartError::Token(error.to_string()))?;
         let file = setup.data.join(PLATFORM_FILE);

@@ -43,7 +43,13 @@ pub async fn live(place: &Place, job: &StartJob, mut stop: oneshot::Receiver<()>
     let _ = tell.send(Happening::Ended { run: job.run, words: over.words, clean: over.clean });
 }
 
-async fn runs(place: &Place, job: &StartJob, writer: &Writer, stop: &mut oneshot::Receiver<()>, tell: &mpsc::UnboundedSender<Happening>) -> Result<Over, String> {
+async fn runs(
+    place: &Place,
+    job: &StartJob,
+    writer: &Writer,
+    stop: &mut oneshot::Receiver<()>,
+    tell: &mpsc::UnboundedSender<Happening>,
+) -> Result<Over, String> {
     let workdir = place.workdir(&job.folder, job.root.as_deref())?;
     let listens = matches!(job.kind, ServiceKind::Web | ServiceKind::Static) || matches!(job.plan.start, Start::Files(_));
     for attempt in 1.. {
@@ -103,7 +109,12 @@ async fn once(
         home: &home,
         command: command(place, job, workdir),
         variables: variables(job, workdir, port),
-        bounds: Bounds { files: Some(job.limits.files.unwrap_or(FILES)), file_size: Some(FILE_SIZE), memory: job.limits.memory, processes: Some(PROCESSES) },
+        bounds: Bounds {
+            files: Some(job.limits.files.unwrap_or(FILES)),
+            file_size: Some(FILE_SIZE),
+            memory: job.limits.memory,
+            processes: Some(PROCESSES),
+        },
     };
     let mut running = start(&spawn, writer).await.map_err(|error| Some(format!("could not be started: {error}")))?;
     let _ = tell.send(Happening::Spawned { run: job.run, pid: running.pid, port });
@@ -140,7 +151,12 @@ async fn once(
 }
 
 /// From being ready until the end.
-async fn until_over(running: &mut Running, job: &StartJob, stop: &mut oneshot::Receiver<()>, tell: &mpsc::UnboundedSender<Happening>) -> Over {
+async fn until_over(
+    running: &mut Running,
+    job: &StartJob,
+    stop: &mut oneshot::Receiver<()>,
+    tell: &mpsc::UnboundedSender<Happening>,
+) -> Over {
     let _ = tell.send(Happening::Ready { run: job.run });
     let asked = tokio::select! {
         biased;
@@ -162,7 +178,9 @@ fn variables(job: &StartJob, workdir: &std::path::Path, port: Option<u16>) -> Ve
         all.push(("PORT".to_owned(), port.to_string()));
         all.push(("HOST".to_owned(), "127.0.0.1".to_owned()));
     }
-    for (name, value) in [("SERVICE", job.name.to_string()), ("DEPLOYMENT", job.deployment.to_string()), ("REPLICA", job.replica.to_string())] {
+    for (name, value) in
+        [("SERVICE", job.name.to_string()), ("DEPLOYMENT", job.deployment.to_string()), ("REPLICA", job.replica.to_string())]
+    {
         all.push((format!("TRACKSIDE_{name}"), value));
     }
     all

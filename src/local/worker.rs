@@ -55,7 +55,11 @@ impl Worker {
             Job::Start(it) => self.start(*it),
             Job::Stop { run, service, port, drain } => self.stop(run, service, port, drain),
             Job::Route { service, deployment, backends } => {
-                let backend = |(replica, port)| Backend { replica, addr: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), deployment: deployment.clone() };
+                let backend = |(replica, port)| Backend {
+                    replica,
+                    addr: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+                    deployment: deployment.clone(),
+                };
                 self.proxy.route(&service, backends.into_iter().map(backend).collect());
             }
             Job::Open { job, service, port } => {

@@ -56,9 +56,12 @@ impl Pulse {
         let mut by: BTreeMap<(ServiceId, u16), MetricPoint> = points.into_iter().map(|it| ((it.service.clone(), it.replica), it)).collect();
         for service in &services {
             let (traffic, counts) = (self.proxy.take(&service.id), self.seen.take(&service.id));
-            let whole = by
-                .entry((service.id.clone(), 0))
-                .or_insert_with(|| MetricPoint { service: service.id.clone(), replica: 0, at, values: Vec::new() });
+            let whole = by.entry((service.id.clone(), 0)).or_insert_with(|| MetricPoint {
+                service: service.id.clone(),
+                replica: 0,
+                at,
+                values: Vec::new(),
+            });
             if elapsed > 0.0 {
                 whole.values.extend(measured(service, &traffic, &counts, elapsed));
             }

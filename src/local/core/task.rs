@@ -166,5 +166,13 @@ impl Core {
 }
 
 fn entry(it: Said, at: crate::model::time::Time) -> Entry {
-    Entry { at, kind: LogKind::Platform, level: Some(it.level), service: Some(it.service), deployment: it.deployment, replica: it.replica, text: it.text }
+    Entry {
+        at,
+        kind: LogKind::Platform,
+        level: Some(it.level),
+        service: Some(it.service),
+        deployment: it.deployment,
+        replica: it.replica,
+        text: it.text,
+    }
 }

@@ -78,10 +78,22 @@ pub enum Happening {
 /// What a rule wants done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Deed {
-    Open { cause: Clean, service: ServiceId, deployment: Option<DeploymentId>, severity: Severity, title: Clean },
-    Close { cause: Clean, reason: Clean },
+    Open {
+        cause: Clean,
+        service: ServiceId,
+        deployment: Option<DeploymentId>,
+        severity: Severity,
+        title: Clean,
+    },
+    Close {
+        cause: Clean,
+        reason: Clean,
+    },
     /// A line for the timeline of the open incident with this cause.
-    Touch { cause: Clean, note: Clean },
+    Touch {
+        cause: Clean,
+        note: Clean,
+    },
 }
 
 /// Something to do in the world.
@@ -115,7 +127,11 @@ pub enum Job {
         drain: Millis,
     },
     /// Send the service's traffic to these (replica, port). Not answered: it is done at once.
-    Route { service: ServiceId, deployment: Option<DeploymentId>, backends: Vec<(u16, u16)> },
+    Route {
+        service: ServiceId,
+        deployment: Option<DeploymentId>,
+        backends: Vec<(u16, u16)>,
+    },
     /// Open the service's stable address, on this port if it had one.
     Open {
         job: JobId,
