@@ -3,4 +3,6 @@
 mod architecture;
 mod config;
 mod encode;
+mod logs;
+mod logs_laws;
 mod turn;

@@ -239,6 +239,7 @@ impl Logs {
         self.shifted(&shift);
         self.made_room();
         self.settle();
+        self.work(self.store.block_size());
     }
 
     /// The page of history that was asked for cannot be had.

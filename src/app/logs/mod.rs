@@ -8,6 +8,7 @@ mod filter;
 mod histogram;
 mod history;
 mod ingest;
+mod jump;
 mod line;
 mod logs;
 mod matcher;

@@ -1,0 +1,208 @@
+//! The log store at its full size: append, filter, search, one screen, memory; beside the limit that this machine's memory sets in the same run.
+//! `cargo bench --bench logs`. Lines are made here, the same ones each time.
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use memchr::memmem;
+use trackside::app::logs::{Clockface, Logs};
+use trackside::model::ids::ServiceId;
+use trackside::model::log::{Level, LogKind, LogLine};
+use trackside::model::time::Time;
+
+const LINES: usize = 1_000_000;
+const BATCH: usize = 512;
+const BUDGET: usize = 512 << 20;
+/// Matches one line, 500 before the end.
+const RARE: &str = "/checksum mismatch: expected [0-9a-f]{8} got deadbeef/";
+
+/// A small generator of numbers (xorshift), so that the lines are the same everywhere.
+struct Dice(u64);
+
+impl Dice {
+    const fn roll(&mut self, below: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % below
+    }
+}
+
+/// About 150 bytes a line: 55 % JSON, 30 % `time LEVEL [service] text key=value`, 15 % access log.
+fn make(n: usize, dice: &mut Dice, at: &mut i64) -> LogLine {
+    const SERVICES: [&str; 5] = ["web", "api", "worker", "scheduler", "postgres-proxy"];
+    const SAID: [&str; 6] = [
+        "cache lookup key=user:{} hit=true ttl={}",
+        "request completed status=200 duration_ms={} bytes={}",
+        "job finished queue=emails id={} took_ms={}",
+        "slow query duration_ms={} rows={}",
+        "retrying upstream attempt={} backoff_ms={}",
+        "upstream request failed status=502 attempt={} duration_ms={}",
+    ];
+    *at += dice.roll(20) as i64;
+    let level = [Level::Debug, Level::Info, Level::Warn, Level::Error][[0, 1, 1, 1, 1, 1, 1, 2, 2, 3][dice.roll(10) as usize]];
+    let service = SERVICES[dice.roll(5) as usize];
+    let mut said =
+        SAID[dice.roll(6) as usize].replacen("{}", &dice.roll(99_999).to_string(), 1).replacen("{}", &dice.roll(9_999).to_string(), 1);
+    if n == LINES - 500 {
+        "segment checksum mismatch: expected 5f3a91c7 got deadbeef".clone_into(&mut said);
+    }
+    let (when, request, kind) = (Time(*at), dice.roll(1 << 48), dice.roll(100));
+    let mut text = String::with_capacity(200);
+    let _ = match kind {
+        0..55 => write!(
+            text,
+            r#"{{"ts":"{when}","level":"{}","service":"{service}","msg":"{said}","request_id":"{request:012x}","n":{n}}}"#,
+            level.word()
+        ),
+        55..85 => write!(
+            text,
+            "{when} {:<5} [{service}] {said} path=/api/v1/orders/{} request_id={request:012x} trace={:08x}",
+            level.word(),
+            n % 99_999,
+            request >> 16
+        ),
+        _ => write!(
+            text,
+            r#"10.{}.{}.7 - - [{when}] "GET /api/v1/carts/{} HTTP/1.1" 200 {} "-" "Mozilla/5.0 (X11) rv:{}" {said}"#,
+            n % 255,
+            n % 251,
+            n % 99_999,
+            n % 77_777,
+            n % 40 + 90
+        ),
+    };
+    LogLine {
+        off: n as u64,
+        at: when,
+        kind: LogKind::Runtime,
+        level,
+        service: Some(ServiceId::new(service)),
+        deployment: None,
+        replica: 1,
+        cont: false,
+        text,
+    }
+}
+
+fn batches() -> Vec<Vec<LogLine>> {
+    let (mut dice, mut at) = (Dice(42), 1_760_000_000_000);
+    let services: Vec<LogLine> = (1..=LINES).map(|n| make(n, &mut dice, &mut at)).collect();
+    services.chunks(BATCH).map(<[LogLine]>::to_vec).collect()
+}
+
+/// Shortest of `n` runs.
+fn best(n: usize, mut run: impl FnMut()) -> Duration {
+    let one = |()| {
+        let start = Instant::now();
+        run();
+        start.elapsed()
+    };
+    std::iter::repeat_n((), n).map(one).min().unwrap_or_default()
+}
+
+fn say(what: &str, took: Duration, against: Duration) {
+    println!("{what:<44} {:>9.3} ms   {:>7.2} x scan", took.as_secs_f64() * 1e3, took.as_secs_f64() / against.as_secs_f64());
+}
+
+/// Bytes of memory this process holds.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    status.split(' ').nth(1).and_then(|it| it.parse::<usize>().ok()).unwrap_or(0) * 4096
+}
+
+fn finish(logs: &mut Logs) {
+    while logs.work(1 << 20) {}
+}
+
+fn main() {
+    // `cargo test --benches` only asks whether it starts.
+    if !std::env::args().any(|it| it == "--bench") {
+        return;
+    }
+    let lines = batches();
+    let raw: String = lines.iter().flatten().fold(String::new(), |mut all, it| {
+        all.push_str(&it.text);
+        all.push('\n');
+        all
+    });
+    println!("{LINES} lines, {:.1} MB\n", raw.len() as f64 / 1e6);
+    let finder = memmem::Finder::new("got deadbeef");
+    let scan = best(7, || drop(black_box(finder.find_iter(raw.as_bytes()).count())));
+    say("limit: memory scan for a rare literal", scan, scan);
+
+    let before = resident();
+    let mut logs = Logs::new(BUDGET);
+    logs.resize(200, 60);
+    let mut took = Duration::ZERO;
+    for batch in lines {
+        let now = Time(batch.last().map_or(0, |it| it.at.0));
+        let copy = batch.clone();
+        let start = Instant::now();
+        logs.absorb(copy, now);
+        took += start.elapsed();
+    }
+    say("append, all", took, scan);
+    println!("{:<44} {:>9.3} us a line", "", took.as_secs_f64() * 1e6 / LINES as f64);
+    let held = logs.store().bytes();
+    println!(
+        "{:<44} {:>9.1} MB, {:.3} x raw ({} lines; the process grew by {:.1} MB)\n",
+        "memory",
+        held as f64 / 1e6,
+        held as f64 / raw.len() as f64,
+        logs.store().len(),
+        resident().saturating_sub(before) as f64 / 1e6
+    );
+
+    for (what, typed) in [
+        ("rare regex", RARE),
+        ("rare literal, case counts", "got deadBeef"),
+        ("rare literal, any case", "got deadbeef"),
+        ("frequent literal", "request_id"),
+        ("frequent regex", "/status=5\\d\\d/"),
+        ("regex without a literal", "/[0-9a-f]{6}[xyz][0-9]+/"),
+    ] {
+        let took = best(5, || {
+            logs.set_search(typed).unwrap_or_default();
+            finish(&mut logs);
+        });
+        say(&format!("search: {what} ({} hits)", logs.found().unwrap_or_default().total), took, scan);
+    }
+    logs.clear_search();
+    let first = best(5, || {
+        logs.set_level(None);
+        logs.set_level(Some(Level::Error));
+        black_box(logs.visible(Clockface::default()).len());
+    });
+    say("filter by level: first screen", first, scan);
+    let took = best(5, || {
+        logs.set_level(None);
+        logs.set_level(Some(Level::Error));
+        finish(&mut logs);
+    });
+    say(&format!("filter by level: all ({} shown)", logs.count()), took, scan);
+    logs.set_level(None);
+    for typed in ["status=502", "!status"] {
+        let took = best(5, || {
+            logs.clear_filters();
+            logs.add_filter(typed).unwrap_or_default();
+            finish(&mut logs);
+        });
+        say(&format!("filter by text {typed} ({} shown)", logs.count()), took, scan);
+    }
+    logs.clear_filters();
+    let mut frame = |what: &str, logs: &mut Logs| {
+        let took = best(200, || drop(black_box(logs.visible(Clockface::default()))));
+        say(what, took, scan);
+    };
+    frame("one screen of 200x60, following", &mut logs);
+    logs.toggle_wrap();
+    frame("the same, wrapped", &mut logs);
+    logs.scroll(-100_000);
+    let _ = logs.set_search("request");
+    finish(&mut logs);
+    frame("the same, in the middle, with hits", &mut logs);
+    let (from, to) = (Time(1_760_000_000_000), Time(1_760_010_000_000));
+    say("histogram of everything in 120 cells", best(50, || drop(black_box(logs.histogram(from, to, 120)))), scan);
+}
