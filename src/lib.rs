@@ -74,6 +74,7 @@
 //! its whole process tree with it. Nothing is adopted after a crash; releases that were live are started again.
 
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod local;
 pub mod model;

@@ -278,7 +278,8 @@ fn variable(text: &str) -> Result<(String, String), String> {
 
 fn level(text: &str) -> Result<crate::model::log::Level, String> {
     let words = crate::model::log::Level::ALL;
-    words.into_iter().find(|it| it.word() == text.to_ascii_lowercase()).ok_or_else(|| {
-        format!("should be one of {}", words.map(crate::model::log::Level::word).join(", "))
-    })
+    words
+        .into_iter()
+        .find(|it| it.word() == text.to_ascii_lowercase())
+        .ok_or_else(|| format!("should be one of {}", words.map(crate::model::log::Level::word).join(", ")))
 }

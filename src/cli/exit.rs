@@ -67,7 +67,9 @@ impl From<NoEndpoint> for Failure {
         match why {
             NoEndpoint::NotRunning(_) => Self::new(
                 UNREACHABLE,
-                format!("{why}\nStart one with `trackside serve`, or watch one at work with `trackside demo`. A platform elsewhere is named with --url."),
+                format!(
+                    "{why}\nStart one with `trackside serve`, or watch one at work with `trackside demo`. A platform elsewhere is named with --url."
+                ),
             ),
             NoEndpoint::File(..) => Self::new(UNREACHABLE, why.to_string()),
             _ => Self::new(USAGE, why.to_string()),

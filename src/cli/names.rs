@@ -55,7 +55,9 @@ pub fn deployment<'a>(all: &'a Snapshot, service: Option<&Service>, text: &str) 
     let mut fits: Vec<&Deployment> = mine().filter(|it| it.id.as_str().starts_with(text) || commit(it)).collect();
     // Of several deployments of one commit the newest one is meant.
     fits.sort_by_key(|it| std::cmp::Reverse(it.created));
-    let one_commit = fits.windows(2).all(|two| commit(&two[0]) && commit(&two[1]) && two[0].commit.as_ref().map(|it| &it.id) == two[1].commit.as_ref().map(|it| &it.id));
+    let one_commit = fits.windows(2).all(|two| {
+        commit(&two[0]) && commit(&two[1]) && two[0].commit.as_ref().map(|it| &it.id) == two[1].commit.as_ref().map(|it| &it.id)
+    });
     match fits.as_slice() {
         [] => Err(none("deployment", text, None, "trackside status --json")),
         [one, ..] if one_commit => Ok(one),

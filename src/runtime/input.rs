@@ -2,20 +2,21 @@
 
 use std::io;
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crokey::KeyCombination;
 use crossterm::event::{Event, KeyEventKind, MouseEvent, MouseEventKind};
 use tokio::sync::mpsc::Sender;
 
 use super::stop::{HUNG_UP, Stop};
+use super::terminal::Terminal;
 use super::tty::wait_for_hang_up;
 use super::turn::Urgent;
 use crate::app::msg::{Mouse, MouseKind, Msg};
 use crate::model::time::Time;
 
-/// Starts reading into `lane`; `stop` is told when the terminal is gone.
-pub fn start(lane: Sender<Urgent>, stop: &Stop) -> io::Result<()> {
+/// Starts reading into `lane`; `stop` is told when the terminal is gone. `painted` is the size that is on the screen.
+pub fn start(lane: Sender<Urgent>, stop: &Stop, painted: (u16, u16)) -> io::Result<()> {
     let gone = stop.clone();
     // Its own watch, because a read can hang for ever on a terminal that is no more.
     thread::Builder::new().name("hang-up".to_owned()).spawn(move || {
@@ -24,6 +25,12 @@ pub fn start(lane: Sender<Urgent>, stop: &Stop) -> io::Result<()> {
     })?;
     let gone = stop.clone();
     thread::Builder::new().name("input".to_owned()).spawn(move || {
+        // The first look sets up the watch for resizes; one that came between the first frame and now was told to nobody.
+        let _ = crossterm::event::poll(Duration::ZERO);
+        let (width, height) = Terminal::size();
+        if (width, height) != painted {
+            let _ = lane.blocking_send(Urgent::Msg(Msg::Resize(width, height)));
+        }
         loop {
             let Ok(event) = crossterm::event::read() else {
                 gone.now(HUNG_UP);

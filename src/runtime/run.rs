@@ -97,7 +97,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
         let _ = update(&mut app, Msg::Done(crate::app::msg::Outcome::Failed(text)));
     }
     world.draw(&app);
-    input::start(lane, &stop).wrap_err("the keyboard cannot be read")?;
+    input::start(lane, &stop, (width, height)).wrap_err("the keyboard cannot be read")?;
     world.sources = Some(Sources::start(sources, &facts_in, on));
     drop(facts_in);
 

@@ -1,8 +1,10 @@
 //! Everything that is tested from outside, in one binary: each further file under `tests/` would link the whole crate again.
 
 mod architecture;
+mod commands;
 mod config;
 mod encode;
 mod logs;
 mod logs_laws;
+mod pty;
 mod turn;

@@ -1,0 +1,94 @@
+//! `trackside` without a subcommand: the dashboard on the platform that is meant.
+
+use std::path::PathBuf;
+
+use tokio::runtime::Handle;
+
+use super::args::Look;
+use super::exit::{FAILED, Failure, Outcome, USAGE};
+use super::log_file;
+use super::reach;
+use crate::app::state::Settings;
+use crate::config::{Complaint, Config};
+use crate::platform::endpoint::Endpoint;
+use crate::runtime::depth::depth;
+use crate::runtime::run::{RunOptions, refusal, run};
+use crate::runtime::sources::Connection;
+use crate::theme::{Depth, Theme, builtin};
+
+/// Shows the dashboard until it is quit.
+pub fn start(config: &Config, complaints: &[Complaint], look: &Look, on: &Handle) -> Outcome {
+    if let Some(why) = refusal() {
+        return Err(Failure::new(USAGE, why));
+    }
+    let endpoint = reach::endpoint(config)?;
+    show(config, complaints, look, endpoint, on)
+}
+
+/// Shows the dashboard on the platform at `endpoint`.
+pub fn show(config: &Config, complaints: &[Complaint], look: &Look, endpoint: Endpoint, on: &Handle) -> Outcome {
+    let options = RunOptions {
+        settings: settings(config, look),
+        sources: vec![Connection { name: endpoint.authority(), adapter: "trackside".to_owned(), source: super::watch::source(endpoint) }],
+        themes: Box::new(theme),
+        state_dir: log_file::state_dir().unwrap_or_else(std::env::temp_dir),
+        notices: complaints.iter().map(ToString::to_string).collect(),
+    };
+    let code = run(options, on).map_err(|err| Failure::new(FAILED, format!("{err:#}")))?;
+    Ok(u8::try_from(code).unwrap_or(FAILED))
+}
+
+fn settings(config: &Config, look: &Look) -> Settings {
+    let read_only = if look.read_only {
+        Some("started with --read-only".to_owned())
+    } else {
+        config.context.read_only.then(|| "this context is read-only in the config".to_owned())
+    };
+    Settings {
+        context: config.context.name.clone(),
+        production: config.context.production,
+        read_only,
+        theme: if terminal_depth() == Depth::None { "mono".to_owned() } else { config.theme.clone() },
+        themes: theme_names(),
+        ascii: config.ascii,
+        utc: config.utc,
+        offset_minutes: chrono::Local::now().offset().local_minus_utc() / 60,
+        mouse: config.mouse,
+        log_bytes: config.log_bytes,
+    }
+}
+
+/// The theme `name`, as far as this terminal can show it.
+fn theme(name: &str) -> Theme {
+    let (theme, complaints) = Theme::load(name, user_theme);
+    for it in complaints {
+        tracing::warn!("{it}");
+    }
+    theme.at(terminal_depth())
+}
+
+fn terminal_depth() -> Depth {
+    depth(|name| std::env::var(name).ok())
+}
+
+fn themes_dir() -> Option<PathBuf> {
+    crate::config::usual_file().and_then(|it| Some(it.parent()?.join("themes")))
+}
+
+fn user_theme(name: &str) -> Option<String> {
+    // A name is a name, never a way out of the folder.
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+    if !plain {
+        return None;
+    }
+    std::fs::read_to_string(themes_dir()?.join(format!("{name}.toml"))).ok()
+}
+
+fn theme_names() -> Vec<String> {
+    let mut names: Vec<String> = builtin::names().map(str::to_owned).collect();
+    let files = themes_dir().and_then(|it| std::fs::read_dir(it).ok()).into_iter().flatten().flatten();
+    let own = files.filter_map(|it| it.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned));
+    names.extend(own.filter(|it| builtin::text(it).is_none()));
+    names.sort();
+    names
+}

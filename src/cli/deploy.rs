@@ -1,0 +1,145 @@
+//! `trackside deploy`, `redeploy`, `restart`, `rollback`, `cancel`.
+
+use super::args::{Deploy, Redeploy, Rollback, Wait};
+use super::exit::{FAILED, Failure, NOT_FOUND, OK, Outcome, TIMED_OUT};
+use super::names;
+use super::reach::Reach;
+use super::watch::Watch;
+use crate::model::deploy::{DeployStatus, Deployment};
+use crate::model::event::{Answer, Change, Event, Snapshot};
+use crate::model::ids::{DeploymentId, ServiceId};
+use crate::model::request::Request;
+
+/// `deploy`
+pub async fn deploy(reach: &Reach, it: Deploy) -> Outcome {
+    let all = reach.all().await?;
+    let service = names::service(&all, &it.service)?.id.clone();
+    start(reach, &Request::Deploy { service, branch: it.branch, commit: it.commit }, &it.wait).await
+}
+
+/// `redeploy`
+pub async fn redeploy(reach: &Reach, it: Redeploy) -> Outcome {
+    let all = reach.all().await?;
+    let service = names::service(&all, &it.service)?;
+    let deployment = match &it.deployment {
+        Some(text) => names::deployment(&all, Some(service), text)?.id.clone(),
+        None => match service.live.clone().or_else(|| newest(&all, &service.id).map(|it| it.id.clone())) {
+            Some(id) => id,
+            None => return Err(Failure::new(NOT_FOUND, format!("`{}` was never deployed; `trackside deploy` does that", it.service))),
+        },
+    };
+    start(reach, &Request::Redeploy { deployment }, &it.wait).await
+}
+
+/// `restart`
+pub async fn restart(reach: &Reach, service: &str) -> Outcome {
+    let all = reach.all().await?;
+    reach.write_and_say(&Request::Restart { service: names::service(&all, service)?.id.clone() }).await
+}
+
+/// `rollback`
+pub async fn rollback(reach: &Reach, it: Rollback) -> Outcome {
+    let all = reach.all().await?;
+    let service = names::service(&all, &it.service)?;
+    let to = match &it.to {
+        Some(text) => names::deployment(&all, Some(service), text)?.id.clone(),
+        None => before(&all, service.live.as_ref(), &service.id)
+            .ok_or_else(|| Failure::new(NOT_FOUND, format!("`{}` has no earlier release that is still kept", it.service)))?,
+    };
+    start(reach, &Request::Rollback { service: service.id.clone(), to }, &it.wait).await
+}
+
+/// `cancel`
+pub async fn cancel(reach: &Reach, target: &str) -> Outcome {
+    let all = reach.all().await?;
+    let deployment = match names::service(&all, target) {
+        Ok(service) => {
+            newest_running(&all, &service.id).ok_or_else(|| Failure::new(NOT_FOUND, format!("no deployment of `{target}` is running")))?
+        }
+        Err(why) => match names::deployment(&all, None, target) {
+            Ok(it) => it.id.clone(),
+            Err(_) => return Err(why),
+        },
+    };
+    reach.write_and_say(&Request::Cancel { deployment }).await
+}
+
+async fn start(reach: &Reach, request: &Request, wait: &Wait) -> Outcome {
+    let answer = reach.write(request).await?;
+    let Answer::Done { text, object } = answer else { return Ok(OK) };
+    let Some(Change::Deployment(deployment)) = object.filter(|_| wait.wait) else {
+        reach.out.answer(&serde_json::json!({ "text": text }), &text)?;
+        return Ok(OK);
+    };
+    if !reach.out.is_json() {
+        reach.out.line(&text)?;
+    }
+    let ended = ended(reach, deployment);
+    let Some(limit) = wait.timeout else { return ended.await };
+    tokio::time::timeout(limit, ended).await.unwrap_or_else(|_| {
+        let limit = humantime::format_duration(limit);
+        Err(Failure::new(TIMED_OUT, format!("not finished after {limit}; the deployment goes on")))
+    })
+}
+
+/// Follows `deployment` to its end, saying each step.
+async fn ended(reach: &Reach, mut deployment: Deployment) -> Outcome {
+    let mut watch = Watch::start(reach);
+    let mut said: Option<DeployStatus> = None;
+    loop {
+        if said.as_ref() != Some(&deployment.status) && !reach.out.is_json() {
+            reach.out.line(&step(&deployment))?;
+            said = Some(deployment.status.clone());
+        }
+        if deployment.status.ended() {
+            break;
+        }
+        let id = &deployment.id;
+        deployment = loop {
+            let news = match watch.next().await? {
+                Event::Snapshot(all) => all.deployments.into_iter().find(|it| it.id == *id),
+                Event::Changed(changes) => changes.into_iter().rev().find_map(|it| match it {
+                    Change::Deployment(it) if it.id == *id => Some(it),
+                    _ => None,
+                }),
+                _ => None,
+            };
+            if let Some(it) = news {
+                break it;
+            }
+        };
+    }
+    if reach.out.is_json() {
+        reach.out.json(&deployment)?;
+    }
+    Ok(if deployment.status == DeployStatus::Success { OK } else { FAILED })
+}
+
+fn step(it: &Deployment) -> String {
+    let mut text = it.status.to_string();
+    if let (Some(commit), true) = (&it.commit, it.status.running()) {
+        text = format!("{text} {} {}", commit.short(), commit.message);
+    }
+    if let Some(error) = &it.error {
+        text = format!("{text}: {error}");
+    }
+    if let (Some(url), DeployStatus::Success) = (&it.url, &it.status) {
+        text = format!("{text} {url}");
+    }
+    text
+}
+
+fn newest<'a>(all: &'a Snapshot, service: &ServiceId) -> Option<&'a Deployment> {
+    all.deployments.iter().filter(|it| it.service == *service).max_by_key(|it| it.created)
+}
+
+fn newest_running(all: &Snapshot, service: &ServiceId) -> Option<DeploymentId> {
+    let running = all.deployments.iter().filter(|it| it.service == *service && it.status.running());
+    running.max_by_key(|it| it.created).map(|it| it.id.clone())
+}
+
+/// The release that served before the one that serves now and can still be put back.
+fn before(all: &Snapshot, live: Option<&DeploymentId>, service: &ServiceId) -> Option<DeploymentId> {
+    let mine = all.deployments.iter().filter(|it| it.service == *service && it.kept && Some(&it.id) != live);
+    mine.filter(|it| it.live_from.is_some()).max_by_key(|it| it.live_to.or(it.live_from)).map(|it| it.id.clone())
+}

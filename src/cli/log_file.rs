@@ -1,0 +1,35 @@
+//! What the program says of itself: to a file in the state folder, never to the screen it draws on.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use tracing_subscriber::EnvFilter;
+
+/// A log that has grown past this is put aside at the next start; one old log is kept.
+const MAX: u64 = 4 * 1024 * 1024;
+
+/// Where logs and other things go that can be lost.
+pub fn state_dir() -> Option<PathBuf> {
+    use etcetera::BaseStrategy as _;
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.state_dir().unwrap_or_else(|| base.data_dir()).join("trackside"))
+}
+
+/// Begins logging. Without a place to write to there is no log, and everything works as before.
+pub fn begin() {
+    let Some(file) = state_dir().and_then(|it| open(&it)) else { return };
+    let filter = EnvFilter::try_from_env("TRACKSIDE_LOG").unwrap_or_else(|_| EnvFilter::new("warn,trackside=info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Mutex::new(file)).with_ansi(false);
+    let _ = log.try_init();
+}
+
+fn open(dir: &Path) -> Option<File> {
+    std::fs::create_dir_all(dir).ok()?;
+    let path = dir.join("trackside.log");
+    if std::fs::metadata(&path).is_ok_and(|it| it.len() > MAX) {
+        let _ = std::fs::rename(&path, dir.join("trackside.log.1"));
+    }
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path).ok()
+}

@@ -1,0 +1,371 @@
+//! The real binary in a real pseudo-terminal: what a person sees, and how it gives the terminal back, however it ends.
+
+use std::io::{Read, Write};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::LocalModes;
+use trackside::app::state::Settings;
+use trackside::model::text::Clean;
+use trackside::platform::port::{Ask, Running, Source};
+use trackside::platform::sink::Sink;
+use trackside::runtime::run::{RunOptions, run};
+use trackside::runtime::sources::Connection;
+use trackside::theme::Theme;
+
+/// A machine that tests on all its cores is slow; a condition that holds is seen at once all the same.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// "Within a second", with room for a busy machine.
+const SOON: Duration = Duration::from_millis(2500);
+
+struct Rig {
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
+    screen: Arc<(Mutex<Screen>, Condvar)>,
+    tty: std::path::PathBuf,
+    _home: tempfile::TempDir,
+}
+
+struct Screen {
+    parser: vt100::Parser,
+    raw: Vec<u8>,
+}
+
+impl Rig {
+    /// The dashboard on a platform that is not there.
+    fn dashboard(width: u16, height: u16) -> Self {
+        Self::start(width, height, env!("CARGO_BIN_EXE_trackside"), &["--url", "http://127.0.0.1:1", "--utc"], true)
+    }
+
+    fn start(width: u16, height: u16, program: &str, args: &[&str], read: bool) -> Self {
+        let size = PtySize { rows: height, cols: width, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let mut command = CommandBuilder::new(program);
+        command.args(args);
+        command.env_clear();
+        for name in ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
+            command.env(name, home.path());
+        }
+        command.env("PATH", "/usr/bin:/bin");
+        command.env("TERM", "xterm-256color");
+        command.env("COLORTERM", "truecolor");
+        let child = pair.slave.spawn_command(command).unwrap();
+        let tty = pair.master.tty_name().unwrap();
+        let parser = vt100::Parser::new(height.try_into().unwrap(), width.try_into().unwrap(), 0);
+        let screen = Arc::new((Mutex::new(Screen { parser, raw: Vec::new() }), Condvar::new()));
+        let keys = pair.master.take_writer().unwrap();
+        let it = Self { master: pair.master, child, keys, screen, tty, _home: home };
+        if read {
+            it.read();
+        }
+        it
+    }
+
+    /// Takes what the program writes, as a terminal does.
+    fn read(&self) {
+        let mut reader = self.master.try_clone_reader().unwrap();
+        let screen = Arc::clone(&self.screen);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                let mut it = screen.0.lock().unwrap();
+                it.parser.process(&bytes[..n]);
+                it.raw.extend_from_slice(&bytes[..n]);
+                screen.1.notify_all();
+            }
+        });
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.process_id().unwrap()).unwrap()).unwrap()
+    }
+
+    /// Waits until `what` holds of the screen.
+    fn until(&self, why: &str, what: impl Fn(&vt100::Screen) -> bool) {
+        let end = Instant::now() + PATIENCE;
+        let mut it = self.screen.0.lock().unwrap();
+        while !what(it.parser.screen()) {
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "{why}:\n{}", it.parser.screen().contents());
+            it = self.screen.1.wait_timeout(it, left).unwrap().0;
+        }
+    }
+
+    fn sees(&self, text: &str) {
+        self.until(&format!("never saw {text:?}"), |it| it.contents().contains(text));
+    }
+
+    fn mode(&self) -> LocalModes {
+        let tty = std::fs::File::open(&self.tty).unwrap();
+        rustix::termios::tcgetattr(tty).unwrap().local_modes
+    }
+
+    fn ended(&mut self, within: Duration) -> ExitStatus {
+        let end = Instant::now() + within;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < end, "it did not end");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn wait_for_state(&self, wanted: char) {
+        let end = Instant::now() + PATIENCE;
+        let path = format!("/proc/{}/stat", self.pid().as_raw_nonzero());
+        let state = || std::fs::read_to_string(&path).unwrap().rsplit_once(')').unwrap().1.trim_start().chars().next();
+        while state() != Some(wanted) {
+            assert!(Instant::now() < end, "it never came to state {wanted}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// The terminal is as a shell wants it.
+    fn is_clean(&self) {
+        self.until("the terminal was not given back", |it| {
+            !it.alternate_screen()
+                && !it.hide_cursor()
+                && !it.bracketed_paste()
+                && it.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+        });
+        assert!(self.mode().contains(LocalModes::ICANON | LocalModes::ECHO), "still single keys: {:?}", self.mode());
+        let it = self.screen.0.lock().unwrap();
+        let count = |needle: &[u8]| it.raw.windows(needle.len()).filter(|part| *part == needle).count();
+        assert!(count(b"\x1b[?2026l") >= count(b"\x1b[?2026h"), "a frame was left open");
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+#[test]
+fn it_starts_without_a_platform_and_quits_on_q() {
+    let mut it = Rig::dashboard(120, 40);
+    it.sees("Projects");
+    it.until("not on the alternate screen", |it| it.alternate_screen() && it.hide_cursor());
+    assert!(!it.mode().contains(LocalModes::ICANON));
+    it.press("q");
+    assert_eq!(it.ended(PATIENCE).exit_code(), 0);
+    it.is_clean();
+}
+
+#[test]
+fn every_frame_is_one_synchronised_update_and_nothing_is_asked_of_the_terminal() {
+    let mut it = Rig::dashboard(80, 24);
+    it.sees("Projects");
+    it.press("2345?");
+    it.sees("Incidents");
+    it.press("\x1b\x1bq");
+    it.ended(PATIENCE);
+    it.is_clean();
+    let raw = it.screen.0.lock().unwrap().raw.clone();
+    let text = String::from_utf8_lossy(&raw);
+    for query in ["\x1b[c", "\x1b[6n", "\x1b[?u", "\x1b]10;?", "\x1b]11;?", "\x1b[>q", "\x1b[>c", "\x1bP+q", "\x1b[?2026$p"] {
+        assert!(!text.contains(query), "asked {query:?}");
+    }
+    assert!(text.matches("\x1b[?2026h").count() > 1);
+}
+
+#[test]
+fn a_resize_is_drawn_at_the_new_size_down_to_one_line_and_back() {
+    let mut it = Rig::dashboard(120, 40);
+    it.sees("Timeline");
+    for (width, height) in [(80u16, 24u16), (40, 10), (10, 3), (1, 1), (150, 40)] {
+        it.screen.0.lock().unwrap().parser.screen_mut().set_size(height.try_into().unwrap(), width.try_into().unwrap());
+        it.master.resize(PtySize { rows: height, cols: width, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+    it.until("not drawn to the right edge", |it| it.contents().lines().any(|line| line.chars().count() >= 149));
+    it.press("q");
+    assert_eq!(it.ended(PATIENCE).exit_code(), 0);
+}
+
+#[test]
+fn ctrl_c_says_how_to_leave_and_twice_leaves() {
+    let mut it = Rig::dashboard(120, 40);
+    it.sees("Projects");
+    it.press("\x03");
+    it.sees("again");
+    assert!(it.child.try_wait().unwrap().is_none());
+    it.press("\x03");
+    assert_eq!(it.ended(PATIENCE).exit_code(), 0);
+    it.is_clean();
+}
+
+#[test]
+fn every_ending_signal_gives_the_terminal_back_and_is_in_the_exit_code() {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {
+        let mut it = Rig::dashboard(80, 24);
+        it.sees("Projects");
+        it.signal(signal);
+        assert_eq!(it.ended(SOON).exit_code(), 128 + u32::try_from(signal.as_raw()).unwrap());
+        it.is_clean();
+    }
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_back_and_continuing_paints_everything_at_the_new_size() {
+    let mut it = Rig::dashboard(80, 24);
+    it.sees("Projects");
+    for key in [true, false] {
+        if key {
+            it.press("\x1a");
+        } else {
+            it.signal(Signal::TSTP);
+        }
+        it.wait_for_state('T');
+        it.is_clean();
+        let (width, height) = if key { (120, 40) } else { (80, 24) };
+        it.screen.0.lock().unwrap().parser.screen_mut().set_size(height.try_into().unwrap(), width.try_into().unwrap());
+        it.master.resize(PtySize { rows: height, cols: width, pixel_width: 0, pixel_height: 0 }).unwrap();
+        it.signal(Signal::CONT);
+        it.until("not painted anew", |it| {
+            it.alternate_screen() && it.hide_cursor() && it.contents().lines().any(|line| line.chars().count() > usize::from(width) - 8)
+        });
+    }
+    it.press("q");
+    assert_eq!(it.ended(PATIENCE).exit_code(), 0);
+    it.is_clean();
+}
+
+#[test]
+fn a_stop_from_outside_is_survived_too() {
+    let mut it = Rig::dashboard(80, 24);
+    it.sees("Projects");
+    it.signal(Signal::STOP);
+    it.wait_for_state('T');
+    // What a shell would have written meanwhile.
+    it.screen.0.lock().unwrap().parser.process(b"\x1b[?1049l\x1b[?25h$ ls\r\n");
+    it.signal(Signal::CONT);
+    it.until("not painted anew", |it| it.alternate_screen() && it.contents().contains("Projects"));
+    it.press("q");
+    assert_eq!(it.ended(PATIENCE).exit_code(), 0);
+    it.is_clean();
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_it_within_a_second() {
+    let mut it = Rig::start(80, 24, env!("CARGO_BIN_EXE_trackside"), &["--url", "http://127.0.0.1:1"], false);
+    let mut reader = it.master.try_clone_reader().unwrap();
+    let mut seen = Vec::new();
+    let mut bytes = [0; 4096];
+    while !String::from_utf8_lossy(&seen).contains("Projects") {
+        let n = reader.read(&mut bytes).unwrap();
+        seen.extend_from_slice(&bytes[..n]);
+    }
+    drop(reader);
+    it.keys = Box::new(std::io::sink());
+    let other = native_pty_system().openpty(PtySize::default()).unwrap();
+    drop(std::mem::replace(&mut it.master, other.master));
+    assert_eq!(it.ended(SOON).exit_code(), 129);
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_holds_neither_a_signal_nor_the_quit_key() {
+    for quit in [false, true] {
+        let mut it = Rig::start(200, 60, env!("CARGO_BIN_EXE_trackside"), &["--url", "http://127.0.0.1:1"], false);
+        // Raw mode is set before the first frame; the frames after that fill the terminal's buffer.
+        let end = Instant::now() + PATIENCE;
+        while it.mode().contains(LocalModes::ICANON) {
+            assert!(Instant::now() < end);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        for _ in 0..20 {
+            it.press("\x0c");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        if quit {
+            it.press("q");
+        } else {
+            it.signal(Signal::TERM);
+        }
+        assert_eq!(it.ended(SOON).exit_code(), if quit { 0 } else { 143 });
+        assert!(it.mode().contains(LocalModes::ICANON | LocalModes::ECHO));
+    }
+}
+
+/// What [`a_panic_restores_the_terminal_and_says_where`] and its sister run in a pseudo-terminal of their own.
+#[test]
+#[ignore = "run by the panic tests, in a pseudo-terminal"]
+fn child_for_the_panic_tests() {
+    if std::env::var_os("TERM").is_none_or(|it| it != "xterm-256color") {
+        return;
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let options = RunOptions {
+        settings: Settings {
+            theme: "night".to_owned(),
+            themes: vec!["day".to_owned(), "night".to_owned()],
+            log_bytes: 1 << 20,
+            ..Settings::default()
+        },
+        sources: vec![Connection { name: "broken".to_owned(), adapter: "test".to_owned(), source: Box::new(Broken) }],
+        themes: Box::new(|name| {
+            assert_ne!(name, "day", "the painter fell over");
+            Theme::builtin(name)
+        }),
+        state_dir: std::env::temp_dir(),
+        notices: Vec::new(),
+    };
+    let code = run(options, runtime.handle()).unwrap();
+    std::process::exit(code);
+}
+
+struct Broken;
+
+impl Source for Broken {
+    fn run(self: Box<Self>, mut asks: tokio::sync::mpsc::Receiver<Ask>, out: Sink) -> Running {
+        Box::pin(async move {
+            out.send(trackside::model::event::Event::Notice(Clean::new("about to break"))).await;
+            // Until the test presses the key that asks for something.
+            asks.recv().await;
+            panic!("the source fell over");
+        })
+    }
+}
+
+fn panic_rig() -> Rig {
+    let program = std::env::current_exe().unwrap();
+    let args = ["--exact", "pty::child_for_the_panic_tests", "--ignored", "--nocapture", "--test-threads=1"];
+    Rig::start(120, 40, program.to_str().unwrap(), &args, true)
+}
+
+#[test]
+fn a_panic_restores_the_terminal_and_says_where() {
+    let mut it = panic_rig();
+    it.sees("Projects");
+    it.press("T");
+    it.press("jkjk");
+    assert_eq!(it.ended(PATIENCE).exit_code(), 101);
+    it.is_clean();
+    it.sees("the painter fell over");
+}
+
+#[test]
+fn a_panic_in_the_background_leaves_the_screen_alone_and_is_told_on_it() {
+    let mut it = panic_rig();
+    it.sees("Projects");
+    // Ctrl-r asks the source to try again.
+    it.press("\x12");
+    it.sees("the source fell over");
+    it.until("left the screen", |it| it.alternate_screen() && it.contents().contains("Projects"));
+    it.press("q");
+    assert_eq!(it.ended(PATIENCE).exit_code(), 0);
+    it.is_clean();
+}
