@@ -2,6 +2,7 @@
 
 mod args;
 mod dashboard;
+pub mod demo;
 mod deploy;
 mod exit;
 mod incident;

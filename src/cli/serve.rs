@@ -1,17 +1,37 @@
 //! `trackside serve`: the embedded platform in the foreground.
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
 use super::args::Serve;
-use super::exit::{FAILED, Failure, OK, Outcome};
+use super::exit::{FAILED, Failure, Outcome};
 use super::out::Out;
 use super::reach;
 use crate::config::{Config, Rules};
+use crate::local::platform::Platform;
 use crate::local::port::{self, Setup};
 
-/// Runs the platform until a signal ends it.
+/// Runs the platform until a signal ends it, then everything it runs.
 pub async fn run(out: Out, config: &Config, it: Serve) -> Outcome {
-    let _ = (out, it, OK);
-    let setup = setup(config)?;
-    Err(Failure::new(FAILED, format!("{}", setup.data.display())))
+    let mut setup = setup(config)?;
+    setup.listen = it.listen;
+    setup.allowed_hosts = it.allowed_host;
+    let folder = std::path::absolute(&setup.data).unwrap_or_else(|_| setup.data.clone());
+    // Before the start, so that no signal finds a platform without somebody to stop it.
+    let mut ends = Ends::new()?;
+    let platform = Platform::start(setup).await.map_err(|err| Failure::new(FAILED, err.to_string()))?;
+    let url = platform.url().to_owned();
+    let (token, folder) = (folder.join("token").display().to_string(), folder.display().to_string());
+    let said = format!("trackside runs at {url}\ndata in {folder}\ntoken in {token}\n\n`trackside` opens the dashboard; ctrl-c stops it.");
+    out.answer(&serde_json::json!({ "url": url, "data": folder, "token_file": token, "pid": std::process::id() }), &said)?;
+    let code = ends.first().await;
+    if !out.is_json() {
+        out.note("stopping; replicas get a moment to finish what they are at (again: at once)");
+    }
+    tokio::select! {
+        () = platform.stop() => {}
+        _ = ends.first() => out.note("not waiting any longer"),
+    }
+    Ok(code)
 }
 
 /// The usual setup with what the config says.
@@ -31,5 +51,28 @@ fn rules(it: &Rules) -> port::Rules {
         crash_exits: it.crash_exits.unwrap_or(usual.crash_exits),
         crash_window: it.crash_window.unwrap_or(usual.crash_window),
         calm: it.calm.unwrap_or(usual.calm),
+    }
+}
+
+/// The signals that end a server.
+struct Ends {
+    int: Signal,
+    term: Signal,
+    hup: Signal,
+}
+
+impl Ends {
+    fn new() -> Result<Self, Failure> {
+        let on = |kind| signal(kind).map_err(|err| Failure::new(FAILED, format!("signals cannot be watched: {err}")));
+        Ok(Self { int: on(SignalKind::interrupt())?, term: on(SignalKind::terminate())?, hup: on(SignalKind::hangup())? })
+    }
+
+    /// The next one, as an exit code: ctrl-c is how one stops it, so that is no failure.
+    async fn first(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.int.recv() => 0,
+            _ = self.term.recv() => 128 + 15,
+            _ = self.hup.recv() => 128 + 1,
+        }
     }
 }

@@ -79,12 +79,20 @@ pub const DELIVERY: Change = Change {
 };
 
 /// A parenthesis is missing: the build finds it.
-pub const BROKEN_BUILD: Change =
-    Change { repo: "invoices", author: "Ana Costa", message: "Log the amount of each invoice", files: files!["changes/2-invoices/handlers/invoice.sh"] };
+pub const BROKEN_BUILD: Change = Change {
+    repo: "invoices",
+    author: "Ana Costa",
+    message: "Log the amount of each invoice",
+    files: files!["changes/2-invoices/handlers/invoice.sh"],
+};
 
 /// Divides by zero for fewer than five items; the tests don't try that.
-pub const REBATE: Change =
-    Change { repo: "api", author: "Li Wei", message: "Give a rebate on bundles of five", files: files!["changes/3-api/handlers/checkout.sh"] };
+pub const REBATE: Change = Change {
+    repo: "api",
+    author: "Li Wei",
+    message: "Give a rebate on bundles of five",
+    files: files!["changes/3-api/handlers/checkout.sh"],
+};
 
 /// Uses a variable that a refund leaves unset, so it ends at the first refund.
 pub const PREFETCH: Change =
