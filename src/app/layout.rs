@@ -44,7 +44,9 @@ impl Areas {
         if it.width < 3 || it.height < 3 {
             return it;
         }
-        Rect { x: it.x + 1, y: it.y + 1, width: it.width - 2, height: it.height - 2 }
+        // A column of air at both sides, as `ui::kit::frame` leaves it.
+        let air = if it.width > 4 { 1 } else { 0 };
+        Rect { x: it.x + 1 + air, y: it.y + 1, width: it.width - 2 - 2 * air, height: it.height - 2 }
     }
 
     /// Whether `pane` is drawn as a summary line, without a frame.

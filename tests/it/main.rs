@@ -7,4 +7,6 @@ mod encode;
 mod logs;
 mod logs_laws;
 mod pty;
+mod fixture;
+mod screens;
 mod turn;
