@@ -116,6 +116,15 @@ fn arguments(app: &App, action: &Action, typed: &str) -> Vec<PaletteRow> {
     if typed.is_empty() || action.arg == Arg::Text { rows.into_iter().take(MOST).collect() } else { rank(rows, typed) }
 }
 
+/// What is meant more often wins over what fits a little better: a name alone means the service, not one of its many deployments.
+fn standing(act: &str) -> u32 {
+    match act {
+        "go.project" | "go.service" => 60,
+        "go.incident" => 20,
+        _ => 0,
+    }
+}
+
 /// Keeps what fits, best first, and notes which characters fitted.
 fn rank(rows: Vec<PaletteRow>, input: &str) -> Vec<PaletteRow> {
     let mut matcher = Matcher::new(Config::DEFAULT);
@@ -127,7 +136,7 @@ fn rank(rows: Vec<PaletteRow>, input: &str) -> Vec<PaletteRow> {
         let label = pattern.score(Utf32Str::new(&row.label, &mut chars), &mut matcher);
         let help = pattern.score(Utf32Str::new(&row.help, &mut chars), &mut matcher).map(|score| score / 2);
         if let Some(score) = label.max(help) {
-            found.push((score, row));
+            found.push((score + standing(&row.act), row));
         }
     }
     found.sort_by(|(a, x), (b, y)| {

@@ -1,8 +1,11 @@
 //! Everything that is tested from outside, in one binary: each further file under `tests/` would link the whole crate again.
 
+mod app;
+mod app_laws;
 mod architecture;
 mod commands;
 mod config;
+mod dash;
 mod encode;
 mod logs;
 mod logs_laws;

@@ -1,0 +1,421 @@
+//! The program without the world, by scripts: keys and facts in, state and wishes out.
+
+use trackside::app::effect::Effect;
+use trackside::app::msg::Msg;
+use trackside::app::pane::{PaneId, Scope};
+use trackside::app::state::{ActivityState, NoticeKind, Overlay};
+use trackside::model::deploy::DeployStatus;
+use trackside::model::event::{Answer, Change, Event};
+use trackside::model::ids::SourceId;
+use trackside::model::incident::Severity;
+use trackside::model::link::{Can, Link};
+use trackside::model::log::{Level, LogKind, LogLine};
+use trackside::model::request::{Fault, Request};
+use trackside::model::service::Health;
+use trackside::model::time::{Millis, Time};
+
+use crate::dash::{START, all_caps, dash, deployment, incident, service, unconnected, world};
+
+#[test]
+fn the_tree_is_worst_first() {
+    let it = dash();
+    assert_eq!(it.rows(PaneId::Projects), ["shop", "worker", "api", "web", "billing", "ledger"]);
+}
+
+#[test]
+fn rows_do_not_jump_under_the_cursor_until_the_focus_leaves_or_one_sorts() {
+    let mut it = dash();
+    let before = it.rows(PaneId::Projects);
+    let mut ledger = service("ledger", "billing", Health::CrashLoop, None);
+    ledger.rev = 2;
+    it.changed(Change::Service(ledger));
+    assert_eq!(it.rows(PaneId::Projects), before);
+    it.press("s");
+    assert_eq!(it.rows(PaneId::Projects)[..2], ["billing", "ledger"]);
+    let mut web = service("web", "shop", Health::Failed, None);
+    web.rev = 2;
+    it.changed(Change::Service(web)).press("2");
+    assert_eq!(it.rows(PaneId::Projects), ["billing", "ledger", "shop", "worker", "web", "api"]);
+}
+
+#[test]
+fn the_cursor_stays_on_its_thing_when_rows_come_above_it() {
+    let mut it = dash();
+    it.press("2 j j");
+    let on = it.on(PaneId::Deployments);
+    let mut new = deployment("d-new", "web", "shop", 0, DeployStatus::Building, false);
+    new.rev = 9;
+    it.changed(Change::Deployment(new));
+    assert_eq!(it.rows(PaneId::Deployments)[0], "d-new");
+    assert_eq!(it.on(PaneId::Deployments), on);
+}
+
+#[test]
+fn enter_on_a_service_scopes_everything_to_it_and_esc_goes_up_again() {
+    let mut it = dash();
+    it.press("j j Enter");
+    assert_eq!(it.app.scope, Scope::Service("api".into()));
+    assert_eq!(it.rows(PaneId::Deployments), ["d-api-3", "d-api-2", "d-api-1"]);
+    assert_eq!(it.rows(PaneId::Incidents), ["i-1"]);
+    it.press("Esc");
+    assert_eq!(it.app.scope, Scope::Project("shop".into()));
+    it.press("Esc");
+    assert_eq!(it.app.scope, Scope::All);
+    it.press("Esc");
+    assert!(!it.wishes.contains(&Effect::Quit), "Esc never quits");
+}
+
+#[test]
+fn a_write_is_asked_about_with_cancel_chosen_and_leaves_only_on_yes() {
+    let mut it = dash();
+    it.press("j j R");
+    assert!(!it.question().yes);
+    assert!(it.question().lines.iter().any(|line| line.contains("1 open P1; you are owner: allowed")), "{:?}", it.question().lines);
+    it.press("Enter");
+    assert_eq!(it.writes(), []);
+    it.press("R y Enter");
+    assert_eq!(it.wrote(), Some(Request::Redeploy { deployment: "d-api-3".into() }));
+}
+
+#[test]
+fn keys_typed_before_the_question_was_drawn_are_thrown_away() {
+    let mut it = dash();
+    it.press("j j");
+    let at = it.at + Millis::secs(1);
+    for key in ["S", "y", "Enter"] {
+        it.send(Msg::Key(trackside::app::chord::parse(key).unwrap(), at));
+    }
+    // The screen was stuck for two seconds: what was typed in them is not for the question either.
+    it.send(Msg::Drawn(at + Millis::secs(2)));
+    for key in ["y", "Enter"] {
+        it.send(Msg::Key(trackside::app::chord::parse(key).unwrap(), at + Millis::secs(1)));
+    }
+    assert!(!it.question().yes);
+    assert_eq!(it.writes(), []);
+}
+
+#[test]
+fn in_production_the_name_must_be_typed() {
+    let mut it = dash();
+    let mut api = service("api", "shop", Health::Live, Some("d-api-2"));
+    (api.production, api.rev) = (true, 2);
+    it.changed(Change::Service(api));
+    it.press("j j S y Enter");
+    assert_eq!(it.writes(), [], "y is a letter of the name here, and Enter on Cancel closes");
+    it.press("S").types("ap").press("Tab Enter");
+    assert_eq!(it.writes(), []);
+    it.press("S").types("api").press("Enter");
+    assert_eq!(it.wrote(), Some(Request::Restart { service: "api".into() }));
+}
+
+#[test]
+fn a_rollback_goes_to_the_release_that_served_last_and_says_what_differs() {
+    let mut it = dash();
+    it.press("j j B");
+    assert!(it.question().title.starts_with("Roll back api to api-1"), "{}", it.question().title);
+    assert!(it.question().lines.iter().any(|line| line.contains("instead of api-2")), "{:?}", it.question().lines);
+    it.press("y Enter");
+    assert_eq!(it.wrote(), Some(Request::Rollback { service: "api".into(), to: "d-api-1".into() }));
+}
+
+#[test]
+fn what_cannot_be_done_says_why() {
+    let mut it = dash();
+    it.press("j j X");
+    assert!(it.said().contains("no deployment of api is running"), "{}", it.said());
+    let mut caps = all_caps();
+    caps.restart = Can::No("viewers may not restart".into());
+    it.fact(Event::Caps(Box::new(caps))).press("S");
+    assert!(it.said().contains("viewers may not restart"), "{}", it.said());
+    it.app.settings.read_only = Some("started with --read-only".to_owned());
+    it.press("D");
+    assert!(it.said().contains("started with --read-only"), "{}", it.said());
+    it.send(Msg::Act("incident.acknowledge".to_owned(), "i-1".to_owned()));
+    assert_eq!(it.writes(), []);
+    it.app.settings.read_only = None;
+    it.fact(Event::Link(Link::Retrying { at: it.at, attempt: 2, why: "refused".into() })).press("D");
+    assert!(it.said().contains("not connected: offline since"), "{}", it.said());
+    assert!(it.app.overlays.is_empty());
+}
+
+#[test]
+fn the_activity_log_follows_a_write_to_its_answer() {
+    let mut it = dash();
+    it.press("j j D y Enter");
+    let (id, _) = it.writes().pop().unwrap();
+    assert_eq!(it.app.activity[0].state, ActivityState::Sent);
+    assert_eq!(it.app.asked_of(it.app.activity[0].object.as_ref().unwrap()), Some("deploy api"));
+    let mut new = deployment("d-api-4", "api", "shop", 0, DeployStatus::Pending, false);
+    new.rev = 5;
+    it.answers(id, Answer::Done { text: "deployment d-api-4".into(), object: Some(Change::Deployment(new.clone())) });
+    assert!(matches!(it.app.activity[0].state, ActivityState::Done(_)));
+    assert!(it.app.store.deployments.contains_key(&"d-api-4".into()), "the row is there before the stream says so");
+    (new.status, new.rev, new.error) = (DeployStatus::Failed, 6, Some("exit 2".into()));
+    it.changed(Change::Deployment(new));
+    assert!(it.app.notices().any(|it| it.kind == NoticeKind::Bad && it.text.contains("exit 2")), "one's own failure is told loudly");
+}
+
+#[test]
+fn a_failed_write_is_told_with_the_reason() {
+    let mut it = dash();
+    it.press("a");
+    let (id, request) = it.writes().pop().unwrap();
+    assert_eq!(request, Request::Acknowledge { incident: "i-1".into() }, "the worst one, from anywhere");
+    it.answers(id, Answer::Failed(Fault::Forbidden("ask an admin".into())));
+    assert!(it.said().contains("not allowed: ask an admin"));
+    assert!(matches!(it.app.activity[0].state, ActivityState::Failed(_)));
+}
+
+#[test]
+fn a_failed_answer_or_a_lost_link_never_empties_a_list() {
+    let mut it = dash();
+    let rows = it.rows(PaneId::Incidents);
+    it.fact(Event::Link(Link::Retrying { at: it.at + Millis::secs(6), attempt: 1, why: "connection refused".into() }));
+    for (id, _) in it.reads() {
+        it.answers(id, Answer::Failed(Fault::Offline("connection refused".into())));
+    }
+    assert_eq!(it.rows(PaneId::Incidents), rows);
+    assert!(it.app.doubt().unwrap().text.contains("offline since"));
+    assert!(it.app.link_words().text.contains("retry in 6s"));
+}
+
+#[test]
+fn before_the_first_answer_an_empty_list_is_not_called_empty() {
+    let mut it = unconnected();
+    assert!(it.app.doubt().unwrap().text.contains("no data yet"));
+    it.fact(Event::Link(Link::Refused { why: "wrong token".into() }));
+    assert!(it.app.doubt().unwrap().text.contains("wrong token"));
+    assert!(dash().app.doubt().is_none());
+}
+
+#[test]
+fn the_same_snapshot_twice_is_as_once() {
+    let (mut once, mut twice) = (dash(), dash());
+    once.press("2 j");
+    twice.press("2 j").fact(Event::Snapshot(Box::new(world())));
+    assert_eq!(once.app.store, twice.app.store);
+    assert_eq!(once.app.views, twice.app.views);
+    assert_eq!(once.said(), twice.said());
+}
+
+#[test]
+fn an_older_revision_changes_nothing() {
+    let mut it = dash();
+    let mut new = service("web", "shop", Health::Failed, None);
+    new.rev = 7;
+    it.changed(Change::Service(new));
+    it.changed(Change::Service(service("web", "shop", Health::Live, None)));
+    assert_eq!(it.app.store.services[&"web".into()].health, Health::Failed);
+}
+
+#[test]
+fn a_new_p1_rings_once_and_its_clock_rings_once_when_it_turns_red() {
+    let mut it = dash();
+    let bells = |it: &crate::dash::Dash| it.wishes.iter().filter(|it| **it == Effect::Bell).count();
+    assert_eq!(bells(&it), 0, "what was there before one looked does not ring");
+    let mut new = incident("i-9", "web", "shop", Severity::P1);
+    new.opened = it.at;
+    new.due = Some(it.at + Millis::mins(15));
+    it.changed(Change::Incident(new.clone())).changed(Change::Incident(new));
+    assert_eq!(bells(&it), 1);
+    it.waits(Millis::mins(11)).waits(Millis::secs(1));
+    // The older P1 (two minutes ahead) is red by now; the new one at 80 % of 15 minutes: 12 minutes.
+    assert_eq!(bells(&it), 2);
+    it.waits(Millis::mins(2)).waits(Millis::mins(1));
+    assert_eq!(bells(&it), 3);
+}
+
+#[test]
+fn history_is_asked_for_once_when_live_and_again_after_the_link_was_away() {
+    let mut it = dash();
+    let asked = it.reads();
+    assert!(asked.iter().any(|(_, it)| matches!(it, Request::Logs(_))), "{asked:?}");
+    let metrics = |list: &[(_, Request)]| list.iter().filter(|(_, it)| matches!(it, Request::Metrics(_))).count();
+    assert_eq!(metrics(&asked), 4);
+    it.press("j k j k").waits(Millis::secs(5));
+    assert_eq!(it.reads().len(), asked.len(), "never twice");
+    it.press("+");
+    assert_eq!(metrics(&it.reads()), 8, "another window is another question");
+    it.fact(Event::Link(Link::Retrying { at: it.at, attempt: 1, why: "gone".into() }));
+    for (id, _) in it.reads() {
+        it.answers(id, Answer::Failed(Fault::Offline("gone".into())));
+    }
+    it.fact(Event::Link(Link::Live));
+    assert_eq!(metrics(&it.reads()), 12);
+}
+
+#[test]
+fn an_opened_deployment_shows_its_own_lines_and_closing_it_shows_the_scope_again() {
+    let mut it = dash();
+    it.fact(Event::Logs(vec![
+        line(1, "api", "d-api-3", LogKind::Build, "error: no such crate"),
+        line(2, "web", "d-web-1", LogKind::Runtime, "GET /"),
+    ]));
+    assert_eq!(it.app.logs.count(), 2);
+    it.press("2 Enter");
+    assert_eq!(it.app.open_deployment().map(|it| it.id.as_str()), Some("d-api-3"));
+    assert_eq!(it.app.logs.count(), 1);
+    it.press("l");
+    assert_eq!(it.app.logs.count(), 0, "it has no runtime log");
+    it.press("Esc");
+    assert!(!it.app.zoom);
+    assert_eq!(it.app.logs.count(), 2);
+    it.press("b");
+    assert_eq!((it.app.focus, it.app.logs.count()), (PaneId::Logs, 1), "b goes to the log pane with the build log alone");
+    it.press("Esc");
+    assert_eq!(it.app.logs.count(), 2);
+}
+
+#[test]
+fn a_search_works_as_it_is_typed_and_esc_takes_it_back() {
+    let mut it = dash();
+    it.fact(Event::Logs((0..50).map(|n| line(n, "api", "d-api-2", LogKind::Runtime, &format!("order={n}"))).collect()));
+    it.press("3 /").types("order=4");
+    assert_eq!(it.app.logs.searched(), Some("order=4"));
+    it.press("Esc");
+    assert_eq!(it.app.logs.searched(), None);
+    it.press("/").types("order=4").press("Enter");
+    assert!(it.app.prompt.is_none());
+    assert_eq!(it.app.logs.found().map(|it| it.total), Some(11));
+    it.press("&").types("/(/").press("Enter");
+    assert!(it.app.prompt.as_ref().unwrap().error.is_some(), "a wrong pattern keeps what was typed and says where");
+    it.press("Esc &").types("!order=4").press("Enter");
+    assert_eq!(it.app.logs.count(), 39);
+    it.press("Backspace");
+    assert_eq!(it.app.logs.count(), 50);
+}
+
+#[test]
+fn the_runbook_is_ticked_step_by_step_and_a_note_keeps_its_draft() {
+    let mut it = dash();
+    it.press("5 Enter");
+    assert_eq!(it.app.open_incident().map(|it| it.id.as_str()), Some("i-1"));
+    it.press("j x");
+    assert!(matches!(it.wrote(), Some(Request::Tick { done: true, step, .. }) if step == trackside::model::incident::Step::Assess));
+    it.press("N").types("looked at it").press("Esc N ctrl-s");
+    assert_eq!(it.wrote(), Some(Request::Note { incident: "i-1".into(), text: "looked at it".to_owned() }));
+    it.press("V y Enter");
+    assert_eq!(it.wrote(), Some(Request::Resolve { incident: "i-1".into(), reason: None }));
+}
+
+#[test]
+fn the_palette_finds_actions_and_things_and_completes_arguments() {
+    let mut it = dash();
+    it.press(":").types("ledger").press("Enter");
+    assert_eq!(it.app.scope, Scope::Service("ledger".into()));
+    it.press(":").types("service.restart shop/w");
+    let Some(Overlay::Palette(palette)) = it.app.overlays.last() else { panic!("the palette is open") };
+    assert!(palette.found.iter().all(|row| row.act == "service.restart"), "{:?}", palette.found);
+    it.press("Enter");
+    assert!(it.question().title.starts_with("Restart w"));
+    it.press("Esc :");
+    let Some(Overlay::Palette(palette)) = it.app.overlays.last() else { panic!("the palette is open") };
+    assert!(palette.found[0].label.starts_with("service.restart "), "what was entered last comes first");
+}
+
+#[test]
+fn themes_are_previewed_and_esc_puts_the_old_one_back() {
+    let mut it = dash();
+    it.press("T j");
+    assert_eq!(it.app.settings.theme, "day");
+    it.press("Esc");
+    assert_eq!(it.app.settings.theme, "night");
+    it.press("T j j Enter");
+    assert_eq!(it.app.settings.theme, "mono");
+}
+
+#[test]
+fn ctrl_c_explains_first_and_leaves_the_second_time_even_over_a_question() {
+    let mut it = dash();
+    it.press("j j D ctrl-c");
+    assert!(!it.wishes.contains(&Effect::Quit));
+    assert!(it.said().contains("ctrl-c again"));
+    it.press("ctrl-c");
+    assert!(it.wishes.contains(&Effect::Quit));
+    let mut it = dash();
+    it.press("ctrl-c").waits(Millis::secs(10)).press("ctrl-c");
+    assert!(!it.wishes.contains(&Effect::Quit), "ten seconds apart are two single ones");
+}
+
+#[test]
+fn q_goes_back_from_a_zoomed_pane_and_leaves_from_the_top() {
+    let mut it = dash();
+    it.press("z q");
+    assert!(!it.app.zoom && !it.wishes.contains(&Effect::Quit));
+    it.press("q");
+    assert!(it.wishes.contains(&Effect::Quit));
+}
+
+#[test]
+fn the_time_cursor_holds_the_axis_still_and_the_present_lets_it_go() {
+    let mut it = dash();
+    it.press("[ [");
+    let axis = it.app.axis();
+    assert_eq!(axis.cursor.map(|at| axis.to.since(at)), Some(Millis::secs(30)), "two steps of fifteen seconds");
+    it.waits(Millis::mins(1));
+    assert_eq!(it.app.axis(), axis);
+    it.press("L");
+    assert_eq!(it.app.axis().cursor, None);
+    assert_eq!(it.app.axis().to, it.at);
+}
+
+#[test]
+fn marks_and_spans_stand_in_their_cells() {
+    let mut it = dash();
+    it.app.timeline.window = Millis::hours(1);
+    let marks: Vec<String> = it.app.marks(60).into_iter().map(|mark| format!("{} {}", mark.cell, mark.label)).collect();
+    assert_eq!(marks, ["0 web-100 web", "10 worker- worker", "20 ledger- ledger", "30 api-200 api", "55 api-300 api"]);
+    let worst = it.app.severities(60);
+    assert_eq!((worst[57].clone(), worst[58].clone(), worst[59].clone()), (None, Some(Severity::P1), Some(Severity::P1)));
+}
+
+#[test]
+fn a_scope_whose_service_is_removed_goes_up_and_says_so() {
+    let mut it = dash();
+    it.press("j j Enter").changed(Change::Removed(trackside::model::event::ObjectRef::Service("api".into())));
+    assert_eq!(it.app.scope, Scope::All);
+    assert!(it.said().contains("service api is gone"));
+}
+
+#[test]
+fn nothing_pulses_without_a_source_and_a_spinner_only_while_something_runs() {
+    let app = trackside::app::state::App::new(trackside::app::state::Settings::default(), Vec::new(), START);
+    assert_eq!(app.pulse(), None);
+    let mut it = dash();
+    assert_eq!(it.app.pulse(), Some(Millis::secs(1)));
+    let mut new = deployment("d-new", "web", "shop", 0, DeployStatus::Building, false);
+    new.rev = 9;
+    it.changed(Change::Deployment(new));
+    assert_eq!(it.app.pulse(), Some(Millis(250)));
+    it.fact(Event::Link(Link::Stale { since: it.at }));
+    assert_eq!(it.app.pulse(), Some(Millis::secs(1)), "what may have ended long ago does not spin");
+}
+
+#[test]
+fn a_tick_within_the_same_second_is_no_news() {
+    let mut it = dash();
+    it.waits(Millis::secs(30));
+    assert!(!it.send(Msg::Tick(Time(it.at.0 + 10))));
+    assert!(it.send(Msg::Tick(Time(it.at.0 + 1000))));
+}
+
+#[test]
+fn a_source_that_nobody_configured_says_nothing() {
+    let mut it = dash();
+    assert!(!it.send(Msg::Fact(SourceId(9), Event::Snapshot(Box::default()), it.at)));
+    assert!(!it.app.store.projects.is_empty());
+}
+
+fn line(off: u64, service: &str, deployment: &str, kind: LogKind, text: &str) -> LogLine {
+    LogLine {
+        off,
+        at: START + Millis(off as i64),
+        kind,
+        level: Level::Info,
+        service: Some(service.into()),
+        deployment: Some(deployment.into()),
+        replica: 1,
+        cont: false,
+        text: text.to_owned(),
+    }
+}
