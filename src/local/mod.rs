@@ -27,6 +27,7 @@ mod ports;
 mod process;
 pub mod proxy;
 mod replica;
+pub mod rules;
 pub mod samples;
 pub mod series;
 mod setup;
