@@ -12,4 +12,5 @@ mod logs_laws;
 mod pty;
 mod fixture;
 mod screens;
+mod local_logs;
 mod turn;
