@@ -363,7 +363,7 @@ fn a_bad_disk_is_said_once_and_nothing_is_lost() {
     // A folder that is gone takes nothing, as a full disk does, for root as well.
     let away = folder.path().join("away");
     fs::rename(&inside, &away).unwrap();
-    for _ in 0..9 {
+    for _ in 0..5 {
         store.append((0..100).map(|_| entry("a", "x".repeat(15_000))).collect());
         store.flush();
     }
@@ -374,7 +374,7 @@ fn a_bad_disk_is_said_once_and_nothing_is_lost() {
             .len()
     };
     until("it is said", || count(&store, "cannot be written") == 1);
-    assert_eq!(all(&store).iter().filter(|it| it.kind == LogKind::Runtime).count(), 910);
+    assert_eq!(all(&store).iter().filter(|it| it.kind == LogKind::Runtime).count(), 510);
     fs::rename(&away, &inside).unwrap();
     until("it recovers", || {
         fill(&store, "a", 1);
