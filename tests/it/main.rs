@@ -13,4 +13,7 @@ mod pty;
 mod fixture;
 mod screens;
 mod local_logs;
+mod local_proxy;
+mod local_rules;
+mod local_series;
 mod turn;

@@ -1,0 +1,250 @@
+//! The rules that open and close incidents, from outside: each of them, and the laws that hold whatever happens.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use trackside::local::port::{Rules, Traffic};
+use trackside::local::rules::{Deed, Kind, Observation, Watch};
+use trackside::model::incident::Severity;
+use trackside::model::time::{Millis, Time};
+
+fn healthy() -> Observation {
+    Observation {
+        service: "svc".into(),
+        name: "api".into(),
+        production: true,
+        live: Some("dep".into()),
+        traffic: traffic(100, 0),
+        up: 2,
+        desired: 2,
+        exits: Vec::new(),
+        unhealthy: None,
+        failed: None,
+        deployed: false,
+    }
+}
+
+fn traffic(ok: u64, failed: u64) -> Traffic {
+    Traffic { classes: [0, ok, 0, 0, failed], ..Traffic::default() }
+}
+
+/// A watch and its clock.
+struct Story {
+    watch: Watch,
+    now: Time,
+    deeds: Vec<(Time, Deed)>,
+}
+
+impl Story {
+    fn new() -> Self {
+        Self { watch: Watch::new(Rules::default()), now: Time(0), deeds: Vec::new() }
+    }
+
+    fn look(&mut self, seen: &Observation) -> &mut Self {
+        self.now = self.now + Millis::secs(1);
+        let now = self.now;
+        self.deeds.extend(self.watch.step(now, seen).into_iter().map(|it| (now, it)));
+        self
+    }
+
+    fn seconds(&mut self, count: usize, seen: &Observation) -> &mut Self {
+        (0..count).for_each(|_| drop(self.look(seen)));
+        self
+    }
+
+    /// `open p1 error_ratio:svc at 61`
+    fn told(&mut self) -> Vec<String> {
+        let tell = |(at, deed): (Time, Deed)| match deed {
+            Deed::Open { cause, severity, .. } => format!("open {severity} {cause} at {}", at.0 / 1000),
+            Deed::Close { cause, .. } => format!("close {cause} at {}", at.0 / 1000),
+            Deed::Touch { cause, .. } => format!("touch {cause} at {}", at.0 / 1000),
+        };
+        self.deeds.drain(..).map(tell).collect()
+    }
+}
+
+#[test]
+fn failing_requests_open_an_incident_after_a_minute_and_close_it_after_the_calm() {
+    let mut it = Story::new();
+    let failing = Observation { traffic: traffic(90, 10), ..healthy() };
+    it.seconds(60, &failing);
+    assert!(it.told().is_empty(), "not before it has lasted a minute");
+    it.seconds(1, &failing);
+    let (_, Deed::Open { title, deployment, severity, .. }) = it.deeds[0].clone() else { panic!("it opens") };
+    assert_eq!(title.as_str(), "api: 10% of requests fail (610 of 6100 in 1m)");
+    assert_eq!((deployment, severity), (Some("dep".into()), Severity::P1));
+    it.deeds.clear();
+    it.seconds(300, &failing);
+    assert!(it.told().is_empty(), "one cause, one incident");
+    it.seconds(1000, &healthy());
+    let told = it.told();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with("close error_ratio:svc"), "{told:?}");
+}
+
+#[test]
+fn a_few_failures_or_a_short_burst_call_nobody() {
+    let mut it = Story::new();
+    it.seconds(300, &Observation { traffic: traffic(96, 4), ..healthy() });
+    it.seconds(50, &Observation { traffic: traffic(0, 100), ..healthy() });
+    it.seconds(100, &healthy());
+    // All fail, but nineteen requests are no minute of traffic.
+    for i in 0..120 {
+        it.look(&Observation { traffic: traffic(0, u64::from(i % 8 == 0 && i < 100)), ..healthy() });
+    }
+    assert!(it.told().is_empty());
+}
+
+#[test]
+fn each_trouble_has_its_severity_by_whether_customers_are_there() {
+    for (production, wanted) in [(true, ["p1", "p2", "p3", "p3"]), (false, ["p2", "p3", "p3", ""])] {
+        let base = Observation { production, ..healthy() };
+        let open = |seen: Observation| {
+            let mut it = Story::new();
+            it.look(&base).look(&seen).seconds(10, &Observation { exits: Vec::new(), failed: None, ..seen });
+            it.told().first().map_or(String::new(), |it| it.split(' ').nth(1).unwrap_or_default().to_owned())
+        };
+        let down = open(Observation { up: 0, ..base.clone() });
+        let crashing = open(Observation { exits: vec![1, 1, 1], up: 1, ..base.clone() });
+        let sick = open(Observation { unhealthy: Some("/health answers 500".into()), ..base.clone() });
+        let deploy = open(Observation { failed: Some(("d2".into(), "build failed".into())), ..base.clone() });
+        assert_eq!([down, crashing, sick, deploy], wanted);
+    }
+}
+
+#[test]
+fn a_replica_that_restarts_quickly_or_a_service_that_is_stopped_is_no_outage() {
+    let mut it = Story::new();
+    it.seconds(4, &Observation { up: 0, ..healthy() }).seconds(5, &healthy());
+    it.seconds(100, &Observation { up: 0, desired: 0, ..healthy() });
+    it.seconds(100, &Observation { up: 0, live: None, ..healthy() });
+    assert!(it.told().is_empty());
+}
+
+#[test]
+fn a_crash_loop_is_one_incident_however_long_it_lasts() {
+    let mut it = Story::new();
+    for i in 0..600 {
+        let exits = if i % 40 == 0 { vec![1] } else { Vec::new() };
+        it.look(&Observation { exits, up: if i % 40 < 20 { 1 } else { 2 }, ..healthy() });
+    }
+    assert_eq!(it.told().iter().filter(|it| it.starts_with("open")).count(), 1);
+    it.seconds(200, &healthy());
+    assert_eq!(it.told().len(), 1, "closed once");
+}
+
+#[test]
+fn a_cause_that_comes_and_goes_is_noted_not_opened_again() {
+    let mut it = Story::new();
+    let down = Observation { up: 0, ..healthy() };
+    it.seconds(10, &down);
+    for _ in 0..20 {
+        it.seconds(60, &healthy()).seconds(10, &down);
+    }
+    let told = it.told();
+    assert_eq!(told.iter().filter(|it| it.starts_with("open")).count(), 1);
+    assert_eq!(told.iter().filter(|it| it.starts_with("close")).count(), 0);
+    assert!(told.iter().filter(|it| it.starts_with("touch")).count() >= 10);
+}
+
+#[test]
+fn what_was_closed_by_hand_stays_closed_until_its_cause_was_gone() {
+    let mut it = Story::new();
+    let down = Observation { up: 0, ..healthy() };
+    it.seconds(10, &down);
+    it.told();
+    let now = it.now;
+    it.watch.closed(now, "no_replica:svc");
+    it.seconds(600, &down);
+    assert!(it.told().is_empty(), "that person knows");
+    it.seconds(121, &healthy()).seconds(10, &down);
+    assert_eq!(it.told().len(), 1, "it was gone, and this is another time");
+}
+
+#[test]
+fn a_restart_of_the_platform_neither_opens_twice_nor_forgets_to_close() {
+    let mut it = Story::new();
+    it.watch.resume(Time(0), "no_replica:svc");
+    it.watch.resume(Time(0), "failed_deploy:svc");
+    it.watch.resume(Time(0), "nonsense");
+    it.seconds(100, &Observation { up: 0, ..healthy() });
+    assert!(it.told().is_empty());
+    it.seconds(600, &healthy());
+    assert_eq!(it.told().iter().map(|it| it.split(' ').nth(1).unwrap().to_owned()).collect::<Vec<_>>(), ["no_replica:svc"]);
+    it.look(&Observation { deployed: true, ..healthy() }).seconds(200, &healthy());
+    assert_eq!(it.told().len(), 1, "a deploy that worked ends the one that failed");
+}
+
+#[test]
+fn a_removed_service_leaves_nothing_open() {
+    let mut it = Story::new();
+    it.seconds(10, &Observation { up: 0, ..healthy() });
+    assert_eq!(it.watch.forget(&"svc".into()).len(), 1);
+    assert!(it.watch.forget(&"svc".into()).is_empty());
+}
+
+fn seen() -> impl Strategy<Value = (Observation, usize)> {
+    let few = (0..3_u16, 0..3_u16, any::<bool>(), prop::collection::vec(1..3_u16, 0..3));
+    let rest = (prop::option::of(0..40_u64), any::<bool>(), prop::bool::weighted(0.1), prop::bool::weighted(0.2), 1..90_usize);
+    (few, rest).prop_map(|((up, desired, production, exits), (failing, sick, failed, deployed, long))| {
+        let it = Observation {
+            production,
+            up,
+            desired,
+            exits,
+            traffic: failing.map_or_else(Traffic::default, |it| traffic(40, it)),
+            unhealthy: sick.then(|| "no answer".into()),
+            failed: failed.then(|| ("d".into(), "no".into())),
+            deployed,
+            ..healthy()
+        };
+        (it, long)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_story_opens_a_cause_twice_or_closes_it_too_soon(story in prop::collection::vec(seen(), 1..40), by_hand in prop::option::of(0..40_usize)) {
+        let mut it = Story::new();
+        let calm = Rules::default().calm;
+        let mut open: BTreeMap<String, Time> = BTreeMap::new();
+        for (i, (seen, long)) in story.iter().enumerate() {
+            if by_hand == Some(i) {
+                for cause in std::mem::take(&mut open).into_keys() {
+                    let now = it.now;
+                    it.watch.closed(now, &cause);
+                }
+            }
+            for second in 0..*long {
+                let first = second == 0;
+                let seen = Observation {
+                    exits: if first { seen.exits.clone() } else { Vec::new() },
+                    failed: seen.failed.clone().filter(|_| first),
+                    deployed: seen.deployed && first,
+                    ..seen.clone()
+                };
+                it.look(&seen);
+                for (at, deed) in it.deeds.drain(..) {
+                    match deed {
+                        Deed::Open { cause, .. } => prop_assert_eq!(open.insert(cause.to_string(), at), None, "open already"),
+                        Deed::Close { cause, .. } => {
+                            let since = open.remove(cause.as_str());
+                            prop_assert!(since.is_some_and(|it| at.since(it) >= calm), "{} closed after {:?}", cause, since);
+                        }
+                        Deed::Touch { cause, .. } => prop_assert!(open.contains_key(cause.as_str())),
+                    }
+                }
+                // What is plainly there now keeps its incident open.
+                let there = seen.desired > 0 && seen.up == 0;
+                if there && let Some(at) = open.get_mut(Kind::NoReplica.cause(&seen.service).as_str()) {
+                    *at = it.now;
+                }
+                if seen.desired > 0 && seen.unhealthy.is_some() && let Some(at) = open.get_mut(Kind::HealthCheck.cause(&seen.service).as_str()) {
+                    *at = it.now;
+                }
+            }
+        }
+    }
+}

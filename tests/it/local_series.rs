@@ -1,0 +1,158 @@
+//! The history of metrics, from outside: no peak is lost, no gap is invented or filled, and a restart costs nothing that was over.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use trackside::local::series::SeriesStore;
+use trackside::model::metric::{Metric, MetricPoint, MetricQuery, Series};
+use trackside::model::time::{Millis, Time};
+
+const START: Time = Time(1_790_000_000_000);
+
+fn point(at: Time, value: f64) -> MetricPoint {
+    MetricPoint { service: "svc/a".into(), replica: 0, at, values: vec![(Metric::Cpu, value)] }
+}
+
+fn ask(store: &SeriesStore, from: Time, to: Time, step: Millis) -> Series {
+    let query = MetricQuery { service: "svc/a".into(), metrics: vec![Metric::Cpu], from, to, step, replicas: false };
+    store.query(&query).pop().expect("one series")
+}
+
+fn open(folder: &Path) -> SeriesStore {
+    SeriesStore::open(folder).unwrap()
+}
+
+/// Cells of `step` from `from` that hold a point, as brute force finds them: mean and peak.
+fn cells(points: &[(Time, f64)], from: Time, step: Millis, count: usize) -> Vec<Option<(f64, f64)>> {
+    (0..count as i64)
+        .map(|i| {
+            let (low, high) = (from + Millis(step.0 * i), from + Millis(step.0 * (i + 1)));
+            let inside: Vec<f64> = points.iter().filter(|it| it.0 >= low && it.0 < high).map(|it| it.1).collect();
+            let peak = inside.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            (!inside.is_empty()).then(|| (inside.iter().sum::<f64>() / inside.len() as f64, peak))
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn thinning_loses_no_peak_and_neither_makes_nor_fills_a_gap(
+        stretches in prop::collection::vec((1..400_i64, 0..300_i64), 1..8),
+        values in prop::collection::vec(0.0..1000.0_f64, 64),
+        reopen_after in 0..8_usize,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = open(folder.path());
+        let (mut points, mut at) = (Vec::new(), START);
+        for (i, (long, pause)) in stretches.iter().enumerate() {
+            for n in 0..*long {
+                let value = values[(n as usize * 7 + i) % values.len()];
+                store.push(&[point(at, value)]);
+                points.push((at, value));
+                at = at + Millis::secs(1);
+            }
+            at = at + Millis::secs(*pause);
+            if i == reopen_after {
+                store.close();
+                store = open(folder.path());
+            }
+        }
+        let end = points.last().unwrap().0 + Millis(1);
+        for step in [Millis::secs(1), Millis::secs(10), Millis::mins(1)] {
+            let series = ask(&store, START, end, step);
+            prop_assert!(series.step >= step && series.from <= START);
+            let wanted = cells(&points, series.from, series.step, series.values.len());
+            for (i, wanted) in wanted.iter().enumerate() {
+                prop_assert_eq!(series.values[i].is_some(), wanted.is_some(), "cell {} of step {:?}", i, series.step);
+                let Some((mean, peak)) = wanted else { continue };
+                let told = series.peaks.get(i).copied().flatten().unwrap_or_else(|| series.values[i].unwrap());
+                prop_assert!((told - peak).abs() <= peak * 1e-6, "peak {told} for {peak}");
+                // A cell that a restart cut in two knows the mean of its parts.
+                let near = reopen_after >= stretches.len();
+                prop_assert!(!near || (series.values[i].unwrap() - mean).abs() <= mean * 1e-5);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_sampler_that_comes_late_makes_no_gap_but_one_that_stops_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    for at in [0, 999, 2001, 3002, 3999, 6000] {
+        store.push(&[point(START + Millis(at), 1.0)]);
+    }
+    let series = ask(&store, START, START + Millis::secs(7), Millis::secs(1));
+    let there: Vec<bool> = series.values.iter().map(Option::is_some).collect();
+    assert_eq!(there, [true, true, true, true, false, false, true]);
+    assert!(series.peaks.is_empty(), "nothing was thinned");
+}
+
+#[test]
+fn a_kill_costs_at_most_the_last_minute() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    for i in 0..200 {
+        store.push(&[point(START + Millis::secs(i), i as f64)]);
+    }
+    // No close: a second store sees what a platform finds that starts after a kill.
+    let found = ask(&open(folder.path()), START, START + Millis::secs(200), Millis::secs(1));
+    let kept = found.values.iter().take_while(|it| it.is_some()).count();
+    assert!((139..200).contains(&kept), "{kept} seconds");
+    assert!(found.values[kept..].iter().all(Option::is_none));
+    assert_eq!(found.values[100], Some(100.0));
+}
+
+#[test]
+fn a_week_is_kept_by_the_minute_a_day_by_ten_seconds_and_an_hour_by_the_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let days = 9;
+    let end = START + Millis::hours(24 * days);
+    // Each minute of nine days, with a peak in one of them, four days ago.
+    let peak = end - Millis::hours(96);
+    let mut at = START;
+    while at < end {
+        store.push(&[point(at, if at == peak { 500.0 } else { 1.0 })]);
+        at = at + Millis::mins(1);
+    }
+    let week = ask(&store, end - Millis::hours(24 * 7 - 1), end, Millis::mins(1));
+    assert!(week.values.len() <= 2000 && week.values.iter().all(Option::is_some), "every minute of the week is there");
+    assert_eq!(week.peaks.iter().flatten().copied().fold(0.0, f64::max), 500.0);
+    let older = ask(&store, START, START + Millis::hours(24), Millis::mins(1));
+    assert!(older.values.iter().all(Option::is_none), "nine days ago is gone, and shown as gone");
+    assert_eq!(ask(&store, end - Millis::mins(30), end, Millis(1)).step, Millis::secs(1));
+    assert_eq!(ask(&store, end - Millis::hours(5), end - Millis::hours(4), Millis(1)).step, Millis::secs(10));
+    let disk = std::fs::metadata(std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path()).unwrap();
+    assert!(std::os::unix::fs::MetadataExt::blocks(&disk) * 512 < 300_000, "one metric's rings");
+}
+
+#[test]
+fn services_replicas_and_metrics_are_kept_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let values = vec![(Metric::Cpu, 1.0), (Metric::Memory, f64::NAN), (Metric::Other("odd".into()), 1.0), (Metric::P99, 9.0)];
+    for replica in 0..3 {
+        store.push(&[MetricPoint { service: "a".into(), replica, at: START, values: values.clone() }]);
+    }
+    store.push(&[point(START, 7.0)]);
+    let query = |service: &str, replicas| MetricQuery {
+        service: service.into(),
+        metrics: Vec::new(),
+        from: START,
+        to: START + Millis::secs(1),
+        step: Millis::secs(1),
+        replicas,
+    };
+    let found: Vec<_> = store.query(&query("a", true)).into_iter().map(|it| (it.replica, it.metric, it.values)).collect();
+    let of = |replica| [(replica, Metric::Cpu, vec![Some(1.0)]), (replica, Metric::P99, vec![Some(9.0)])];
+    assert_eq!(found, [of(0), of(1), of(2)].concat());
+    assert_eq!(store.query(&query("a", false)).len(), 2);
+    assert_eq!(store.query(&query("svc/a", true)).len(), 1);
+    store.forget(&"a".into());
+    assert!(store.query(&query("a", true)).is_empty());
+    drop(store);
+    assert_eq!(open(folder.path()).query(&query("svc/a", false)).len(), 1, "an odd id survives as a file name");
+}
