@@ -71,8 +71,11 @@ async fn ask(port: u16, request: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    tokio::time::timeout(LONG, stream.read_to_end(&mut answer)).await.expect("an answer in time").unwrap();
-    String::from_utf8_lossy(&answer).into_owned()
+    // A server that refuses a request half-way may reset the connection behind its answer.
+    let read = tokio::time::timeout(LONG, stream.read_to_end(&mut answer)).await;
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert!(read.is_ok(), "no end in time of: {answer}");
+    answer
 }
 
 /// Reads one head (to the blank line).
@@ -218,7 +221,7 @@ async fn a_hundred_swaps_under_load_fail_no_request() {
         .collect();
     for i in 0..100 {
         let before = done.load(Ordering::SeqCst);
-        it.route(if i % 2 == 0 { &[two] } else { &[one] }.as_slice());
+        it.route(&[if i % 2 == 0 { two } else { one }]);
         wait_for("progress", || done.load(Ordering::SeqCst) > before.min(599)).await;
         if done.load(Ordering::SeqCst) >= 600 {
             break;
@@ -244,7 +247,7 @@ async fn what_cannot_be_served_says_which_service_and_why() {
     assert!(json.contains(r#""service":"shop""#) && json.contains("exited with 3"), "{json}");
     it.route(&[nobody_there().await]);
     let dead = it.get("/").await;
-    assert!(dead.starts_with("HTTP/1.1 502") && dead.contains("shop: a replica takes no connection"), "{dead}");
+    assert!(dead.starts_with("HTTP/1.1 502") && dead.contains("shop: 1 of its replicas took no connection"), "{dead}");
     it.route(&[replica(|mut stream| async move { drop(head(&mut stream).await) }).await]);
     let silent = it.get("/").await;
     assert!(silent.starts_with("HTTP/1.1 502") && silent.contains("without an answer"), "{silent}");
@@ -349,7 +352,7 @@ async fn what_happened_is_counted_and_logged() {
     let it = Stage::new().await;
     let addr = replica(|mut stream| async move {
         while let Some(request) = head(&mut stream).await {
-            let status = request.split(['/', ' ']).nth(2).unwrap_or_default().to_owned();
+            let status = request.split(['/', ' ', '?']).nth(2).unwrap_or_default().to_owned();
             stream.write_all(format!("HTTP/1.1 {status} X\r\nContent-Length: 5\r\n\r\nhello").as_bytes()).await.unwrap();
         }
     })
@@ -398,8 +401,8 @@ async fn what_is_no_fair_request_never_reaches_a_replica() {
         }
     })
     .await]);
-    let large = ask(it.port, &format!("GET / HTTP/1.1\r\nHost: x\r\nX-Large: {}\r\n\r\n", "x".repeat(100_000))).await;
-    assert!(large.starts_with("HTTP/1.1 431") || large.is_empty(), "{large}");
+    let large = ask(it.port, &format!("GET / HTTP/1.1\r\nHost: x\r\nX-Large: {}\r\nConnection: close\r\n\r\n", "x".repeat(100_000))).await;
+    assert!(large.starts_with("HTTP/1.1 431"), "{large}");
     let tunnel = ask(it.port, "CONNECT elsewhere.test:443 HTTP/1.1\r\nHost: elsewhere.test\r\nConnection: close\r\n\r\n").await;
     assert!(tunnel.starts_with("HTTP/1.1 405"), "{tunnel}");
     let smuggled = ask(it.port, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello").await;

@@ -17,6 +17,9 @@ use super::ticket::Ticket;
 use super::upstream::{Flight, Line};
 use super::{answer, headers, tunnel};
 
+/// Largest head of a request, in bytes: eight times what the strictest usual server takes.
+pub const HEAD: usize = 64 * 1024;
+
 /// Serves one request of a caller.
 pub async fn serve(
     site: Arc<Site>,
@@ -30,6 +33,11 @@ pub async fn serve(
     if request.method() == Method::CONNECT {
         let why = "this proxy stands before one service, it opens no tunnels to others";
         return Ok(answer::own(StatusCode::METHOD_NOT_ALLOWED, "no_tunnels", why, json, &mut ticket));
+    }
+    // hyper stops at its buffer, which may be twice as large as asked for.
+    if size > HEAD {
+        let why = format!("the request's head has {size} bytes, more than the {HEAD} allowed");
+        return Ok(answer::own(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large", &why, json, &mut ticket));
     }
     let change = headers::upgrade(request.headers()).map(|_| hyper::upgrade::on(&mut request));
     let (mut head, body) = request.into_parts();
@@ -66,11 +74,13 @@ struct Trip {
 
 impl Trip {
     async fn go(mut self, mut request: Request<Sent>, ticket: &mut Ticket) -> Result<Arrived, Missed> {
-        let mut refused: Option<(SocketAddr, String)> = None;
+        let mut refused: Vec<SocketAddr> = Vec::new();
+        let mut why = String::new();
         let mut lost = false;
         loop {
-            let Some(flight) = self.site.pick(refused.as_ref().map(|it| it.0)) else {
-                return Err(refused.map_or(Missed::Nobody, |it| Missed::Dead(format!("a replica takes no connection ({})", it.1))));
+            let Some(flight) = self.site.pick(&refused) else {
+                let dead = || Missed::Dead(format!("{} of its replicas took no connection ({why})", refused.len()));
+                return Err(if refused.is_empty() { Missed::Nobody } else { dead() });
             };
             ticket.to(&flight.0.backend);
             let kept = if self.fresh { None } else { flight.0.kept() };
@@ -81,12 +91,13 @@ impl Trip {
             };
             let mut line = match connected {
                 Ok(line) => line,
-                Err(why) if refused.is_none() => {
+                Err(what) => {
+                    // Nothing was sent, so another may be asked, whatever the request is.
                     flight.0.rest();
-                    refused = Some((flight.0.backend.addr, why));
+                    refused.push(flight.0.backend.addr);
+                    why = what;
                     continue;
                 }
-                Err(why) => return Err(Missed::Dead(format!("two replicas take no connection ({why})"))),
             };
             let spare = (reused && self.again).then(|| copy(&request, &self.site));
             let mut failed = match line.try_send_request(request).await {

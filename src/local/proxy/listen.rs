@@ -22,8 +22,6 @@ use crate::local::logs::LogStore;
 use crate::local::port::Traffic;
 use crate::model::ids::ServiceId;
 
-/// Largest head of a request: what the strictest usual server takes, eight times over.
-const HEAD: usize = 64 * 1024;
 /// How long a caller may take for a request's head, and how long a connection may idle between two.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 /// Connections of one service; more wait in the kernel's queue.
@@ -150,7 +148,7 @@ async fn converse(stream: TcpStream, peer: SocketAddr, site: Arc<Site>, stop: Ca
     let token = stop.clone();
     let service = service_fn(move |request| forward::serve(Arc::clone(&site), peer, token.clone(), request));
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD);
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(forward::HEAD);
     let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {

@@ -51,12 +51,14 @@ impl Site {
     /// The replica with the least to do, in turns where several have as little. One that refused is asked only if all did.
     ///
     /// The flight begins under the lock, so after [`Site::route`] an old replica's flights can only become fewer.
-    pub fn pick(&self, but: Option<SocketAddr>) -> Option<Flight> {
+    pub fn pick(&self, but: &[SocketAddr]) -> Option<Flight> {
         let live = self.live.read().unwrap_or_else(PoisonError::into_inner);
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let others = || (0..live.len()).map(|it| &live[(turn.wrapping_add(it)) % live.len()]).filter(|it| Some(it.backend.addr) != but);
-        let rested = others().filter(|it| !it.rests()).min_by_key(|it| it.flying());
-        rested.or_else(|| others().min_by_key(|it| it.flying())).map(Flight::new)
+        let others: Vec<_> = live.iter().filter(|it| !but.contains(&it.backend.addr)).map(|it| (it, it.rests(), it.flying())).collect();
+        let least = others.iter().map(|it| (it.1, it.2)).min()?;
+        let mut even = others.iter().filter(|it| (it.1, it.2) == least);
+        let count = even.clone().count();
+        even.nth(turn % count).map(|it| Flight::new(it.0))
     }
 
     /// Waits until the replica at `addr` has no request left; false when it still has some after `most`.

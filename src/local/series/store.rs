@@ -88,7 +88,7 @@ impl SeriesStore {
         self.lock().query(query)
     }
 
-    /// Writes everything, the minute that is not over included.
+    /// Writes everything, the minute that is not over included. Done when the last handle is dropped, too.
     pub fn close(&self) {
         self.lock().write(true);
     }
@@ -188,6 +188,12 @@ fn resolution(query: &MetricQuery, now: Time) -> (usize, Millis) {
     let tier = (finest..=last).rev().find(|it| TIERS[*it].step.0 <= wanted).unwrap_or(finest);
     let own = TIERS[tier].step.0;
     (tier, Millis((wanted + own - 1) / own * own))
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.write(true);
+    }
 }
 
 impl Track {
