@@ -21,6 +21,7 @@ A service is named `project/service`, or `service` where that is unique.";
 const EXAMPLES: &str = "\
 Examples:
   trackside                                       the dashboard
+  trackside demo                                  watch it at work, with nothing set up
   trackside serve                                 run the embedded platform
   trackside project create shop
   trackside service create shop/api --repo ~/src/api --var PORT_NAME=api
@@ -85,6 +86,8 @@ pub struct Look {
 pub enum Command {
     /// Run the embedded platform in the foreground; ctrl-c stops it, and all it runs
     Serve(Serve),
+    /// Watch a platform at work: real repositories, real traffic, a story of a few minutes; leaves nothing behind
+    Demo(Demo),
     /// Create and list projects
     #[command(subcommand)]
     Project(Project),
@@ -139,6 +142,17 @@ pub struct Serve {
     /// A host name under which it may be asked for, besides this machine's own
     #[arg(long, value_name = "NAME")]
     pub allowed_host: Vec<String>,
+}
+
+/// `demo`
+#[derive(Clone, Debug, Args)]
+pub struct Demo {
+    /// Without a screen: say in lines what happens
+    #[arg(long)]
+    pub headless: bool,
+    /// End after so many seconds
+    #[arg(long, value_name = "N", requires = "headless")]
+    pub seconds: Option<u64>,
 }
 
 /// `project …`

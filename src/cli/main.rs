@@ -10,7 +10,7 @@ use super::args::{Cli, Command};
 use super::exit::{FAILED, Failure, Outcome, USAGE};
 use super::out::Out;
 use super::reach::Reach;
-use super::{dashboard, deploy, incident, log_file, logs, project, serve, service, status};
+use super::{dashboard, demo, deploy, incident, log_file, logs, project, serve, service, status};
 use crate::config::{Complaint, Config, load, usual_file};
 use crate::model::request::Request;
 
@@ -45,8 +45,10 @@ fn run(cli: Cli, config: &Config, complaints: &[Complaint]) -> Outcome {
     for it in complaints {
         out.note(&format!("trackside: {it}"));
     }
-    if let Command::Serve(it) = command {
-        return runtime.block_on(serve::run(out, config, it));
+    match &command {
+        Command::Serve(it) => return runtime.block_on(serve::run(out, config, it.clone())),
+        Command::Demo(it) => return demo::run(out, config, complaints, &look, it, &runtime),
+        _ => {}
     }
     let reach = Reach::new(&common, config)?;
     let code = runtime.block_on(command_on(&reach, config, command));
@@ -57,6 +59,7 @@ fn run(cli: Cli, config: &Config, complaints: &[Complaint]) -> Outcome {
 async fn command_on(reach: &Reach, config: &Config, command: Command) -> Outcome {
     match command {
         Command::Serve(it) => serve::run(reach.out, config, it).await,
+        Command::Demo(_) => Err(Failure::new(USAGE, "the demo is its own platform".to_owned())),
         Command::Project(it) => project::run(reach, it).await,
         Command::Service(it) => service::run(reach, it).await,
         Command::Deploy(it) => deploy::deploy(reach, it).await,

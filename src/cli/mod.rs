@@ -2,7 +2,7 @@
 
 mod args;
 mod dashboard;
-pub mod demo;
+mod demo;
 mod deploy;
 mod exit;
 mod incident;

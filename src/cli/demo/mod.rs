@@ -1,5 +1,10 @@
 //! `trackside demo`: a platform in a temporary folder, real repositories on it, customers, and a story.
 
-pub mod repos;
-pub mod story;
-pub mod traffic;
+mod folder;
+mod play;
+mod repos;
+mod story;
+mod tell;
+mod traffic;
+
+pub use play::run;

@@ -1,0 +1,141 @@
+//! The demo from its first process to its last.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::args::{Demo, Look};
+use crate::cli::dashboard;
+use crate::cli::exit::{FAILED, Failure, Outcome, USAGE};
+use crate::cli::out::Out;
+use crate::config::{Complaint, Config};
+use crate::local::platform::Platform;
+use crate::local::port::Setup;
+use crate::model::time::Millis;
+use crate::platform::endpoint::Endpoint;
+use crate::platform::trackside::client::Client;
+use crate::runtime::run::refusal;
+
+use super::folder::Folder;
+use super::repos::Repos;
+use super::story::Stage;
+use super::tell::Told;
+use super::traffic::{Met, drive};
+
+/// Between two looks of the headless demo.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Plays the demo: with the dashboard on it, or in lines.
+pub fn run(out: Out, config: &Config, complaints: &[Complaint], look: &Look, it: &Demo, on: &Runtime) -> Outcome {
+    if !it.headless
+        && let Some(why) = refusal()
+    {
+        return Err(Failure::new(USAGE, format!("{why}\n`trackside demo --headless` needs none.")));
+    }
+    let failed = |error: color_eyre::Report| Failure::new(FAILED, format!("{error:#}"));
+    let trackside = std::env::current_exe().map_err(|it| Failure::new(FAILED, format!("the program cannot find itself: {it}")))?;
+    let folder = Folder::make(&trackside).map_err(failed)?;
+    let setup = setup(folder.path(), &trackside);
+    let platform = on.block_on(Platform::start(setup)).map_err(|it| Failure::new(FAILED, it.to_string()))?;
+    let endpoint = Endpoint::new(platform.url(), Some(platform.token().clone())).map_err(|it| Failure::new(FAILED, it.to_string()))?;
+    let stop = CancellationToken::new();
+    let met = Arc::new(Met::default());
+    let say = move |text: &str| {
+        if it.headless {
+            out.note(text);
+        } else {
+            tracing::info!("{text}");
+        }
+    };
+    let code = std::thread::scope(|scope| {
+        let played = scope.spawn(|| {
+            let client = Client::new(endpoint.clone());
+            on.block_on(play(client, folder.path(), &trackside, Arc::clone(&met), &stop, &say))
+        });
+        let code = if it.headless {
+            on.block_on(tell(out, Client::new(endpoint.clone()), it.seconds, &stop))
+        } else {
+            dashboard::show(config, complaints, look, endpoint.clone(), on.handle())
+        };
+        stop.cancel();
+        match played.join() {
+            Ok(Err(error)) => Err(failed(error)),
+            Ok(Ok(())) => code,
+            Err(_) => Err(Failure::new(FAILED, "the demo's story stopped short".to_owned())),
+        }
+    });
+    on.block_on(platform.stop());
+    if it.headless {
+        let (good, bad) = (met.answered.load(Ordering::Relaxed), met.failed.load(Ordering::Relaxed));
+        out.note(&format!("{good} requests answered, {bad} failed"));
+    }
+    drop(folder);
+    code
+}
+
+/// The usual platform, with what makes a story of minutes out of one of hours.
+fn setup(folder: &Path, trackside: &Path) -> Setup {
+    let mut setup = Setup::new(folder.join("data"), trackside);
+    // The demo's own first deployments come all at once, and its story asks more than a person would.
+    setup.rate_limit = 6000;
+    // Quick enough that one who rolls back sees the incident close.
+    setup.rules.calm = Millis::secs(45);
+    setup
+}
+
+/// Sets the stage, sends the customers, plays the story, and goes on with the customers until `stop`.
+async fn play(
+    client: Client,
+    folder: &Path,
+    trackside: &Path,
+    met: Arc<Met>,
+    stop: &CancellationToken,
+    say: &(dyn Fn(&str) + Sync),
+) -> color_eyre::Result<()> {
+    let repos = Repos::make(&folder.join("repos"))?;
+    let stage = tokio::select! {
+        stage = Stage::set(client, &repos, trackside) => stage?,
+        () = stop.cancelled() => return Ok(()),
+    };
+    let shop = tokio::select! {
+        shop = stage.shop() => shop?,
+        () = stop.cancelled() => return Ok(()),
+    };
+    let customers = tokio::spawn(drive(shop, met, stop.clone()));
+    stage.play(&repos, stop, say).await;
+    // An error here would be a panic of the customers' task; the demo ends all the same.
+    let _ = customers.await;
+    Ok(())
+}
+
+/// Says what happens, in lines, for `seconds` or until a signal.
+async fn tell(out: Out, client: Client, seconds: Option<u64>, stop: &CancellationToken) -> Outcome {
+    let mut told = Told::default();
+    let began = tokio::time::Instant::now();
+    let mut int = signal(SignalKind::interrupt())?;
+    let mut term = signal(SignalKind::terminate())?;
+    let mut hup = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = int.recv() => return Ok(0),
+            _ = term.recv() => return Ok(128 + 15),
+            _ = hup.recv() => return Ok(128 + 1),
+            () = stop.cancelled() => return Ok(0),
+            () = tokio::time::sleep(LOOK) => {}
+        }
+        let at = began.elapsed();
+        if let Ok((_, snapshot)) = client.snapshot().await {
+            for line in told.news(&snapshot) {
+                out.answer(&serde_json::json!({ "s": at.as_secs_f64(), "text": line }), &format!("{:7.1}s  {line}", at.as_secs_f64()))?;
+            }
+        }
+        if seconds.is_some_and(|most| at.as_secs() >= most) {
+            return Ok(0);
+        }
+    }
+}
