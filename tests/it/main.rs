@@ -16,4 +16,6 @@ mod local_logs;
 mod local_proxy;
 mod local_rules;
 mod local_series;
+mod pipeline;
+mod site;
 mod turn;
