@@ -90,7 +90,7 @@ fn is_ours(running: &Running, port: u16) -> bool {
 }
 
 /// The status of a `GET`. `Err(None)`: nobody listens yet.
-async fn get(port: u16, path: &str) -> Result<u16, Option<String>> {
+pub async fn get(port: u16, path: &str) -> Result<u16, Option<String>> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect(address).await.map_err(|_| None)?;
     let broken = |it: std::io::Error| Some(format!("last: {it}"));

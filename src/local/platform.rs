@@ -1,5 +1,6 @@
 //! An embedded platform from start to stop: everything put together, in the order that makes a start safe.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::net::SocketAddr;
@@ -22,7 +23,7 @@ use crate::wire::stream::HEARTBEAT;
 
 use super::api::{self, Api};
 use super::auth::{self, Tokens};
-use super::core::{Core, Handle, Parts, Pulse, Seen, World};
+use super::core::{Core, Handle, Parts, Probe, Pulse, Seen, World};
 use super::db::{Db, DbError};
 use super::engine::{Settings, State};
 use super::leftovers;
@@ -34,6 +35,7 @@ use super::place::Place;
 use super::port::{Loaded, Setup};
 use super::ports::Ports;
 use super::proxy::Proxy;
+use super::rules::Watch;
 use super::series::SeriesStore;
 use super::stats::Sampler;
 use super::worker::Worker;
@@ -168,7 +170,8 @@ impl Assembly {
         let sink = sink(&logs, &seen);
         let proxy = Proxy::new(logs.clone());
         let place = Place { ports: Ports::new(setup.ports.clone()), sink: sink.clone(), setup: setup.clone() };
-        let worker = Worker::new(Arc::new(place), proxy.clone(), tell);
+        let worker = Worker::new(Arc::new(place), proxy.clone(), tell.clone());
+        let probe = Probe::default();
         let parts = Parts {
             handle: handle.clone(),
             db: db.clone(),
@@ -180,13 +183,23 @@ impl Assembly {
             told,
             stop: stop.clone(),
         };
-        let pulse = Pulse { handle: handle.clone(), proxy, series: series.clone(), hub: hub.clone(), seen, sampler: Sampler::default() };
-        let mut tokens = Tokens::default();
-        tokens.add("owner", Role::Owner, token.expose_secret());
-        let query = series.clone();
-        let api = Api {
-            core: handle.clone(),
-            feeds: Feeds {
+        let asks_health = probe.clone().run(handle.clone(), stop.clone());
+        let pulse = Pulse {
+            handle: handle.clone(),
+            proxy,
+            series: series.clone(),
+            hub: hub.clone(),
+            seen,
+            sampler: Sampler::default(),
+            probe,
+            watch: Watch::new(setup.rules.clone()),
+            tell,
+            open: BTreeSet::new(),
+            there: BTreeSet::new(),
+        };
+        let allowed = setup.allowed_hosts;
+        let api = api(
+            Feeds {
                 hub,
                 db: db.clone(),
                 logs: logs.clone(),
@@ -194,18 +207,30 @@ impl Assembly {
                 heartbeat: Duration::from_millis(HEARTBEAT.0.unsigned_abs()),
                 server: Clean::new(concat!("trackside ", env!("CARGO_PKG_VERSION"))),
             },
-            metrics: Arc::new(move |it| query.query(it)),
-            tokens,
-            limits: Limits::new(setup.rate_limit),
-            allowed_hosts: setup.allowed_hosts,
-        };
+            handle.clone(),
+            series.clone(),
+            &token,
+            setup.rate_limit,
+            allowed,
+        );
         let serves = async move {
             // It ends with an error only if its socket is gone, and then so is the platform's use.
             let _ = api::serve(listener, api).await;
         };
-        let tasks = vec![tokio::spawn(Core::new(state, parts).run()), tokio::spawn(pulse.run(stop.clone())), tokio::spawn(serves)];
+        let tasks = vec![
+            tokio::spawn(Core::new(state, parts).run()),
+            tokio::spawn(pulse.run(stop.clone())),
+            tokio::spawn(asks_health),
+            tokio::spawn(serves),
+        ];
         Platform { url: String::new(), token, handle, stop, worker, tasks, db, logs, series, file, _lock: lock }
     }
+}
+
+fn api(feeds: Feeds, core: Handle, series: SeriesStore, token: &SecretString, rate_limit: u32, allowed_hosts: Vec<String>) -> Api {
+    let mut tokens = Tokens::default();
+    tokens.add("owner", Role::Owner, token.expose_secret());
+    Api { core, feeds, metrics: Arc::new(move |it| series.query(it)), tokens, limits: Limits::new(rate_limit), allowed_hosts }
 }
 
 fn settings(setup: &Setup) -> Settings {

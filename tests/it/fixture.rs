@@ -57,7 +57,14 @@ pub fn app(story: Story, width: u16, height: u16) -> App {
         Story::Broken => {
             full(&mut it);
             let at = NOW - Millis::secs(38);
-            update(&mut it, Msg::Fact(SOURCE, Event::Link(Link::Retrying { at: NOW + Millis::secs(6), attempt: 3, why: "connection refused".into() }), at));
+            update(
+                &mut it,
+                Msg::Fact(
+                    SOURCE,
+                    Event::Link(Link::Retrying { at: NOW + Millis::secs(6), attempt: 3, why: "connection refused".into() }),
+                    at,
+                ),
+            );
         }
     }
     update(&mut it, Msg::Tick(NOW));
@@ -142,7 +149,11 @@ fn project(name: &str, production: bool) -> Project {
         team: "t".into(),
         name: name.into(),
         state: ProjectState::Active,
-        environments: vec![Environment { id: format!("{name}-env").as_str().into(), name: if production { "production" } else { "staging" }.into(), production }],
+        environments: vec![Environment {
+            id: format!("{name}-env").as_str().into(),
+            name: if production { "production" } else { "staging" }.into(),
+            production,
+        }],
         created: NOW - Millis::hours(24 * 40),
         rev: 1,
     }
@@ -207,11 +218,22 @@ fn deployments() -> Vec<Deployment> {
         deployment("web", 1, S::Success, 100, "a1b9f3c0de", "Fix cart rounding", "maya", Millis::mins(126), 48),
         deployment("worker", 1, S::Crashed, 100, "9d3e1b2aa0", "Read the queue in batches", "maya", Millis::mins(33), 36),
         deployment("static", 1, S::Success, 100, "5b1c9d7e33", "Winter banner", "noor", Millis::hours(26), 9),
-        deployment("invoices", 1, S::Success, 100, "e771a0b4f2", "日本語の請求書 and a very long message about what changed in the invoices", "noor", Millis::hours(49), 75),
+        deployment(
+            "invoices",
+            1,
+            S::Success,
+            100,
+            "e771a0b4f2",
+            "日本語の請求書 and a very long message about what changed in the invoices",
+            "noor",
+            Millis::hours(49),
+            75,
+        ),
         deployment("web", 2, S::Cancelled, 20, "b2c0d1e4f7", "Try the new bundler", "maya", Millis::hours(27), 22),
     ];
     for n in 4..9 {
-        let mut old = deployment("api", n, S::Success, 100, "0a1b2c3d4e", "Earlier work", "li", Millis::hours(20 + i64::from(n)), 38 + i64::from(n));
+        let mut old =
+            deployment("api", n, S::Success, 100, "0a1b2c3d4e", "Earlier work", "li", Millis::hours(20 + i64::from(n)), 38 + i64::from(n));
         old.live_to = Some(NOW - Millis::hours(19 + i64::from(n)));
         all.push(old);
     }
@@ -219,7 +241,17 @@ fn deployments() -> Vec<Deployment> {
 }
 
 #[expect(clippy::too_many_arguments, reason = "a table of rows reads best as rows")]
-fn deployment(service: &str, n: u32, status: DeployStatus, progress: u8, commit: &str, message: &str, by: &str, ago: Millis, took: i64) -> Deployment {
+fn deployment(
+    service: &str,
+    n: u32,
+    status: DeployStatus,
+    progress: u8,
+    commit: &str,
+    message: &str,
+    by: &str,
+    ago: Millis,
+    took: i64,
+) -> Deployment {
     let created = NOW - ago;
     let ended = status.ended().then(|| created + Millis::secs(took));
     let live = matches!(status, DeployStatus::Success | DeployStatus::Crashed);
@@ -269,7 +301,11 @@ fn stages(created: Time, ended: Option<Time>, status: &DeployStatus, took: i64) 
 fn incidents() -> Vec<Incident> {
     let deed = |by: &str, ago| Deed { by: by.into(), at: NOW - ago, reason: None };
     let mut p1 = incident("api", Severity::P1, "5xx above 5 % for a minute", Millis::secs(149), Millis::mins(15), 0);
-    p1.notes = vec![Note { at: NOW - Millis::secs(60), by: "maya".into(), text: "payment provider answers 200 with an empty body since c0ffe01;\nrolling back".into() }];
+    p1.notes = vec![Note {
+        at: NOW - Millis::secs(60),
+        by: "maya".into(),
+        text: "payment provider answers 200 with an empty body since c0ffe01;\nrolling back".into(),
+    }];
     let mut p3 = incident("worker", Severity::P3, "crash loop: exit 101", Millis::mins(41), Millis::hours(4), 3);
     p3.status = IncidentStatus::Acknowledged;
     p3.acknowledged = Some(deed("maya", Millis::mins(38)));
@@ -362,16 +398,41 @@ fn lines(minute: i64) -> Vec<LogLine> {
 fn last_lines() -> Vec<LogLine> {
     let all = [
         (1900, "worker", 1, Level::Fatal, "thread 'main' panicked at src/main.rs:41:9: queue closed"),
-        (1500, "api", 1, Level::Error, r#"{"level":"error","msg":"checkout: upstream timed out after 3000 ms","order":88412,"request":"4f1c"}"#),
+        (
+            1500,
+            "api",
+            1,
+            Level::Error,
+            r#"{"level":"error","msg":"checkout: upstream timed out after 3000 ms","order":88412,"request":"4f1c"}"#,
+        ),
         (1200, "api", 2, Level::Warn, r#"{"level":"warn","msg":"retrying payment (2/3)","order":88412,"request":"4f1c"}"#),
         (900, "web", 1, Level::Info, "GET /checkout 502 3004ms"),
         (700, "web", 2, Level::Info, "検索しました 製品 8812 を表示 ✨"),
-        (300, "api", 1, Level::Error, r#"{"level":"error","msg":"checkout: upstream timed out after 3000 ms","order":88415,"request":"9a02"}"#),
+        (
+            300,
+            "api",
+            1,
+            Level::Error,
+            r#"{"level":"error","msg":"checkout: upstream timed out after 3000 ms","order":88415,"request":"9a02"}"#,
+        ),
         (100, "static", 1, Level::Info, "GET /banner.webp 304 1ms"),
     ];
-    all.into_iter().zip(90_312..).map(|((ago, service, replica, level, text), off)| line(off, NOW - Millis(ago), service, replica, level, text)).collect()
+    all.into_iter()
+        .zip(90_312..)
+        .map(|((ago, service, replica, level, text), off)| line(off, NOW - Millis(ago), service, replica, level, text))
+        .collect()
 }
 
 fn line(off: u64, at: Time, service: &str, replica: u16, level: Level, text: &str) -> LogLine {
-    LogLine { off, at, kind: LogKind::Runtime, level, service: Some(service.into()), deployment: None, replica, cont: false, text: text.to_owned() }
+    LogLine {
+        off,
+        at,
+        kind: LogKind::Runtime,
+        level,
+        service: Some(service.into()),
+        deployment: None,
+        replica,
+        cont: false,
+        text: text.to_owned(),
+    }
 }

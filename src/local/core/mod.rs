@@ -2,11 +2,13 @@
 
 mod backlog;
 mod handle;
+mod probe;
 mod pulse;
 mod seen;
 mod task;
 
 pub use handle::{Asked, Handle, World};
+pub use probe::Probe;
 pub use pulse::Pulse;
 pub use seen::{Counts, Seen};
 pub use task::{Core, Parts};

@@ -1,23 +1,29 @@
 //! The platform's pulse: once a second what replicas use and what the proxy counted becomes metrics, and the rules have a look.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use crate::local::engine::Happening;
 use crate::local::live::Hub;
 use crate::local::output::now;
 use crate::local::port::Traffic;
 use crate::local::proxy::Proxy;
+use crate::local::rules::{Deed, Observation, Watch};
 use crate::local::series::SeriesStore;
 use crate::local::stats::{Sampler, Target};
+use crate::model::event::Snapshot;
 use crate::model::ids::ServiceId;
 use crate::model::metric::{Metric, MetricPoint};
 use crate::model::service::{ReplicaState, Service, ServiceKind};
+use crate::model::text::Clean;
 use crate::model::time::Time;
 
 use super::handle::Handle;
+use super::probe::Probe;
 use super::seen::{Counts, Seen};
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -30,6 +36,13 @@ pub struct Pulse {
     pub hub: Hub,
     pub seen: Seen,
     pub sampler: Sampler,
+    pub probe: Probe,
+    pub watch: Watch,
+    pub tell: mpsc::UnboundedSender<Happening>,
+    /// Causes of the incidents that were open at the last look.
+    pub open: BTreeSet<Clean>,
+    /// Services that were there at the last look.
+    pub there: BTreeSet<ServiceId>,
 }
 
 impl Pulse {
@@ -39,6 +52,10 @@ impl Pulse {
         // After a suspended machine, one look is enough.
         beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut last = now();
+        self.open = open(&self.handle.world().snapshot);
+        for cause in &self.open {
+            self.watch.resume(last, cause);
+        }
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -51,7 +68,11 @@ impl Pulse {
     }
 
     fn beat(&mut self, at: Time, elapsed: f64) {
-        let services = self.handle.world().snapshot.services.clone();
+        let (services, open) = {
+            let world = self.handle.world();
+            (world.snapshot.services.clone(), open(&world.snapshot))
+        };
+        let mut deeds = self.compare(at, &services, open);
         let points = self.sampler.sample(at, &targets(&services));
         let mut by: BTreeMap<(ServiceId, u16), MetricPoint> = points.into_iter().map(|it| ((it.service.clone(), it.replica), it)).collect();
         for service in &services {
@@ -65,10 +86,38 @@ impl Pulse {
             if elapsed > 0.0 {
                 whole.values.extend(measured(service, &traffic, &counts, elapsed));
             }
+            deeds.extend(self.watch.step(at, &observed(service, traffic, counts, &self.probe)));
         }
         let points: Vec<MetricPoint> = by.into_values().collect();
         self.series.push(&points);
         self.hub.publish_metrics(points);
+        for deed in deeds {
+            if let Deed::Close { cause, .. } = &deed {
+                // Closed by the rules, so nobody is to be taken to have closed it.
+                self.open.remove(cause);
+            }
+            // Nobody listens when the platform stops.
+            let _ = self.tell.send(Happening::Deed(deed));
+        }
+    }
+
+    /// Tells the rules what people did since the last look: incidents they closed, services they removed.
+    fn compare(&mut self, at: Time, services: &[Service], open: BTreeSet<Clean>) -> Vec<Deed> {
+        for cause in self.open.difference(&open) {
+            self.watch.closed(at, cause);
+        }
+        self.open = open;
+        let there: BTreeSet<ServiceId> = services.iter().map(|it| it.id.clone()).collect();
+        let mut deeds = Vec::new();
+        for gone in self.there.difference(&there) {
+            self.series.forget(gone);
+            deeds.extend(self.watch.forget(gone));
+        }
+        if self.there != there {
+            self.hub.retain_metrics(|service, _| there.contains(service));
+        }
+        self.there = there;
+        deeds
     }
 }
 
@@ -103,4 +152,26 @@ fn measured(service: &Service, traffic: &Traffic, counts: &Counts, elapsed: f64)
     let percentiles = [(Metric::P50, traffic.p50), (Metric::P90, traffic.p90), (Metric::P95, traffic.p95), (Metric::P99, traffic.p99)];
     all.extend(percentiles.into_iter().filter_map(|(metric, value)| Some((metric, value?))));
     all
+}
+
+fn open(snapshot: &Snapshot) -> BTreeSet<Clean> {
+    snapshot.incidents.iter().filter(|it| it.is_open()).map(|it| it.cause.clone()).collect()
+}
+
+/// How a service stands, as the rules look at it.
+fn observed(service: &Service, traffic: Traffic, counts: Counts, probe: &Probe) -> Observation {
+    Observation {
+        service: service.id.clone(),
+        name: service.name.clone(),
+        production: service.production,
+        live: service.live.clone(),
+        traffic,
+        up: u16::try_from(service.up()).unwrap_or(u16::MAX),
+        // A cron service has no replicas between its runs, and none is missing.
+        desired: if service.kind == ServiceKind::Cron { 0 } else { service.desired },
+        exits: counts.exits,
+        unhealthy: probe.unhealthy(&service.id),
+        failed: counts.failed,
+        deployed: counts.deployed,
+    }
 }

@@ -1,6 +1,7 @@
 //! Incidents: opened and closed by rules, worked on by people.
 
 use crate::local::port::{Command, Refusal};
+use crate::local::rules::Deed;
 use crate::model::event::ObjectRef;
 use crate::model::ids::{IncidentId, ServiceId};
 use crate::model::incident::{Deed as Done, Incident, IncidentStatus, Note, Severity, Step, StepDone};
@@ -9,7 +10,6 @@ use crate::model::text::Clean;
 
 use super::checks::{conflict, invalid, missing};
 use super::turn::{PLATFORM, Turn};
-use super::types::Deed;
 use super::writes::Written;
 
 /// Longest note.

@@ -4,6 +4,8 @@
 mod checks;
 mod deploys;
 mod incidents;
+#[cfg(test)]
+mod laws;
 mod replicas;
 mod restart;
 mod settle;
@@ -16,4 +18,4 @@ mod writes;
 
 pub use state::{Phase, Release, Run, State};
 pub use step::step;
-pub use types::{Deed, Happening, Job, JobId, Output, RunId, Said, Settings, StartJob};
+pub use types::{Happening, Job, JobId, Output, RunId, Said, Settings, StartJob};

@@ -2,10 +2,10 @@
 
 use crate::local::detect::Plan;
 use crate::local::port::{Command, Refusal};
+use crate::local::rules::Deed;
 use crate::model::deploy::Commit;
 use crate::model::event::{Change, ObjectRef};
 use crate::model::ids::{DeploymentId, ServiceId};
-use crate::model::incident::Severity;
 use crate::model::log::Level;
 use crate::model::service::{Limits, Repo, ServiceKind};
 use crate::model::text::Clean;
@@ -73,27 +73,6 @@ pub enum Happening {
     Deed(Deed),
     /// Time has passed.
     Tick,
-}
-
-/// What a rule wants done.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Deed {
-    Open {
-        cause: Clean,
-        service: ServiceId,
-        deployment: Option<DeploymentId>,
-        severity: Severity,
-        title: Clean,
-    },
-    Close {
-        cause: Clean,
-        reason: Clean,
-    },
-    /// A line for the timeline of the open incident with this cause.
-    Touch {
-        cause: Clean,
-        note: Clean,
-    },
 }
 
 /// Something to do in the world.

@@ -58,7 +58,9 @@ fn drawing_twice_is_drawing_once() {
 #[test]
 fn no_incidents_is_never_said_of_an_old_answer() {
     let mut app = fixture::app(Story::Empty, 120, 40);
-    let said = |app: &trackside::app::state::App| super::render::text(&super::render::frame(app, &Theme::builtin("night"))).contains("no incidents");
+    let said = |app: &trackside::app::state::App| {
+        super::render::text(&super::render::frame(app, &Theme::builtin("night"))).contains("no incidents")
+    };
     assert!(said(&app));
     app.sources[0].link = trackside::model::link::Link::Stale { since: fixture::NOW };
     assert!(!said(&app));

@@ -20,9 +20,13 @@ fn keep(name: &str, app: &App) {
 #[test]
 fn the_overview_at_every_size() {
     for (width, height) in SIZES {
-        for (name, story) in
-            [("waiting", Story::Waiting), ("empty", Story::Empty), ("full", Story::Full), ("broken", Story::Broken), ("refused", Story::Refused)]
-        {
+        for (name, story) in [
+            ("waiting", Story::Waiting),
+            ("empty", Story::Empty),
+            ("full", Story::Full),
+            ("broken", Story::Broken),
+            ("refused", Story::Refused),
+        ] {
             keep(&format!("overview-{name}"), &fixture::app(story, width, height));
         }
     }

@@ -76,7 +76,9 @@ pub fn shot(name: &str, buf: &Buffer) {
             }
             skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
             out.push_str("\x1b[0");
-            for (modifier, code) in [(Modifier::BOLD, 1), (Modifier::DIM, 2), (Modifier::ITALIC, 3), (Modifier::UNDERLINED, 4), (Modifier::REVERSED, 7)] {
+            for (modifier, code) in
+                [(Modifier::BOLD, 1), (Modifier::DIM, 2), (Modifier::ITALIC, 3), (Modifier::UNDERLINED, 4), (Modifier::REVERSED, 7)]
+            {
                 if cell.modifier.contains(modifier) {
                     let _ = write!(out, ";{code}");
                 }

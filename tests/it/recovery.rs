@@ -1,0 +1,108 @@
+//! `kill -9` of the platform's own process, at the worst moments: nothing lost, no orphan, states true after the next start.
+
+use std::path::Path;
+use std::process::{Child, Command as Program, Stdio};
+use std::time::Instant;
+
+use trackside::local::platform::{Platform, StartError};
+use trackside::local::port::Setup;
+use trackside::model::deploy::DeployStatus;
+use trackside::model::service::Health;
+
+use crate::site::{PATIENCE, Site, get, no_process, processes, serving};
+
+/// A platform in a process of its own.
+struct Served(Child);
+
+impl Served {
+    fn start(data: &Path) -> Self {
+        let mut it = Program::new(crate::site::binary());
+        it.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0"]);
+        Self(it.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+/// Waits until `done`.
+async fn until(what: &str, done: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !done() {
+        assert!(began.elapsed() < PATIENCE, "waited for {what} in vain");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_platform_leaves_no_orphan_and_starts_again_with_everything() {
+    let mut site = Site::new().await;
+    let id = site.service_of("web", None, &[("trackside.toml", &serving("true")), ("index.html", "one")]).await;
+    let live = site.live(&id).await;
+    let toml = "kind = \"worker\"\nstart = \"setsid sleep 7781 & sleep 7782\"";
+    let worker = site.service_of("worker", None, &[("trackside.toml", toml)]).await;
+    site.live(&worker).await;
+    let slow = site.service_of("slow", None, &[("trackside.toml", &serving("sleep 7783"))]).await;
+    let data = site.data();
+    let setup = Setup::new(&data, crate::site::binary());
+    let audit = site.platform().handle().world().snapshot.audit.len();
+    let project = site.project.clone();
+    // The same folder, now in a process that can be killed.
+    let folder = site.stop().await;
+    no_process("sleep 7782").await;
+    let served = Served::start(&data);
+    until("the worker to be back", || processes("sleep 7781").len() == 1 && processes("sleep 7782").len() == 1).await;
+    served.kill();
+    for sleep in ["sleep 7781", "sleep 7782"] {
+        no_process(sleep).await;
+    }
+    let platform = Platform::start(setup.clone()).await.unwrap();
+    let site = Site { folder, platform: Some(platform), project };
+    let service = site.service_is(&id, "live again", |it| it.health == Health::Live && it.up() == 1).await;
+    assert_eq!(service.live, Some(live));
+    assert_eq!(get(&service.url.unwrap(), "/").await.unwrap(), (200, "one".to_owned()));
+    assert!(site.platform().handle().world().snapshot.audit.len() >= audit);
+
+    // A second platform on the same folder is refused, with the one that is there.
+    let second = Platform::start(setup).await;
+    assert!(matches!(second, Err(StartError::Busy { pid: Some(_), .. })));
+
+    // Killed in the middle of a build: the platform of this process cannot be killed, so its state is checked after a stop.
+    let dep = site.deploy(&slow).await;
+    until("the build", || !processes("sleep 7783").is_empty()).await;
+    let folder = site.stop().await;
+    no_process("sleep 7783").await;
+    let platform = Platform::start(Setup::new(&data, crate::site::binary())).await.unwrap();
+    let site = Site { folder, platform: Some(platform), project: None };
+    let it = site.ended(&dep).await;
+    assert_eq!(it.status, DeployStatus::Failed);
+    assert!(it.error.unwrap().contains("the platform stopped while it was building"));
+    site.stop().await;
+    no_process(&data.to_string_lossy()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_cannot_be_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut setup = Setup::new(folder.path().join("data"), crate::site::binary());
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    setup.listen = taken.local_addr().unwrap();
+    let why = Platform::start(setup.clone()).await.err().unwrap().to_string();
+    assert!(why.contains("is taken by another program"), "{why}");
+    drop(taken);
+    setup.listen = "0.0.0.0:0".parse().unwrap();
+    let why = Platform::start(setup.clone()).await.err().unwrap().to_string();
+    assert!(why.contains("loopback"), "{why}");
+    setup.listen = "127.0.0.1:0".parse().unwrap();
+    Platform::start(setup.clone()).await.unwrap().stop().await;
+    let database = std::fs::read_dir(&setup.data)
+        .unwrap()
+        .flatten()
+        .map(|it| it.path())
+        .find(|it| it.extension().is_some_and(|it| it == "db" || it == "sqlite"));
+    std::fs::write(database.unwrap(), "this is no database, whatever its name says, and it is long enough to be looked at").unwrap();
+    let why = Platform::start(setup).await.err().unwrap().to_string();
+    assert!(why.contains("damaged"), "{why}");
+}
