@@ -7,9 +7,10 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use super::line::{Line, now};
 use super::read::Whole;
 use super::session::Input;
-use super::source::{Line, now};
+
 use super::turn::{Ending, Output};
 use crate::model::event::Event;
 use crate::model::link::{Caps, Link};

@@ -3,6 +3,7 @@
 mod asks;
 pub mod client;
 mod held;
+mod line;
 mod live;
 mod objects;
 mod polling;

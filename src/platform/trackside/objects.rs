@@ -135,8 +135,17 @@ impl Objects {
         self.phase = Phase::Idle;
     }
 
+    /// The server cannot serve our place in history.
+    pub fn refused(&mut self, turn: &mut Turn) {
+        if self.position.is_none() {
+            // We asked for no place: asking again at once would be answered the same, for ever.
+            return turn.end(Ending::lost("the platform gives no snapshot"));
+        }
+        self.gone(turn);
+    }
+
     /// Our place in history is worth nothing: begins anew.
-    pub fn gone(&mut self, turn: &mut Turn) {
+    fn gone(&mut self, turn: &mut Turn) {
         self.position = None;
         self.anew(turn);
     }

@@ -3,8 +3,9 @@
 use tokio::time::Instant;
 
 use super::client::read_whole;
+use super::line::{Line, Next, now};
 use super::session::Input;
-use super::source::{Line, Next, now};
+
 use crate::model::event::Event;
 use crate::model::link::Link;
 use crate::model::log::{LogPage, LogQuery};

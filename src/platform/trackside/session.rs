@@ -321,7 +321,7 @@ impl Session {
     fn refused(&mut self, now: Now, sub: Option<u32>, code: StreamCode, why: &Clean, floor: Option<u64>, turn: &mut Turn) {
         let about = |what: &str| format!("{what}: {why}");
         match (sub, code) {
-            (Some(sub), StreamCode::Gone) if self.is_objects(sub) => self.objects.gone(turn),
+            (Some(sub), StreamCode::Gone) if self.is_objects(sub) => self.objects.refused(turn),
             (Some(sub), StreamCode::Gone) if self.is_tail(sub) => self.tail.gone(floor, now, turn),
             (Some(sub), StreamCode::Forbidden) if self.is_objects(sub) => {
                 turn.end(Ending::Refused(Clean::from(about("the state is not for us"))))

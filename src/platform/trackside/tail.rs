@@ -87,6 +87,11 @@ impl Tail {
 
     /// What lies between us and `floor` is no longer kept: say so, and go on from there.
     pub fn gone(&mut self, floor: Option<u64>, now: Now, turn: &mut Turn) {
+        if self.position.is_none() {
+            // We asked for nothing of the past: asking again would be answered the same, for ever.
+            self.sub = None;
+            return turn.notice("no live log lines: the platform cannot say where its log begins");
+        }
         let floor = floor.unwrap_or(self.floor);
         match &mut self.position {
             Some(position) if position.rev + 1 < floor => {
