@@ -6,6 +6,7 @@ mod architecture;
 mod commands;
 mod config;
 mod dash;
+mod contract;
 mod encode;
 mod fixture;
 mod logs;

@@ -1,0 +1,9 @@
+//! The contract of API and stream, against the real server over a real socket.
+
+mod db;
+mod desk;
+
+mod rest;
+mod samples;
+mod stream;
+mod watch;
