@@ -134,8 +134,11 @@ struct Body<'a>(&'a [u8]);
 
 impl<'a> Body<'a> {
     fn new(headers: &HeaderMap, bytes: &'a [u8]) -> Result<Self, Problem> {
-        let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
-        let json = kind.split(';').next().is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json"));
+        let mut kinds = headers.get_all(CONTENT_TYPE).iter().map(|it| it.to_str().unwrap_or_default());
+        let json = match (kinds.next(), kinds.next()) {
+            (Some(kind), None) => kind.split(';').next().is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json")),
+            _ => false,
+        };
         if !json && (!bytes.is_empty() || headers.contains_key(CONTENT_TYPE)) {
             return Err(Problem::new(Code::UnsupportedMediaType, "the body must be application/json"));
         }

@@ -168,7 +168,10 @@ async fn a_cold_start_with_ten_thousand_services_takes_two_seconds_at_most() {
         write.await.unwrap();
     }
     db.close().await;
-    rusqlite::Connection::open(folder.path().join("trackside.db")).unwrap().execute("UPDATE meta SET value = '0' WHERE key = 'closed'", []).unwrap();
+    rusqlite::Connection::open(folder.path().join("trackside.db"))
+        .unwrap()
+        .execute("UPDATE meta SET value = '0' WHERE key = 'closed'", [])
+        .unwrap();
     let begun = std::time::Instant::now();
     let (_db, loaded) = Db::open(folder.path()).unwrap();
     let hub = trackside::local::live::Hub::new(&loaded);

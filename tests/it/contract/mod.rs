@@ -2,6 +2,7 @@
 
 mod db;
 mod desk;
+mod docs;
 
 mod rest;
 mod samples;

@@ -59,7 +59,15 @@ impl Store {
 
 fn entry(text: String) -> Entry {
     let service = Some("svc_1".into());
-    Entry { at: samples::AT, kind: LogKind::Runtime, level: Some(Level::Info), service, deployment: None, replica: 1, text }
+    Entry {
+        at: trackside::local::live::now(),
+        kind: LogKind::Runtime,
+        level: Some(Level::Info),
+        service,
+        deployment: None,
+        replica: 1,
+        text,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
