@@ -100,35 +100,33 @@ impl App {
         let ended: Vec<Deployment> =
             self.store.deployments.values().filter(|it| old.deployments.get(&it.id).is_some_and(|was| ends(was, it))).cloned().collect();
         let opened: Vec<Incident> = self.store.incidents.values().filter(|it| opens(old.incidents.get(&it.id), it)).cloned().collect();
-        ended.iter().for_each(|it| self.tell_end(it));
-        opened.iter().for_each(|it| self.tell_incident(fx, it));
+        for it in &ended {
+            self.tell_end(it);
+        }
+        for it in &opened {
+            self.tell_incident(fx, it);
+        }
     }
 
     /// One object as it now is. An older revision than the one held is a late message and says nothing.
     fn change(&mut self, fx: &mut Fx, change: Change, tell: bool) {
-        fn put<K: Ord + Clone, T>(map: &mut BTreeMap<K, T>, id: &K, it: T, rev: impl Fn(&T) -> u64) -> Option<Option<T>> {
-            if map.get(id).is_some_and(|held| rev(held) > rev(&it)) {
-                return None;
-            }
-            Some(map.insert(id.clone(), it))
-        }
         match change {
             Change::Team(it) => {
-                put(&mut self.store.teams, &it.id.clone(), it, |it| it.rev);
+                let _ = put(&mut self.store.teams, it.id.clone(), it, |it| it.rev);
             }
             Change::Project(it) => {
-                put(&mut self.store.projects, &it.id.clone(), it, |it| it.rev);
+                let _ = put(&mut self.store.projects, it.id.clone(), it, |it| it.rev);
                 self.dirty.projects = true;
                 self.name_log_sources();
             }
             Change::Service(it) => {
-                put(&mut self.store.services, &it.id.clone(), it, |it| it.rev);
+                let _ = put(&mut self.store.services, it.id.clone(), it, |it| it.rev);
                 self.dirty.projects = true;
                 self.name_log_sources();
             }
             Change::Deployment(it) => {
                 let new = it.clone();
-                if let Some(was) = put(&mut self.store.deployments, &it.id.clone(), it, |it| it.rev) {
+                if let Ok(was) = put(&mut self.store.deployments, it.id.clone(), it, |it| it.rev) {
                     self.dirty.deployments = true;
                     if tell && was.is_some_and(|was| ends(&was, &new)) {
                         self.tell_end(&new);
@@ -137,7 +135,7 @@ impl App {
             }
             Change::Incident(it) => {
                 let new = it.clone();
-                if let Some(was) = put(&mut self.store.incidents, &it.id.clone(), it, |it| it.rev) {
+                if let Ok(was) = put(&mut self.store.incidents, it.id.clone(), it, |it| it.rev) {
                     self.dirty.incidents = true;
                     if tell && opens(was.as_ref(), &new) {
                         self.tell_incident(fx, &new);
@@ -269,6 +267,17 @@ impl App {
             self.notify(NoticeKind::Bad, text);
         }
     }
+}
+
+/// A message with an older revision than the one held.
+struct Late;
+
+/// Puts an object in, and gives back the one it replaces.
+fn put<K: Ord, T>(map: &mut BTreeMap<K, T>, id: K, it: T, rev: impl Fn(&T) -> u64) -> Result<Option<T>, Late> {
+    if map.get(&id).is_some_and(|held| rev(held) > rev(&it)) {
+        return Err(Late);
+    }
+    Ok(map.insert(id, it))
 }
 
 fn ends(was: &Deployment, is: &Deployment) -> bool {

@@ -53,7 +53,6 @@ pub struct Action {
 pub const ANYWHERE: &[PaneId] = &PaneId::ALL;
 
 /// Can always be done.
-#[expect(clippy::unnecessary_wraps, reason = "the form of every `when`")]
 pub fn always(_: &App, _: &str) -> Result<(), Reason> {
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! What the footer and the help say of the keys: made from the live keymap and the action rows.
 
+use std::borrow::Cow;
+
 use super::action::Action;
 use super::actions;
 use super::chord;
@@ -59,7 +61,7 @@ impl App {
             name: it.name,
             help: it.help,
             places: places(it.panes),
-            refused: (it.when)(self, "").err().map(|why| why.into_owned()),
+            refused: (it.when)(self, "").err().map(Cow::into_owned),
         });
         rows.filter(|row| {
             let help = row.help.to_lowercase();

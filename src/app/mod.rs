@@ -3,6 +3,7 @@
 pub mod absorb;
 pub mod action;
 pub mod actions;
+pub mod changes;
 pub mod chord;
 pub mod clock;
 pub mod effect;

@@ -22,11 +22,8 @@ use crate::model::time::Time;
 /// Entries of the palette's history.
 const HISTORY: usize = 100;
 
-/// What becomes of the overlay after a key.
-enum After {
-    Stay(Overlay),
-    Close,
-}
+/// What becomes of the overlay after a key: it stays as it now is, or it is closed.
+type After = Option<Overlay>;
 
 /// Gives `key`, pressed at `at`, to the overlay on top.
 pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {
@@ -43,14 +40,14 @@ pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {
         Overlay::Ranges { cursor } => ranges(app, key, cursor),
         Overlay::Activity { top } => {
             let most = app.activity.len();
-            scrolled(key, top, most, app).map_or(After::Close, |top| After::Stay(Overlay::Activity { top }))
+            scrolled(key, top, most, app).map(|top| Overlay::Activity { top })
         }
         Overlay::Record { lines, top } => {
             let most = lines.len().saturating_sub(1);
-            scrolled(key, top, most, app).map_or(After::Close, |top| After::Stay(Overlay::Record { lines, top }))
+            scrolled(key, top, most, app).map(|top| Overlay::Record { lines, top })
         }
     };
-    if let After::Stay(overlay) = after {
+    if let Some(overlay) = after {
         // Below whatever the key has opened on top of it.
         app.overlays.insert(depth.min(app.overlays.len()), overlay);
     }
@@ -124,25 +121,25 @@ fn help(app: &App, key: KeyCombination, mut filter: String, top: usize) -> After
     let mut caret = filter.len();
     match *key.codes.first() {
         // A search is left first, then the help.
-        KeyCode::Esc if !filter.is_empty() => return After::Stay(Overlay::Help { filter: String::new(), top: 0 }),
-        KeyCode::Esc | KeyCode::Enter => return After::Close,
-        KeyCode::Char('q' | '?') if filter.is_empty() => return After::Close,
+        KeyCode::Esc if !filter.is_empty() => return Some(Overlay::Help { filter: String::new(), top: 0 }),
+        KeyCode::Esc | KeyCode::Enter => return None,
+        KeyCode::Char('q' | '?') if filter.is_empty() => return None,
         _ => {}
     }
     if !plain || matches!(*key.codes.first(), KeyCode::Backspace) {
         input::edit(&mut filter, &mut caret, key);
-        return After::Stay(Overlay::Help { filter, top: 0 });
+        return Some(Overlay::Help { filter, top: 0 });
     }
     let most = app.help_rows(&filter).len().saturating_sub(1);
     let top = scrolled(key, top, most, app).unwrap_or(top);
-    After::Stay(Overlay::Help { filter, top })
+    Some(Overlay::Help { filter, top })
 }
 
 fn palette_key(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: super::state::Palette) -> After {
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     let last = it.found.len().saturating_sub(1);
     match *key.codes.first() {
-        KeyCode::Esc => return After::Close,
+        KeyCode::Esc => return None,
         KeyCode::Enter => return choose(app, fx, it),
         KeyCode::Down => it.cursor = (it.cursor + 1).min(last),
         KeyCode::Char('n') if ctrl => it.cursor = (it.cursor + 1).min(last),
@@ -162,13 +159,13 @@ fn palette_key(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: super::s
             input::edit(&mut it.input, &mut it.caret, key);
         }
     }
-    After::Stay(Overlay::Palette(it))
+    Some(Overlay::Palette(it))
 }
 
 fn choose(app: &mut App, fx: &mut Fx, mut it: super::state::Palette) -> After {
     let Some(row) = it.found.get(it.cursor).cloned() else {
         app.notify(NoticeKind::Warn, format!("nothing is called `{}`", it.input));
-        return After::Stay(Overlay::Palette(it));
+        return Some(Overlay::Palette(it));
     };
     let wants = actions::find(&row.act).map_or(Arg::Nothing, |it| it.arg);
     // An action that cannot guess what it is about asks for it: its name stays and its arguments are offered.
@@ -176,30 +173,29 @@ fn choose(app: &mut App, fx: &mut Fx, mut it: super::state::Palette) -> After {
     if row.arg.is_empty() && wants != Arg::Nothing && must && row.refused.is_none() {
         it.input = format!("{} ", row.act);
         it.caret = it.input.len();
-        return After::Stay(Overlay::Palette(it));
+        return Some(Overlay::Palette(it));
     }
     let line = if row.arg.is_empty() { row.act.clone() } else { format!("{} {}", row.act, row.arg) };
     app.history.retain(|past| *past != line);
     app.history.push_front(line);
     app.history.truncate(HISTORY);
     act(app, fx, &row.act, &row.arg);
-    After::Close
+    None
 }
 
 fn confirm(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: Confirm, at: Time) -> After {
     // Typed before one could have read the question: it was meant for something else.
     if at <= it.opened {
-        return After::Stay(Overlay::Confirm(it));
+        return Some(Overlay::Confirm(it));
     }
     let ready = it.must_type.as_ref().is_none_or(|must| *must == it.typed);
     match *key.codes.first() {
-        KeyCode::Esc => return After::Close,
         KeyCode::Enter if it.yes && ready => {
             app.send(fx, it.request, it.what, it.object, it.undo);
-            return After::Close;
+            return None;
         }
         KeyCode::Enter if it.yes => {}
-        KeyCode::Enter => return After::Close,
+        KeyCode::Esc | KeyCode::Enter => return None,
         KeyCode::Tab | KeyCode::BackTab | KeyCode::Left | KeyCode::Right => it.yes = !it.yes && ready,
         _ if it.must_type.is_some() => {
             let mut caret = it.typed.len();
@@ -209,10 +205,10 @@ fn confirm(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: Confirm, at:
         }
         KeyCode::Char('h' | 'l') => it.yes = !it.yes,
         KeyCode::Char('y') => it.yes = true,
-        KeyCode::Char('n' | 'q') => return After::Close,
+        KeyCode::Char('n' | 'q') => return None,
         _ => {}
     }
-    After::Stay(Overlay::Confirm(it))
+    Some(Overlay::Confirm(it))
 }
 
 fn note(app: &mut App, fx: &mut Fx, key: KeyCombination, incident: IncidentId, mut area: Box<tui_textarea::TextArea<'static>>) -> After {
@@ -227,22 +223,22 @@ fn note(app: &mut App, fx: &mut Fx, key: KeyCombination, incident: IncidentId, m
                 app.drafts.insert(incident, text);
                 app.notify(NoticeKind::Info, "the draft is kept");
             }
-            After::Close
+            None
         }
         KeyCode::Char('s') if ctrl => {
             if text.trim().is_empty() {
                 app.notify(NoticeKind::Warn, "the note is empty; Esc leaves");
-                return After::Stay(Overlay::Note { incident, area });
+                return Some(Overlay::Note { incident, area });
             }
             app.drafts.remove(&incident);
             let object = Some(ObjectRef::Incident(incident.clone()));
             app.send(fx, Request::Note { incident, text }, "write a note".to_owned(), object, None);
-            After::Close
+            None
         }
         _ => {
             let event: KeyEvent = key.into();
             area.input(Input::from(event));
-            After::Stay(Overlay::Note { incident, area })
+            Some(Overlay::Note { incident, area })
         }
     }
 }
@@ -251,32 +247,32 @@ fn themes(app: &mut App, key: KeyCombination, cursor: usize, before: String) -> 
     match *key.codes.first() {
         KeyCode::Esc | KeyCode::Char('q') => {
             app.settings.theme = before;
-            After::Close
+            None
         }
-        KeyCode::Enter => After::Close,
+        KeyCode::Enter => None,
         _ => {
             let most = app.settings.themes.len().saturating_sub(1);
             let cursor = scrolled(key, cursor, most, app).unwrap_or(cursor);
             if let Some(name) = app.settings.themes.get(cursor) {
                 app.settings.theme.clone_from(name);
             }
-            After::Stay(Overlay::Themes { cursor, before })
+            Some(Overlay::Themes { cursor, before })
         }
     }
 }
 
 fn ranges(app: &mut App, key: KeyCombination, cursor: usize) -> After {
     match *key.codes.first() {
-        KeyCode::Esc | KeyCode::Char('q') => After::Close,
+        KeyCode::Esc | KeyCode::Char('q') => None,
         KeyCode::Enter => {
             if let Some((_, window)) = RANGES.get(cursor) {
                 app.timeline.resize(*window, app.now);
             }
-            After::Close
+            None
         }
         _ => {
             let cursor = scrolled(key, cursor, RANGES.len() - 1, app).unwrap_or(cursor);
-            After::Stay(Overlay::Ranges { cursor })
+            Some(Overlay::Ranges { cursor })
         }
     }
 }

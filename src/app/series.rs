@@ -107,12 +107,15 @@ pub struct Summary {
     pub max: f64,
 }
 
+/// The newest values, and of when they are.
+type Latest = (Time, Vec<(Metric, f64)>);
+
 /// All that was measured.
 #[derive(Debug, Default)]
 pub struct Metrics {
     tracks: BTreeMap<ServiceId, BTreeMap<Metric, Track>>,
     /// The newest values of single replicas.
-    replicas: BTreeMap<ServiceId, BTreeMap<u16, (Time, Vec<(Metric, f64)>)>>,
+    replicas: BTreeMap<ServiceId, BTreeMap<u16, Latest>>,
     count: usize,
 }
 

@@ -98,6 +98,7 @@ impl Default for Timeline {
 
 /// What lies over the panes. The last one takes the keys.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there are never more than a few")]
 pub enum Overlay {
     Help {
         filter: String,

@@ -419,3 +419,26 @@ fn line(off: u64, service: &str, deployment: &str, kind: LogKind, text: &str) ->
         text: text.to_owned(),
     }
 }
+
+#[test]
+fn what_changed_before_an_incident_is_told_newest_first() {
+    use trackside::model::audit::AuditEntry;
+    let mut it = dash();
+    let deed = |id: &str, action: &str, minutes: i64| AuditEntry {
+        id: id.into(),
+        at: START - Millis::mins(minutes),
+        by: "li".into(),
+        action: action.into(),
+        project: Some("shop".into()),
+        service: Some("api".into()),
+        target: "api".into(),
+        result: "ok".into(),
+        rev: 1,
+    };
+    for one in [deed("a1", "service.variables", 10), deed("a2", "incident.acknowledge", 9), deed("a3", "service.scale", 90)] {
+        it.changed(Change::Audit(one));
+    }
+    let found: Vec<String> = it.app.changes_before(&it.app.store.incidents[&"i-1".into()]).into_iter().map(|it| it.text).collect();
+    assert_eq!(found.len(), 5, "{found:?}");
+    assert!(found[0].contains("Change d-api-3") && found[1] == "service.variables api", "{found:?}");
+}

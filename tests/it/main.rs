@@ -1,4 +1,5 @@
 //! Everything that is tested from outside, in one binary: each further file under `tests/` would link the whole crate again.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's own helpers may stop at the first surprise, as tests do")]
 
 mod app;
 mod app_laws;
@@ -27,4 +28,8 @@ mod source_real;
 mod source_session;
 mod source_wire;
 mod source_world;
+mod logs;
+mod logs_laws;
+mod pty;
+mod screens;
 mod turn;
