@@ -18,6 +18,16 @@ const ATTRIBUTES: [(Modifier, u8); 9] = [
     (Modifier::CROSSED_OUT, 9),
 ];
 
+/// What switches attributes off: bold and dim share one number, and so do the two ways to blink.
+const OFF: [(Modifier, u8); 7] = [
+    (Modifier::BOLD.union(Modifier::DIM), 22),
+    (Modifier::ITALIC, 23),
+    (Modifier::UNDERLINED, 24),
+    (Modifier::SLOW_BLINK.union(Modifier::RAPID_BLINK), 25),
+    (Modifier::REVERSED, 27),
+    (Modifier::HIDDEN, 28),
+    (Modifier::CROSSED_OUT, 29),
+];
 /// Where a blank cell shows more than its background.
 const INKED: Modifier = Modifier::UNDERLINED.union(Modifier::REVERSED).union(Modifier::CROSSED_OUT);
 
@@ -70,10 +80,11 @@ impl Pen {
         }
         let mut sgr = Vec::with_capacity(24);
         let mut from = *self;
-        if !(from.modifier - to.modifier).is_empty() {
-            // Bold and dim share their "off"; a reset is right whatever went before.
-            sgr.extend_from_slice(b"0;");
-            from = Self::default();
+        for (group, number) in OFF {
+            if (from.modifier - to.modifier).intersects(group) {
+                let _ = write!(sgr, "{number};");
+                from.modifier -= group;
+            }
         }
         for (attribute, number) in ATTRIBUTES {
             if (to.modifier - from.modifier).contains(attribute) {

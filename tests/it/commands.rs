@@ -62,3 +62,100 @@ fn what_was_typed_comes_back_without_its_control_characters() {
     let said = text(&it.stderr) + &text(&it.stdout);
     assert!(!said.chars().any(|c| c.is_control() && c != '\n'), "{said:?}");
 }
+
+/// `trackside serve` on a folder of its own, and commands on it.
+struct Served {
+    server: std::process::Child,
+    home: tempfile::TempDir,
+}
+
+impl Served {
+    fn start() -> Self {
+        use std::io::BufRead as _;
+        let home = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trackside"));
+        command.args(["serve", "--json"]).env_clear().env("HOME", home.path()).env("PATH", "/usr/bin:/bin");
+        let mut server = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        std::io::BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let said: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert!(said["url"].as_str().unwrap().starts_with("http://127.0.0.1:"), "{said}");
+        Self { server, home }
+    }
+
+    fn run(&self, args: &[&str]) -> (i32, String, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trackside"));
+        command.args(args).env_clear().env("HOME", self.home.path()).env("PATH", "/usr/bin:/bin");
+        let it = command.output().unwrap();
+        (it.status.code().unwrap(), text(&it.stdout), text(&it.stderr))
+    }
+
+    /// Runs what must work; what it printed.
+    fn ok(&self, args: &[&str]) -> String {
+        let (code, out, err) = self.run(args);
+        assert_eq!(code, 0, "{args:?}: {out}{err}");
+        assert!(!out.chars().any(|c| c.is_control() && c != '\n'), "{out:?}");
+        out
+    }
+
+    fn json(&self, args: &[&str]) -> serde_json::Value {
+        serde_json::from_str(&self.ok(args)).unwrap()
+    }
+
+    /// A repository with one page, whose commit message tries to drive a terminal.
+    fn repo(&self) -> String {
+        let at = self.home.path().join("site");
+        std::fs::create_dir(&at).unwrap();
+        std::fs::write(at.join("index.html"), "<h1>hello</h1>").unwrap();
+        for args in [vec!["init", "-q", "-b", "main"], vec!["add", "-A"], vec!["commit", "-q", "-m", "First \u{1b}[31mpage\u{202e}"]] {
+            let mut git = Command::new("git");
+            git.args(["-c", "user.name=a", "-c", "user.email=a@example.org"]).args(args).current_dir(&at);
+            assert!(git.env("HOME", self.home.path()).status().unwrap().success());
+        }
+        at.display().to_string()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+#[test]
+fn a_service_is_made_deployed_looked_at_and_stopped_from_the_command_line() {
+    let mut it = Served::start();
+    let repo = it.repo();
+    it.ok(&["project", "create", "shop"]);
+    it.ok(&["service", "create", "shop/site", "--repo", &repo]);
+    let said = it.ok(&["deploy", "site", "--wait", "--timeout", "60s"]);
+    assert!(said.contains("success"), "{said}");
+
+    let all = it.json(&["status", "--json"]);
+    assert_eq!((all["services"][0]["name"].as_str(), all["services"][0]["health"].as_str()), (Some("site"), Some("live")));
+    assert!(it.ok(&["status"]).contains("live"));
+    assert!(it.ok(&["logs", "shop/site", "--build", "-n", "50"]).contains("index.html"));
+    for line in it.ok(&["logs", "--json"]).lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(line["off"].is_u64());
+    }
+    assert_eq!(it.json(&["incidents", "--json"]), serde_json::json!([]));
+
+    let again = it.json(&["redeploy", "site", "--wait", "--json"]);
+    assert_eq!(again["status"], "success");
+    it.ok(&["rollback", "site", "--wait"]);
+
+    assert_eq!(it.run(&["deploy", "sitte"]).0, 5);
+    assert!(it.run(&["deploy", "sitte"]).2.contains("did you mean `site`?"));
+    assert_eq!(it.run(&["cancel", "site"]).0, 5, "nothing is running");
+    assert_eq!(it.run(&["deploy", "site", "--branch", "no-such-branch", "--wait"]).0, 1);
+    assert_eq!(it.run(&["ack", "nothing"]).0, 5);
+    it.ok(&["service", "remove", "site"]);
+    assert_eq!(it.json(&["service", "list", "--json"]), serde_json::json!([]));
+
+    let pid = rustix::process::Pid::from_child(&it.server);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    assert_eq!(it.server.wait().unwrap().code(), Some(0), "ctrl-c is how one stops it");
+    assert_eq!(it.run(&["status"]).0, 3);
+}

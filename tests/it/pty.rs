@@ -170,9 +170,11 @@ fn it_starts_without_a_platform_and_quits_on_q() {
 fn every_frame_is_one_synchronised_update_and_nothing_is_asked_of_the_terminal() {
     let mut it = Rig::dashboard(80, 24);
     it.sees("Projects");
-    it.press("2345?");
-    it.sees("Incidents");
-    it.press("\x1b\x1bq");
+    it.press("3");
+    it.sees("following");
+    it.press("5");
+    it.until("still the logs", |it| !it.contents().contains("following"));
+    it.press("q");
     it.ended(PATIENCE);
     it.is_clean();
     let raw = it.screen.0.lock().unwrap().raw.clone();
