@@ -1,5 +1,6 @@
 //! Everything a command prints. No control character, no escape sequence leaves here but line ends, whatever a platform said.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use serde::Serialize;
@@ -13,6 +14,7 @@ pub struct Out {
     json: bool,
 }
 
+#[expect(clippy::unused_self, reason = "one door for all that is printed, so that it can be watched in one place")]
 impl Out {
     /// As JSON or for people.
     pub const fn new(json: bool) -> Self {
@@ -79,7 +81,7 @@ fn escape(json: &str) -> String {
     for c in json.chars() {
         if odd(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                out.push_str(&format!("\\u{unit:04x}"));
+                let _ = write!(out, "\\u{unit:04x}");
             }
         } else {
             out.push(c);

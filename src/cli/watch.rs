@@ -25,7 +25,7 @@ pub fn source(endpoint: Endpoint) -> Box<dyn Source> {
 /// A running source. It reconnects by itself; what it cannot mend ends the command.
 pub struct Watch {
     events: mpsc::Receiver<(SourceId, Event)>,
-    _asks: mpsc::Sender<Ask>,
+    asks: mpsc::Sender<Ask>,
 }
 
 impl Watch {
@@ -35,13 +35,13 @@ impl Watch {
         let (asks, questions) = mpsc::channel(1);
         let running = source(reach.client.http().endpoint().clone()).run(questions, Sink::new(SourceId(0), lane));
         tokio::spawn(running);
-        Self { events, _asks: asks }
+        Self { events, asks }
     }
 
     /// Watches the log lines of `filter` too; returns once the source is connected.
     pub async fn following(reach: &Reach, filter: LogFilter) -> Result<Self, Failure> {
         let mut it = Self::start(reach);
-        let _ = it._asks.send(Ask { id: AskId(1), request: Request::Follow(filter) }).await;
+        let _ = it.asks.send(Ask { id: AskId(1), request: Request::Follow(filter) }).await;
         while !matches!(it.next().await?, Event::Link(Link::Live | Link::Polling { .. })) {}
         Ok(it)
     }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crokey::KeyCombination;
-use crossterm::event::{Event, KeyEventKind, MouseEvent, MouseEventKind};
+use crossterm::event::{Event, KeyEventKind, MouseEventKind};
 use tokio::sync::mpsc::Sender;
 
 use super::stop::{HUNG_UP, Stop};
@@ -56,14 +56,14 @@ pub fn message(event: Event, at: Time) -> Option<Msg> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(KeyCombination::from(key), at)),
         Event::Paste(text) => Some(Msg::Paste(text)),
-        Event::Mouse(mouse) => mouse_kind(&mouse).map(|kind| Msg::Mouse(Mouse { kind, x: mouse.column, y: mouse.row })),
+        Event::Mouse(mouse) => mouse_kind(mouse.kind).map(|kind| Msg::Mouse(Mouse { kind, x: mouse.column, y: mouse.row })),
         Event::Resize(width, height) => Some(Msg::Resize(width, height)),
         Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
     }
 }
 
-const fn mouse_kind(mouse: &MouseEvent) -> Option<MouseKind> {
-    match mouse.kind {
+const fn mouse_kind(kind: MouseEventKind) -> Option<MouseKind> {
+    match kind {
         MouseEventKind::Down(_) => Some(MouseKind::Press),
         MouseEventKind::Drag(_) => Some(MouseKind::Drag),
         MouseEventKind::Up(_) => Some(MouseKind::Release),

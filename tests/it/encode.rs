@@ -50,10 +50,11 @@ fn looks(screen: &vt100::Screen) -> Vec<Look> {
             return None;
         }
         let text = if cell.contents().is_empty() { " ".to_owned() } else { cell.contents().to_owned() };
-        let inked = cell.underline() || cell.inverse();
-        let (fg, attributes) = match text == " " && !inked {
-            true => (vt100::Color::Default, [false; 4]),
-            false => (cell.fgcolor(), [cell.bold(), cell.dim(), cell.underline(), cell.inverse()]),
+        let shows_ink = text != " " || cell.underline() || cell.inverse();
+        let (fg, attributes) = if shows_ink {
+            (cell.fgcolor(), [cell.bold(), cell.dim(), cell.underline(), cell.inverse()])
+        } else {
+            (vt100::Color::Default, [false; 4])
         };
         Some((text, fg, cell.bgcolor(), attributes))
     })

@@ -1,6 +1,8 @@
 //! Everything that is tested from outside, in one binary: each further file under `tests/` would link the whole crate again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's own helpers may stop at the first surprise, as tests do")]
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise, in its helpers too")]
+
 mod app;
 mod app_laws;
 mod architecture;
