@@ -244,13 +244,13 @@ impl Story {
             Turn::Work(bytes) => drop(logs.work(*bytes)),
             Turn::Level(least) => logs.set_level(*least),
             Turn::Scope(one) => logs.set_scope(if *one { LogScope::service(ServiceId::new("api")) } else { LogScope::default() }),
-            Turn::Add(typed) => logs.add_filter(typed).unwrap(),
+            Turn::Add(typed) => assert_eq!(logs.add_filter(typed), Ok(())),
             Turn::Drop => logs.drop_filter(0),
             Turn::Toggle => logs.toggle_filter(0),
             Turn::Resize(width, height) => logs.resize(*width, *height),
             Turn::Wrap => logs.toggle_wrap(),
             Turn::Parsed => logs.toggle_parsed(),
-            Turn::Search(typed) => logs.set_search(typed).unwrap(),
+            Turn::Search(typed) => assert_eq!(logs.set_search(typed), Ok(())),
             Turn::Freeze => logs.freeze(),
             Turn::Follow => logs.follow(),
             Turn::Scroll(n) => logs.scroll(*n),
@@ -321,7 +321,9 @@ proptest! {
     fn the_rows_of_the_screen_are_a_window_of_all_rows(turns in prop::collection::vec(turn(), 1..40)) {
         let mut it = Story { logs: Logs::new(BUDGET), next: 1000, oldest: 1000 };
         it.logs.resize(30, 7);
-        turns.iter().for_each(|turn| it.take(turn));
+        for turn in &turns {
+            it.take(turn);
+        }
         finish(&mut it.logs);
         let key = |logs: &Logs| -> Vec<(u64, usize, String)> {
             let rows = logs.visible(Clockface::default());

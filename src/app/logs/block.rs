@@ -156,6 +156,12 @@ impl Block {
         }
     }
 
+    /// Sets room aside for as much as `full`, a block like it, came to: what follows a full block will be full too.
+    pub fn reserve_like(&mut self, full: &Self) {
+        self.text.reserve_exact(full.text.len());
+        self.records.reserve_exact(full.records.len() + full.records.len() / 16);
+    }
+
     /// What a line of this text will cost, at most.
     pub const fn price(text: usize, inks: usize, note: bool) -> usize {
         // A new origin costs a row of counts; a new block its overhead.
@@ -236,7 +242,13 @@ impl Block {
     /// The line whose text holds byte `at`, looking from line `from` on.
     pub fn line_at(&self, at: usize, from: usize) -> usize {
         let rest = self.records.get(from..).unwrap_or(&[]);
-        from + rest.partition_point(|it| it.start() <= at).saturating_sub(1)
+        // Frequent hits are a line or two away, rare ones far: steps that double, then halves.
+        let mut reach = 2;
+        while rest.get(reach).is_some_and(|it| it.start() <= at) {
+            reach *= 2;
+        }
+        let near = rest.get(..reach).unwrap_or(rest);
+        from + near.partition_point(|it| it.start() <= at).saturating_sub(1)
     }
 
     /// The colours of line `index`.

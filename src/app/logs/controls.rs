@@ -2,8 +2,8 @@
 
 use super::filter::{Hidden, LogScope};
 use super::history::Edge;
+use super::intake::Logs;
 use super::line::Seq;
-use super::logs::Logs;
 use super::matcher::Mistake;
 use super::search::Search;
 use super::store::LEAST;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::fields;
+use super::intake::Logs;
 use super::line::{Line, Note, Seq};
-use super::logs::Logs;
 use crate::model::log::LogGap;
 
 impl Logs {

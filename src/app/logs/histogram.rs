@@ -1,7 +1,7 @@
 //! How many lines of each level there were, cell by cell of a time axis. Blocks that lie within one cell are added whole.
 
 use super::block::Block;
-use super::logs::Logs;
+use super::intake::Logs;
 use crate::model::time::Time;
 
 /// Lines of a cell by level, quietest first.
@@ -16,6 +16,9 @@ impl Logs {
             return volumes;
         }
         let cell = |at: i64| ((i128::from(at) - i128::from(from.0)) * cells as i128).div_euclid(span);
+        // The first instant of a cell: the least whose cell is not an earlier one.
+        let begin =
+            |cell: i128| (i128::from(from.0) - (-cell * span).div_euclid(cells as i128)).clamp(i64::MIN.into(), i64::MAX.into()) as i64;
         let inside = 0..cells as i128;
         for block in self.store.blocks.iter().filter(|it| it.from <= it.to && it.to >= from && it.from < to) {
             let (first, last) = (cell(block.from.0), cell(block.to.0));
@@ -25,10 +28,15 @@ impl Logs {
                 }
                 continue;
             }
+            // Lines are nearly in the order of time: the cell of the last line is mostly that of the next, which spares a division.
+            let mut here = (0, i64::MAX, i64::MIN);
             for record in block.records.iter().filter(|it| !it.is_note() && self.filter.in_scope(it.origin)) {
-                let at = cell(record.at);
-                if inside.contains(&at)
-                    && let Some(count) = volumes.get_mut(at as usize).and_then(|it| it.get_mut(record.rank()))
+                if record.at < here.1 || record.at >= here.2 {
+                    let at = cell(record.at);
+                    here = (at, begin(at), begin(at + 1));
+                }
+                if inside.contains(&here.0)
+                    && let Some(count) = volumes.get_mut(here.0 as usize).and_then(|it| it.get_mut(record.rank()))
                 {
                     *count += 1;
                 }

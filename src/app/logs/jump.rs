@@ -1,7 +1,7 @@
 //! How the reader jumps: to hits, errors, marks, times.
 
+use super::intake::Logs;
 use super::line::Seq;
-use super::logs::Logs;
 use super::search::{Found, Jump};
 use crate::model::log::Level;
 use crate::model::time::Time;

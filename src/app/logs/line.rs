@@ -17,11 +17,13 @@ impl Seq {
     pub const FIRST: Self = Self(1 << 62);
 
     /// `n` lines later.
+    #[must_use]
     pub const fn plus(self, n: usize) -> Self {
         Self(self.0.saturating_add(n as u64))
     }
 
     /// `n` lines earlier.
+    #[must_use]
     pub const fn minus(self, n: usize) -> Self {
         Self(self.0.saturating_sub(n as u64))
     }
@@ -37,27 +39,36 @@ pub struct Origin {
     pub replica: u16,
 }
 
+/// Origins looked at before the table is asked: the lines of a few busy services come mixed.
+const RECENT: usize = 8;
+
 /// All origins met, in the order they were met. An index stays good for ever.
 #[derive(Debug, Default)]
 pub struct Origins {
     list: Vec<Origin>,
     index: HashMap<Origin, u32>,
+    recent: [u32; RECENT],
 }
 
 impl Origins {
     /// The index of `origin`, new or known.
-    pub fn intern(&mut self, origin: Origin, last: u32) -> u32 {
-        // Lines of one origin come in runs.
-        if self.list.get(last as usize) == Some(&origin) {
-            return last;
+    pub fn intern(&mut self, origin: Origin) -> u32 {
+        let known = |it: &u32| self.list.get(*it as usize) == Some(&origin);
+        if let Some(place) = self.recent.iter().position(known) {
+            let found = self.recent[place];
+            self.recent.swap(place, place / 2);
+            return found;
         }
-        if let Some(found) = self.index.get(&origin) {
-            return *found;
-        }
-        let at = self.list.len() as u32;
-        self.index.insert(origin.clone(), at);
-        self.list.push(origin);
-        at
+        let found = if let Some(found) = self.index.get(&origin) {
+            *found
+        } else {
+            let at = self.list.len() as u32;
+            self.index.insert(origin.clone(), at);
+            self.list.push(origin);
+            at
+        };
+        self.recent[RECENT - 1] = found;
+        found
     }
 
     /// The origin with this index.

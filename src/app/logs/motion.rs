@@ -1,7 +1,7 @@
 //! How the reader moves by rows, lines and pages. The place is pinned to a line; nothing but this and `jump` moves it.
 
+use super::intake::Logs;
 use super::line::Seq;
-use super::logs::Logs;
 use super::shape;
 use super::view::Anchor;
 use super::wrap;
@@ -138,16 +138,14 @@ impl Logs {
 
     /// Freezes what is shown while the store keeps filling, or lets it go on.
     pub fn freeze(&mut self) {
-        self.view.frozen = match self.view.frozen {
-            Some(_) => None,
-            None => {
-                let newest = self.store.next().minus(1);
-                if self.view.follow {
-                    self.view.seen = newest;
-                }
-                Some(newest)
-            }
-        };
+        if self.view.frozen.take().is_some() {
+            return;
+        }
+        let newest = self.store.next().minus(1);
+        if self.view.follow {
+            self.view.seen = newest;
+        }
+        self.view.frozen = Some(newest);
     }
 
     /// Lines shown (or held back by the freeze) that came since the reader stopped following.

@@ -6,8 +6,8 @@ use std::ops::Range;
 use unicode_width::UnicodeWidthStr;
 
 use super::history::Edge;
+use super::intake::Logs;
 use super::line::{Line, Note, Seq};
-use super::logs::Logs;
 use super::sgr::Sgr;
 use super::shape::{self, Part, Shape};
 use super::stamp::{Clockface, stamp};

@@ -1,8 +1,8 @@
 //! The list of lines that are shown, without making it: next, previous, counted. Everything here costs by blocks, not by lines.
 
 use super::block::Block;
+use super::intake::Logs;
 use super::line::Seq;
-use super::logs::Logs;
 use crate::model::log::Level;
 use crate::model::time::Time;
 

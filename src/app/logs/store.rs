@@ -132,7 +132,10 @@ impl Store {
             if let Some(full) = self.blocks.back_mut() {
                 full.close();
             }
-            let block = Block::new(self.next, self.epoch);
+            let mut block = Block::new(self.next, self.epoch);
+            if let Some(full) = self.blocks.back() {
+                block.reserve_like(full);
+            }
             self.bytes += block.cost();
             self.blocks.push_back(block);
         }

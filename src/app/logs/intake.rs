@@ -103,7 +103,6 @@ impl Logs {
     pub fn absorb(&mut self, lines: Vec<LogLine>, now: Time) {
         let mut late: Vec<Ready> = Vec::new();
         let mut size = 0;
-        let mut last = 0;
         for line in lines {
             if !fits(&self.base, &line) {
                 continue;
@@ -120,7 +119,7 @@ impl Logs {
                 self.coverage.reach(&self.base, low, false);
             }
             self.tail = Some(line.off);
-            last = self.append(line, last, now);
+            self.append(line, now);
         }
         if !late.is_empty() {
             late.sort_by_key(|it| it.off);
@@ -132,10 +131,10 @@ impl Logs {
         self.work(size + self.store.block_size());
     }
 
-    /// Puts a line newer than all at the end; answers the index of its origin.
-    fn append(&mut self, line: LogLine, last: u32, now: Time) -> u32 {
+    /// Puts a line newer than all at the end.
+    fn append(&mut self, line: LogLine, now: Time) {
         let LogLine { off, at, kind, level, service, deployment, replica, cont, text } = line;
-        let origin = self.store.origins.intern(Origin { kind, service, deployment, replica }, last);
+        let origin = self.store.origins.intern(Origin { kind, service, deployment, replica });
         self.filter.meet(self.store.origins.all());
         if self.filter.in_scope(origin) {
             self.tally(now);
@@ -150,13 +149,12 @@ impl Logs {
             self.store.push(&head, &clean.text, &clean.inks, None);
             head.flags = flags.with(Flags::CONT);
         }
-        origin
     }
 
     /// Makes a line ready to be put among others.
     fn ready(&mut self, line: LogLine, late: bool) -> Vec<Ready> {
         let LogLine { off, at, kind, level, service, deployment, replica, cont, text } = line;
-        let origin = self.store.origins.intern(Origin { kind, service, deployment, replica }, 0);
+        let origin = self.store.origins.intern(Origin { kind, service, deployment, replica });
         self.filter.meet(self.store.origins.all());
         let mut flags = known(cont, late);
         let mut all = Vec::new();
