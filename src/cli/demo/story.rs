@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::model::event::{Answer, Change as Object};
 use crate::model::ids::{ProjectId, ServiceId};
 use crate::model::request::{NewProject, NewService, Request};
-use crate::model::service::Service;
+use crate::model::service::{Health, Service};
 use crate::platform::trackside::client::Client;
 
 use super::repos::{BROKEN_BUILD, Change, DELIVERY, FIRST, PREFETCH, REBATE, Repos};
@@ -24,6 +24,8 @@ pub const STORY: &[(Duration, &Change)] = &[
     (Duration::from_secs(190), &PREFETCH),
 ];
 
+/// How long the first versions may take to be live; the customers come then in any case.
+const OPENING_TIME: Duration = Duration::from_secs(60);
 /// How long a first version may take to be given an address.
 const ADDRESS_TIME: Duration = Duration::from_secs(30);
 
@@ -53,8 +55,16 @@ impl Stage {
         Ok(it)
     }
 
-    /// The addresses that customers visit.
+    /// The addresses that customers visit, once everything is live: nobody opens a shop before its shelves are up.
     pub async fn shop(&self) -> Result<Shop> {
+        let end = tokio::time::Instant::now() + OPENING_TIME;
+        while tokio::time::Instant::now() < end {
+            let (_, snapshot) = self.client.snapshot().await?;
+            if snapshot.services.iter().all(|it| it.health == Health::Live) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
         Ok(Shop { web: self.address("web").await?, guide: self.address("guide").await?, invoices: self.address("invoices").await? })
     }
 
