@@ -1,9 +1,11 @@
 //! Following the log: a reader pulls at its own pace, so a slow one costs nobody anything, and what was evicted meanwhile is counted.
 
+use std::sync::Arc;
+
 use tokio::sync::watch;
 
 use super::query::{self, Kept, Read};
-use super::store::LogStore;
+use super::shared::Shared;
 use super::wants::{ServicesOf, Wants};
 use crate::model::log::{GapReason, LogFilter, LogGap, LogLine};
 use crate::model::time::Time;
@@ -41,14 +43,14 @@ pub struct Batch {
 /// One reader that follows.
 #[derive(Clone)]
 pub struct Subscription {
-    store: LogStore,
+    shared: Arc<Shared>,
     wants: Wants,
     head: watch::Receiver<u64>,
 }
 
 impl Subscription {
-    pub(super) const fn new(store: LogStore, wants: Wants, head: watch::Receiver<u64>) -> Self {
-        Self { store, wants, head }
+    pub(super) const fn new(shared: Arc<Shared>, wants: Wants, head: watch::Receiver<u64>) -> Self {
+        Self { shared, wants, head }
     }
 
     /// What it follows.
@@ -63,7 +65,7 @@ impl Subscription {
 
     /// What follows `off`, at most `max` lines. Never waits.
     pub fn next_after(&self, off: u64, max: usize) -> Batch {
-        let kept = self.store.kept(off);
+        let kept = self.shared.kept(off);
         if kept.head <= off {
             return Batch { items: Vec::new(), reached: off, more: false };
         }
@@ -80,7 +82,7 @@ impl Subscription {
 
     /// Waits until there is something after `off`.
     pub async fn wait_after(&mut self, off: u64) {
-        // The sender lives in the store this subscription holds, so it cannot be gone.
+        // The sender lives in what this subscription shares with the store, so it cannot be gone.
         let _ = self.head.wait_for(|head| *head > off).await;
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::{fs, thread};
 
@@ -11,47 +11,15 @@ use tokio::sync::watch;
 use super::epoch::Epoch;
 use super::error::LogError;
 use super::follow::Subscription;
-use super::query::{self, Kept};
-use super::rate::{Lost, Rate, source_of};
+use super::query;
 use super::segment;
+use super::shared::{Keep, Queue, Shared};
 use super::shelf::Shelf;
 use super::wants::{ServicesOf, Wants};
 use super::writer::Writer;
 use crate::local::port::Entry;
 use crate::model::log::{LogFilter, LogPage, LogQuery};
 use crate::model::time::Millis;
-
-/// Bytes that may wait for the writer; what comes on top is counted as lost. A disk that hangs for seconds costs no program a write.
-const QUEUE_BYTES: usize = 32 * 1024 * 1024;
-/// A flood of 100,000 usual lines a second is kept; a service that goes on so is held to this.
-const RATE: Rate = Rate { steady: 16 * 1024 * 1024, burst: 64 * 1024 * 1024 };
-
-/// What is kept.
-#[derive(Clone, Copy, Debug)]
-pub struct Keep {
-    /// Bytes on disk, all services together.
-    pub max_bytes: u64,
-    pub max_age: Millis,
-    /// What one service may write.
-    pub rate: Rate,
-}
-
-impl Keep {
-    /// This many bytes and this age, with the usual rate.
-    pub const fn new(max_bytes: u64, max_age: Millis) -> Self {
-        Self { max_bytes, max_age, rate: RATE }
-    }
-
-    /// Bytes of one segment: what one eviction takes away.
-    pub fn segment_bytes(&self) -> u64 {
-        (self.max_bytes / 16).clamp(64 * 1024, 8 * 1024 * 1024)
-    }
-
-    /// Bytes of one block: what is read, passed by, or kept in memory as one.
-    pub fn block_bytes(&self) -> usize {
-        (self.segment_bytes() as usize / 4).min(64 * 1024)
-    }
-}
 
 /// The platform's log.
 #[derive(Clone)]
@@ -62,31 +30,6 @@ pub struct LogStore {
 struct Inner {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-/// What the writer and the readers share.
-pub struct Shared {
-    pub epoch: String,
-    pub shelf: RwLock<Shelf>,
-    pub queue: Mutex<Queue>,
-    /// Something is in the queue.
-    pub filled: Condvar,
-    /// The writer has come to the end of something.
-    pub emptied: Condvar,
-    pub head: watch::Sender<u64>,
-}
-
-/// What waits for the writer.
-#[derive(Default)]
-pub struct Queue {
-    pub entries: Vec<Entry>,
-    pub bytes: usize,
-    pub lost: Vec<Lost>,
-    /// Calls of `append` so far, and those whose lines are visible.
-    pub pushed: u64,
-    pub done: u64,
-    pub closed: bool,
-    pub ended: bool,
 }
 
 impl LogStore {
@@ -129,9 +72,13 @@ impl LogStore {
         }
         let mut queue = self.inner.shared.queue();
         queue.pushed += 1;
+        // Where something waits already, the writer has been told.
+        let first = queue.entries.is_empty();
         queue.push(entries);
         drop(queue);
-        self.inner.shared.filled.notify_one();
+        if first {
+            self.inner.shared.filled.notify_one();
+        }
     }
 
     /// Waits until all that was appended before is visible. Blocks the thread: for the end of things and for tests.
@@ -153,12 +100,12 @@ impl LogStore {
     pub fn query(&self, query: &LogQuery, services_of: ServicesOf) -> LogPage {
         let mut wants = Wants::new(&query.filter, services_of);
         (wants.since, wants.until) = (query.since, query.until);
-        query::page(&self.kept(query.after.unwrap_or(0)), query, &wants, self.epoch())
+        query::page(&self.inner.shared.kept(query.after.unwrap_or(0)), query, &wants, self.epoch())
     }
 
     /// Follows the log: every line that fits `filter`, from whatever offset the reader asks for.
     pub fn subscribe(&self, filter: &LogFilter, services_of: ServicesOf) -> Subscription {
-        Subscription::new(self.clone(), Wants::new(filter, services_of), self.inner.shared.head.subscribe())
+        Subscription::new(Arc::clone(&self.inner.shared), Wants::new(filter, services_of), self.inner.shared.head.subscribe())
     }
 
     /// Names the run of offsets; new when their continuity could not be proved.
@@ -174,12 +121,6 @@ impl LogStore {
     /// The oldest offset kept; one past the head when nothing is.
     pub fn floor(&self) -> u64 {
         self.inner.shared.shelf.read().unwrap_or_else(PoisonError::into_inner).floor()
-    }
-
-    /// What is kept after `off`.
-    pub(super) fn kept(&self, off: u64) -> Kept {
-        let shelf = self.inner.shared.shelf.read().unwrap_or_else(PoisonError::into_inner);
-        Kept { segments: shelf.view(off), floor: shelf.floor(), head: shelf.head }
     }
 }
 
@@ -198,38 +139,6 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.close();
-    }
-}
-
-impl Shared {
-    pub fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Queue {
-    fn push(&mut self, entries: Vec<Entry>) {
-        if self.bytes < QUEUE_BYTES {
-            self.bytes += entries.iter().map(|it| it.text.len() + size_of::<Entry>()).sum::<usize>();
-            if self.entries.is_empty() {
-                self.entries = entries;
-            } else {
-                self.entries.extend(entries);
-            }
-            return;
-        }
-        for entry in entries {
-            self.lose(&entry);
-        }
-    }
-
-    fn lose(&mut self, entry: &Entry) {
-        if let Some(lost) = self.lost.iter_mut().find(|it| it.source.service == entry.service) {
-            lost.count += 1;
-            lost.to = entry.at;
-        } else {
-            self.lost.push(Lost { source: source_of(entry), count: 1, from: entry.at, to: entry.at });
-        }
     }
 }
 

@@ -1,53 +1,12 @@
-//! Bodies on their way through: counted as they pass, and at their end the connection, the replica and the log are told.
+//! Answers on their way to the caller: counted as they pass, and at their end the connection, the replica and the log are told.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 
-use super::site::Site;
 use super::ticket::Ticket;
 use super::upstream::{Flight, Line};
-
-/// A request's body on its way to a replica.
-pub struct Sent {
-    /// `None`: there is none.
-    inner: Option<Incoming>,
-    site: Arc<Site>,
-}
-
-impl Sent {
-    pub const fn new(inner: Incoming, site: Arc<Site>) -> Self {
-        Self { inner: Some(inner), site }
-    }
-
-    pub const fn none(site: Arc<Site>) -> Self {
-        Self { inner: None, site }
-    }
-}
-
-impl Body for Sent {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let Some(inner) = &mut self.inner else { return Poll::Ready(None) };
-        let frame = std::task::ready!(Pin::new(inner).poll_frame(cx));
-        if let Some(Ok(frame)) = &frame {
-            self.site.counts.bytes_in(frame.data_ref().map_or(0, Bytes::len));
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.inner.as_ref().is_none_or(Body::is_end_stream)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
-    }
-}
 
 /// An answer's body on its way to the caller.
 pub enum Reply {

@@ -11,7 +11,8 @@ use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request, Response, StatusCode, Uri, Version};
 use tokio_util::sync::CancellationToken;
 
-use super::body::{Reply, Sent, Streamed};
+use super::body::{Reply, Streamed};
+use super::sent::Sent;
 use super::site::Site;
 use super::ticket::Ticket;
 use super::upstream::{Flight, Line};
@@ -46,7 +47,7 @@ pub async fn serve(
     head.version = Version::HTTP_11;
     headers::towards_replica(&mut head.headers, peer.ip(), host.as_deref().unwrap_or("localhost"));
     let whole = body.is_end_stream();
-    let body = if whole { Sent::none(Arc::clone(&site)) } else { Sent::new(body, Arc::clone(&site)) };
+    let body = if whole { Sent::none(Arc::clone(&site.counts)) } else { Sent::new(body, Arc::clone(&site.counts)) };
     let trip = Trip { site, again: whole && is_repeatable(&head.method), fresh: change.is_some() };
     Ok(match trip.go(Request::from_parts(head, body), &mut ticket).await {
         Ok((response, line, flight)) => reply(response, line, flight, ticket, change, stop),
@@ -120,7 +121,7 @@ fn copy(request: &Request<Sent>, site: &Arc<Site>) -> Request<Sent> {
     head.method = request.method().clone();
     head.uri = request.uri().clone();
     head.headers = request.headers().clone();
-    Request::from_parts(head, Sent::none(Arc::clone(site)))
+    Request::from_parts(head, Sent::none(Arc::clone(&site.counts)))
 }
 
 fn is_repeatable(method: &Method) -> bool {

@@ -10,6 +10,7 @@ mod error;
 mod forward;
 mod headers;
 mod listen;
+mod sent;
 mod site;
 mod ticket;
 mod tunnel;

@@ -13,7 +13,7 @@ use crate::model::ids::ServiceId;
 /// A service.
 pub struct Site {
     pub service: ServiceId,
-    pub counts: Counts,
+    pub counts: Arc<Counts>,
     pub logs: LogStore,
     live: RwLock<Vec<Arc<Upstream>>>,
     /// Replicas that get no new requests but may still have old ones.
@@ -27,7 +27,7 @@ impl Site {
     pub fn new(service: ServiceId, logs: LogStore) -> Self {
         let words = Mutex::new((service.to_string(), None));
         let (live, leaving, turn) = (RwLock::default(), Mutex::default(), AtomicUsize::new(0));
-        Self { service, counts: Counts::default(), logs, live, leaving, turn, words }
+        Self { service, counts: Arc::default(), logs, live, leaving, turn, words }
     }
 
     /// Replaces the replicas; those which stay keep their connections.

@@ -10,7 +10,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use super::body::Sent;
+use super::sent::Sent;
 use crate::model::ids::DeploymentId;
 
 /// A replica on this machine either takes a connection at once or its backlog is full.
