@@ -1,5 +1,7 @@
 //! The platform's log, from outside: what is appended comes back, from either end, after a restart, under a flood and on a bad disk.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -349,9 +351,9 @@ fn a_flood_of_one_service_is_capped_in_place_and_costs_the_others_nothing() {
     assert_eq!(page.lines.last().unwrap().off, gap.offs.end() + 1, "the loss stands just before the next line that was kept");
     let only_b = LogFilter { service: Some("b".into()), ..LogFilter::default() };
     assert!(ask(&store, &LogQuery { filter: only_b, after: Some(0), ..LogQuery::default() }).gaps.is_empty());
-    let live = store.subscribe(&LogFilter::default(), &services).next_after(0, 500);
-    assert_eq!(live.items.iter().filter(|it| matches!(it, Item::Gap(_))).count(), 1);
-    assert_eq!(live.items.len(), 13);
+    let followed = store.subscribe(&LogFilter::default(), &services).next_after(0, 500);
+    assert_eq!(followed.items.iter().filter(|it| matches!(it, Item::Gap(_))).count(), 1);
+    assert_eq!(followed.items.len(), 13);
 }
 
 #[test]
@@ -412,7 +414,9 @@ async fn a_follower_gets_every_line_once_and_in_order_while_others_write() {
         }
         off = batch.reached;
     }
-    writers.into_iter().for_each(|it| it.join().unwrap());
+    for writer in writers {
+        writer.join().unwrap();
+    }
     for i in [0, 2] {
         let own: Vec<_> = got.iter().filter(|it| it.starts_with(&format!("{i} "))).cloned().collect();
         assert_eq!(own, (0..500).map(|n| format!("{i} {n}")).collect::<Vec<_>>());

@@ -1,5 +1,7 @@
 //! The proxy, over real sockets: what passes, where it goes, what is said when it cannot, and what is counted.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

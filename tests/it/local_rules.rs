@@ -48,7 +48,9 @@ impl Story {
     }
 
     fn seconds(&mut self, count: usize, seen: &Observation) -> &mut Self {
-        (0..count).for_each(|_| drop(self.look(seen)));
+        for _ in 0..count {
+            self.look(seen);
+        }
         self
     }
 

@@ -58,5 +58,5 @@ fn fresh() -> String {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |it| it.as_nanos());
         bytes = now.to_le_bytes();
     }
-    bytes.iter().map(|it| format!("{it:02x}")).collect()
+    format!("{:032x}", u128::from_be_bytes(bytes))
 }

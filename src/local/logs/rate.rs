@@ -57,7 +57,7 @@ impl Buckets {
         let Some(bucket) = self.all.get_mut(service) else { return (true, None) };
         let elapsed = entry.at.since(bucket.at).0.max(0) as f64 / 1000.0;
         bucket.at = bucket.at.max(entry.at);
-        bucket.left = self.rate.steady.min(1 << 50) as f64 * elapsed + bucket.left;
+        bucket.left += self.rate.steady.min(1 << 50) as f64 * elapsed;
         bucket.left = bucket.left.min(self.rate.burst as f64);
         let cost = entry.text.len() as f64 + 1.0;
         if bucket.left >= cost {

@@ -74,8 +74,8 @@ impl Shared {
 
     /// What is kept after `off`.
     pub fn kept(&self, off: u64) -> Kept {
-        let shelf = self.shelf.read().unwrap_or_else(PoisonError::into_inner);
-        Kept { segments: shelf.view(off), floor: shelf.floor(), head: shelf.head }
+        let all = self.shelf.read().unwrap_or_else(PoisonError::into_inner);
+        Kept { segments: all.view(off), floor: all.floor(), head: all.head }
     }
 }
 

@@ -13,13 +13,13 @@ use super::epoch::Epoch;
 use super::rate::{Buckets, Lost};
 use super::segment::{Segment, Summary, file_name};
 use super::shared::{Keep, Shared};
-use super::shelf::Shelf;
+use super::shelf::{Filling, Shelf};
 use crate::local::port::Entry;
 use crate::model::log::{Level, LogKind};
 use crate::model::time::{Millis, Time};
 
 /// Between looks at what has grown too old, when nothing else happens.
-const LOOK: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_mins(1);
 /// Between tries when the disk takes nothing, and between words about a flood.
 const RETRY: Duration = Duration::from_secs(1);
 /// Bytes kept in memory alone while the disk takes nothing.
@@ -123,10 +123,10 @@ impl Writer {
 
     fn publish(&mut self, summary: Summary) {
         self.next = summary.last + 1;
-        let mut shelf = self.shelf();
-        shelf.publish(&self.encoder.frame, summary, &self.encoder.fresh);
-        let head = shelf.head;
-        drop(shelf);
+        let mut visible = self.shelf();
+        visible.publish(&self.encoder.frame, summary, &self.encoder.fresh);
+        let head = visible.head;
+        drop(visible);
         self.shared.head.send_replace(head);
     }
 
@@ -208,7 +208,7 @@ impl Writer {
             self.write_epoch(false);
             self.say(Level::Info, format!("logs are written to {} again", self.folder.display()));
         }
-        let old = self.shelf().filling.as_ref().and_then(|it| it.from()).is_some_and(|it| it < self.oldest());
+        let old = self.shelf().filling.as_ref().and_then(Filling::from).is_some_and(|it| it < self.oldest());
         if old {
             self.leave_segment();
         }

@@ -28,16 +28,16 @@ pub async fn serve(
     stop: CancellationToken,
     mut request: Request<Incoming>,
 ) -> Result<Response<Reply>, Infallible> {
-    let size = request.uri().path().len() + request.method().as_str().len() + 12 + headers::size(request.headers());
-    let mut ticket = Ticket::new(Arc::clone(&site), request.method().clone(), request.uri(), size);
+    let length = request.uri().path().len() + request.method().as_str().len() + 12 + headers::size(request.headers());
+    let mut ticket = Ticket::new(Arc::clone(&site), request.method().clone(), request.uri(), length);
     let json = answer::wants_json(request.headers());
     if request.method() == Method::CONNECT {
         let why = "this proxy stands before one service, it opens no tunnels to others";
         return Ok(answer::own(StatusCode::METHOD_NOT_ALLOWED, "no_tunnels", why, json, &mut ticket));
     }
     // hyper stops at its buffer, which may be twice as large as asked for.
-    if size > HEAD {
-        let why = format!("the request's head has {size} bytes, more than the {HEAD} allowed");
+    if length > HEAD {
+        let why = format!("the request's head has {length} bytes, more than the {HEAD} allowed");
         return Ok(answer::own(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large", &why, json, &mut ticket));
     }
     let change = headers::upgrade(request.headers()).map(|_| hyper::upgrade::on(&mut request));
@@ -85,7 +85,7 @@ impl Trip {
             };
             ticket.to(&flight.0.backend);
             let kept = if self.fresh { None } else { flight.0.kept() };
-            let reused = kept.is_some();
+            let old = kept.is_some();
             let connected = match kept {
                 Some(line) => Ok(line),
                 None => flight.0.connect().await,
@@ -100,7 +100,7 @@ impl Trip {
                     continue;
                 }
             };
-            let spare = (reused && self.again).then(|| copy(&request, &self.site));
+            let spare = (old && self.again).then(|| copy(&request, &self.site));
             let mut failed = match line.try_send_request(request).await {
                 Ok(response) => return Ok((response, line, flight)),
                 Err(failed) => failed,

@@ -31,8 +31,8 @@ pub fn upgrade(headers: &HeaderMap) -> Option<HeaderValue> {
 pub fn strip(headers: &mut HeaderMap) {
     let mut named: Vec<HeaderName> = Vec::new();
     for value in headers.get_all(header::CONNECTION) {
-        let names = value.to_str().unwrap_or_default().split(',').map(str::trim);
-        named.extend(names.filter(|it| !is_plain(it)).filter_map(|it| it.parse().ok()));
+        let listed = value.to_str().unwrap_or_default().split(',').map(str::trim);
+        named.extend(listed.filter(|it| !is_plain(it)).filter_map(|it| it.parse().ok()));
     }
     for name in named.iter().chain(&NEIGHBOUR).chain([&PROXY_CONNECTION]) {
         headers.remove(name);

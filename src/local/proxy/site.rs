@@ -73,10 +73,6 @@ impl Site {
         tokio::time::timeout(most, all).await.is_ok()
     }
 
-    pub fn is_routed(&self) -> bool {
-        !self.live.read().unwrap_or_else(PoisonError::into_inner).is_empty()
-    }
-
     pub fn call(&self, name: &str) {
         name.clone_into(&mut self.words().0);
     }

@@ -47,9 +47,8 @@ impl Cell {
 
     /// Reads eight bytes back.
     pub fn read(bytes: [u8; 8]) -> Option<Self> {
-        let [a, b, c, d, e, f, g, h] = bytes;
-        let mean = f32::from_bits(!u32::from_le_bytes([a, b, c, d]));
-        let peak = f32::from_bits(!u32::from_le_bytes([e, f, g, h]));
+        let number = |from: usize| f32::from_bits(!u32::from_le_bytes(std::array::from_fn(|i| bytes[from + i])));
+        let (mean, peak) = (number(0), number(4));
         (mean.is_finite() && peak.is_finite()).then_some(Self { mean, peak })
     }
 
