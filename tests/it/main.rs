@@ -30,8 +30,4 @@ mod source_real;
 mod source_session;
 mod source_wire;
 mod source_world;
-mod logs;
-mod logs_laws;
-mod pty;
-mod screens;
 mod turn;
