@@ -1,27 +1,25 @@
 //! Everything that is tested from outside, in one binary: each further file under `tests/` would link the whole crate again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's own helpers may stop at the first surprise, as tests do")]
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise, in its helpers too")]
-
 mod app;
 mod app_laws;
 mod architecture;
 mod commands;
 mod config;
-mod dash;
 mod contract;
+mod dash;
 mod encode;
 mod fixture;
-mod logs;
-mod logs_laws;
-mod pty;
-mod screens;
 mod local_logs;
 mod local_proxy;
 mod local_rules;
 mod local_series;
+mod logs;
+mod logs_laws;
 mod pipeline;
+mod pty;
 mod recovery;
+mod screens;
 mod site;
 mod source_fake;
 mod source_link;
