@@ -231,6 +231,7 @@ impl Turn<'_> {
         let commit = commit.map(|it| Commit { id: Clean::new(it), message: Clean::default(), author: Clean::default(), at: None });
         let trigger = match &*command.via {
             "cli" => Trigger::Cli,
+            "git" => Trigger::Git,
             "dashboard" => Trigger::Dashboard,
             _ => Trigger::Api,
         };
