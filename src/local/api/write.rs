@@ -209,7 +209,7 @@ fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
 
 fn via(headers: &HeaderMap) -> Clean {
     let said = headers.get(VIA).and_then(|it| it.to_str().ok());
-    Clean::new(said.filter(|it| matches!(*it, "cli" | "dashboard")).unwrap_or("api"))
+    Clean::new(said.filter(|it| matches!(*it, "cli" | "dashboard" | "git")).unwrap_or("api"))
 }
 
 fn bad(message: &str) -> Problem {
