@@ -263,7 +263,7 @@ impl Shared {
             }
             tokio::select! {
                 () = news => {}
-                heard = ws.next() => match heard {
+                said = ws.next() => match said {
                     Some(Ok(Message::Text(text))) => {
                         let frame = serde_json::from_str(text.as_str()).unwrap();
                         self.model.lock().unwrap().hear(frame);

@@ -29,8 +29,8 @@ pub fn brisk() -> Patience {
         hello: Millis(1500),
         poll: Duration::from_millis(40),
         stream_again: Duration::from_millis(300),
-        check: Duration::from_secs(600),
-        refused: Duration::from_secs(600),
+        check: Duration::from_mins(10),
+        refused: Duration::from_mins(10),
         tick: Duration::from_millis(40),
         resend: Duration::from_millis(5),
     }
@@ -128,7 +128,7 @@ async fn an_answer_over_32_mib_is_given_up_whether_announced_or_streamed() {
     chunk.extend(std::iter::repeat_n(b' ', 1 << 20));
     chunk.extend(b"\r\n");
     let fake = Fake::start(move |_, _| Act::Drip(head.clone(), chunk.clone(), Duration::ZERO)).await;
-    let patience = Patience { whole: Duration::from_secs(60), between: Duration::from_secs(10), ..brisk() };
+    let patience = Patience { whole: Duration::from_mins(1), between: Duration::from_secs(10), ..brisk() };
     let outcome = Client::patient(endpoint(&fake.url), patience).snapshot().await;
     assert!(matches!(&outcome, Err(Trouble::Protocol(why)) if why.contains("32 MiB")), "{outcome:?}");
 }

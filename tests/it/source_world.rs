@@ -224,7 +224,6 @@ pub fn happen(world: &mut World, it: Happening) {
             }
         }
         Happening::Swap if world.server.wire.len() > 1 => world.server.wire.swap(0, 1),
-        Happening::Swap => {}
         Happening::Garble => {
             if let Some(frame) = world.server.wire.front_mut() {
                 frame.truncate(frame.len() / 2);
@@ -232,9 +231,8 @@ pub fn happen(world: &mut World, it: Happening) {
         }
         Happening::Cut => world.cut(),
         Happening::Connect if !world.open => world.connect(),
-        Happening::Connect => {}
         Happening::Beat if world.open => world.server.beat(),
-        Happening::Beat => {}
+        Happening::Swap | Happening::Connect | Happening::Beat => {}
         Happening::Compact => world.server.compact(),
         Happening::Restore => {
             world.cut();

@@ -71,7 +71,7 @@ struct Tag<'a> {
 }
 
 #[derive(Deserialize)]
-struct List<'a> {
+struct Many<'a> {
     sub: u32,
     n: u64,
     #[serde(default)]
@@ -81,7 +81,7 @@ struct List<'a> {
 }
 
 #[derive(Deserialize)]
-struct Lines {
+struct Batch {
     sub: u32,
     n: u64,
     lines: Vec<LogLine>,
@@ -99,7 +99,7 @@ pub fn frame(text: &str) -> Result<Frame, serde_json::Error> {
     let tag: Tag<'_> = serde_json::from_str(text)?;
     Ok(match &*tag.t {
         "ev" => {
-            let List { sub, n, rev, list } = serde_json::from_str(text)?;
+            let Many { sub, n, rev, list } = serde_json::from_str(text)?;
             Frame::Ev { sub, n, rev, changes: list.into_iter().map(change).collect() }
         }
         "item" => {
@@ -108,7 +108,7 @@ pub fn frame(text: &str) -> Result<Frame, serde_json::Error> {
         }
         "log" => log(text)?,
         "met" => {
-            let List { sub, n, list, .. } = serde_json::from_str(text)?;
+            let Many { sub, n, list, .. } = serde_json::from_str(text)?;
             Frame::Met { sub, n, points: list.into_iter().filter_map(lenient).collect() }
         }
         _ => Frame::Plain(serde_json::from_str(text)?),
@@ -117,10 +117,10 @@ pub fn frame(text: &str) -> Result<Frame, serde_json::Error> {
 
 /// Log frames are most of the traffic: read in one go, and line by line only when that fails.
 fn log(text: &str) -> Result<Frame, serde_json::Error> {
-    if let Ok(Lines { sub, n, lines }) = serde_json::from_str(text) {
+    if let Ok(Batch { sub, n, lines }) = serde_json::from_str(text) {
         return Ok(Frame::Log { sub, n, lines, unread: 0 });
     }
-    let List { sub, n, list, .. } = serde_json::from_str(text)?;
+    let Many { sub, n, list, .. } = serde_json::from_str(text)?;
     let all = list.len();
     let lines: Vec<LogLine> = list.into_iter().filter_map(lenient).collect();
     let unread = (all - lines.len()) as u64;

@@ -286,7 +286,9 @@ impl Session {
             ServerFrame::Gap { sub, n, gap } if self.tail.sub() == Some(sub) => self.tail.gap(n, gap, now, turn, counters),
             ServerFrame::Hb { now: theirs, subs } => {
                 self.clock(now, theirs, turn);
-                subs.into_iter().for_each(|it| self.beat(it, turn));
+                for it in subs {
+                    self.beat(it, turn);
+                }
             }
             ServerFrame::Pong { now: theirs, .. } => self.clock(now, theirs, turn),
             ServerFrame::AuthExpiring { in_ms } => {
@@ -324,7 +326,7 @@ impl Session {
             (Some(sub), StreamCode::Gone) if self.is_objects(sub) => self.objects.refused(turn),
             (Some(sub), StreamCode::Gone) if self.is_tail(sub) => self.tail.gone(floor, now, turn),
             (Some(sub), StreamCode::Forbidden) if self.is_objects(sub) => {
-                turn.end(Ending::Refused(Clean::from(about("the state is not for us"))))
+                turn.end(Ending::Refused(Clean::from(about("the state is not for us"))));
             }
             (Some(sub), _) if self.is_objects(sub) => turn.end(Ending::lost(&about("the state was refused"))),
             (Some(sub), _) if self.is_tail(sub) => turn.notice(about("no live log lines")),

@@ -103,8 +103,7 @@ impl Line {
             }
             Ending::Again { why, after } => Next::Wait { why, after },
             Ending::Auth(_) if self.client.renew() => Next::Now,
-            Ending::Auth(why) => Next::Refused { why, recheck: None },
-            Ending::Refused(why) => Next::Refused { why, recheck: None },
+            Ending::Auth(why) | Ending::Refused(why) => Next::Refused { why, recheck: None },
             Ending::Mute(why) => {
                 self.mutes += 1;
                 if self.mutes >= MOST_MUTE { Next::Poll(why) } else { Next::Wait { why, after: None } }
