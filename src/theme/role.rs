@@ -21,6 +21,7 @@ macro_rules! roles {
             }
 
             /// Whose look it takes when a theme says nothing about it; [`Role::Text`] is its own.
+            #[must_use]
             pub const fn parent(self) -> Self {
                 match self {
                     $(Self::$variant => Self::$parent,)+

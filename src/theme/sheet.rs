@@ -202,7 +202,7 @@ impl Sheet {
                 ("palette", DeValue::Table(it)) => sheet.palette = reader.palette(it),
                 ("role", DeValue::Table(it)) => sheet.looks = it.iter().filter_map(|(key, value)| reader.look(key, value)).collect(),
                 (other, _) => {
-                    reader.complain(key.span().start, format!("`{other}` is not known here; there are inherits, [palette] and [role]"))
+                    reader.complain(key.span().start, format!("`{other}` is not known here; there are inherits, [palette] and [role]"));
                 }
             }
         }
@@ -266,7 +266,7 @@ impl Reader<'_> {
                 ),
             },
             (other, _) => {
-                self.complain(value.span().start, format!("`{other}` is not known here, or is no text; there are fg, bg and bold = true"))
+                self.complain(value.span().start, format!("`{other}` is not known here, or is no text; there are fg, bg and bold = true"));
             }
         }
     }

@@ -5,7 +5,6 @@ use ratatui::style::Style;
 use crate::app::layout::Areas;
 use crate::app::pane::PaneId;
 use crate::app::state::App;
-use crate::model::ids::ServiceId;
 use crate::theme::{Role, Theme};
 
 use super::kit::glyph;
@@ -33,12 +32,5 @@ impl Cx<'_> {
     pub fn spinner(&self) -> &'static str {
         let frame = self.app.now.0.div_euclid(250).rem_euclid(4);
         glyph::SPIN[frame as usize % 4]
-    }
-
-    /// The stable colour of a service: its place among all services by id would move with each new one, so its id decides.
-    pub fn service_role(&self, id: &ServiceId) -> Role {
-        // FNV-1a: the same on every machine and in every version.
-        let hash = id.as_str().bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-        Role::SERVICES[(hash ^ (hash >> 16)) as usize % Role::SERVICES.len()]
     }
 }

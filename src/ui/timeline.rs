@@ -17,7 +17,7 @@ use super::kit::{glyph, text};
 use super::words;
 
 /// Columns at the left for the name and the window.
-const LEFT: u16 = 11;
+const LEFT: u16 = 12;
 /// Columns at the right for the time of the right end.
 const RIGHT: u16 = 10;
 
@@ -81,7 +81,8 @@ fn marks(cx: &Cx<'_>, labels: bool, bar: Rect, buf: &mut Buffer) {
     let n = usize::from(bar.width);
     if labels {
         for span in cx.app.spans(n) {
-            let style = cx.style(stroke(&span.severity));
+            // Labels are written over it: what is bold would stay bold under them.
+            let style = Style { add_modifier: ratatui::style::Modifier::empty(), ..cx.style(stroke(&span.severity)) };
             let len = span.cells.1 - span.cells.0 + 1;
             let area = Rect { x: bar.x + span.cells.0 as u16, width: len as u16, ..bar };
             Pen::new(buf, area).fill(

@@ -6,6 +6,7 @@ use crate::model::deploy::{DeployStatus, Deployment};
 use crate::model::incident::Incident;
 use crate::model::metric::Metric;
 use crate::model::service::{Health, Service};
+use crate::model::time::Millis;
 use crate::theme::Role;
 
 use super::cx::Cx;
@@ -194,6 +195,17 @@ pub const fn went_wrong(status: &DeployStatus) -> bool {
     matches!(status, DeployStatus::Failed | DeployStatus::Crashed)
 }
 
-fn of_logs(_: &App) -> Fact {
-    Fact::new(glyph::OFF, "no lines yet", Role::Dim)
+fn of_logs(app: &App) -> Fact {
+    if app.logs.store().is_empty() {
+        return Fact::new(glyph::OFF, "no lines yet", Role::Dim);
+    }
+    let minute = app.logs.histogram(app.now - Millis::mins(1), app.now + Millis(1), 1);
+    let [_, _, _, warn, error, fatal] = minute.first().copied().unwrap_or_default();
+    let all: u32 = minute.iter().flatten().sum();
+    let rate = format!("{all} lines in the last minute");
+    match (error + fatal, warn) {
+        (0, 0) => Fact::new(glyph::OK, rate, Role::Text),
+        (0, n) => Fact::new(glyph::DOT, format!("{n} warnings"), Role::Warn).and(rate),
+        (n, _) => Fact::new(glyph::FAIL, format!("{n} errors"), Role::Bad).and(rate),
+    }
 }

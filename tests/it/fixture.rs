@@ -56,18 +56,12 @@ pub fn app(story: Story, width: u16, height: u16) -> App {
         Story::Full => full(&mut it),
         Story::Broken => {
             full(&mut it);
-            let at = NOW - Millis::secs(38);
-            update(
-                &mut it,
-                Msg::Fact(
-                    SOURCE,
-                    Event::Link(Link::Retrying { at: NOW + Millis::secs(6), attempt: 3, why: "connection refused".into() }),
-                    at,
-                ),
-            );
+            fact(&mut it, Event::Link(Link::Retrying { at: NOW + Millis::secs(44), attempt: 3, why: "connection refused".into() }));
+            update(&mut it, Msg::Tick(NOW + Millis::secs(38)));
         }
     }
-    update(&mut it, Msg::Tick(NOW));
+    let now = it.now.max(NOW);
+    update(&mut it, Msg::Tick(now));
     it
 }
 
@@ -304,7 +298,7 @@ fn incidents() -> Vec<Incident> {
     p1.notes = vec![Note {
         at: NOW - Millis::secs(60),
         by: "maya".into(),
-        text: "payment provider answers 200 with an empty body since c0ffe01;\nrolling back".into(),
+        text: "payment provider answers 200 with an empty body since c0ffe01; rolling back".into(),
     }];
     let mut p3 = incident("worker", Severity::P3, "crash loop: exit 101", Millis::mins(41), Millis::hours(4), 3);
     p3.status = IncidentStatus::Acknowledged;

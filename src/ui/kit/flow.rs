@@ -27,11 +27,6 @@ impl<'b> Flow<'b> {
         self.area.width
     }
 
-    /// Lines written so far, those not seen included.
-    pub const fn lines(&self) -> usize {
-        self.lines
-    }
-
     /// Writes one line, if it is one of those that are seen.
     pub fn line(&mut self, write: impl FnOnce(&mut Pen<'_>)) {
         if let Some(area) = self.next() {

@@ -54,7 +54,7 @@ impl Frame<'_> {
         pen.put(" ", self.border);
         room = room.saturating_sub(left + 3);
         let mut x = area.right().saturating_sub(2);
-        for (words, style) in &self.right {
+        for (words, style) in self.right.iter().filter(|(it, _)| !it.is_empty()) {
             let need = text::width(words) + 2;
             if need > room {
                 break;

@@ -19,15 +19,8 @@ pub const OPEN: &str = "▾";
 pub const FOLDED: &str = "▸";
 pub const INTO: &str = "▸";
 pub const MORE: &str = "…";
-pub const RULE: &str = "─";
-pub const HEAVY: &str = "━";
-pub const WALL: &str = "│";
 pub const MARKER: &str = "▲";
-pub const FULL: &str = "▓";
-pub const HOLLOW: &str = "░";
-pub const UP: &str = "↑";
 pub const DOWN: &str = "↓";
-pub const SEP: &str = "·";
 pub const TICKED: &str = "■";
 pub const UNTICKED: &str = "□";
 pub const CARET: &str = "▏";
@@ -36,6 +29,7 @@ pub const CARET: &str = "▏";
 pub const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// What stands for `c` where only ASCII may be drawn; anything else becomes `?`.
+#[expect(clippy::match_same_arms, reason = "a table: one line for each kind of sign")]
 const fn ascii(c: char) -> char {
     match c {
         '✓' | '■' => '+',

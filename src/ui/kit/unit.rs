@@ -21,7 +21,7 @@ impl Unit {
             return "–".to_owned();
         }
         match self {
-            Self::Cores => format!("{:.2}", value),
+            Self::Cores => format!("{value:.2}"),
             Self::Bytes => bytes(value),
             Self::BytesPerSecond => format!("{}/s", bytes(value)),
             Self::PerSecond => format!("{}/s", count(value)),
@@ -47,7 +47,11 @@ impl Unit {
         let scale = base.powf(value.ln().div_euclid(base.ln()));
         let within = value / scale;
         let ten = 10_f64.powf(within.log10().floor());
-        let step = [1.0, 2.0, 4.0, 5.0, 8.0, 10.0].into_iter().map(|it| it * ten).find(|it| *it >= within - 1e-9).unwrap_or(within);
+        let step = [1.0, 1.2, 1.6, 2.0, 2.4, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
+            .into_iter()
+            .map(|it| it * ten)
+            .find(|it| *it >= within - 1e-9)
+            .unwrap_or(within);
         scale * step.min(base)
     }
 }

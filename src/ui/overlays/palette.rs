@@ -57,7 +57,11 @@ fn offer(cx: &Cx<'_>, it: &PaletteRow, pen: &mut Pen<'_>) {
     }
     pen.to(stop).skip(2);
     match &it.refused {
-        Some(why) => drop(pen.fit(why, cx.style(Role::Warn))),
-        None => drop(pen.fit(&it.help, cx.style(Role::Dim))),
+        Some(why) => {
+            pen.fit(why, cx.style(Role::Warn));
+        }
+        None => {
+            pen.fit(&it.help, cx.style(Role::Dim));
+        }
     }
 }

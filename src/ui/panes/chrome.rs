@@ -28,10 +28,10 @@ pub fn frame<'a>(cx: &Cx<'a>, pane: PaneId, left: Vec<Words<'a>>, mut right: Vec
         (Cow::Borrowed(pane.title()), cx.style(title)),
     ];
     words.extend(left);
-    if let Some(doubt) = short_doubt(cx.app) {
+    if let Some(doubt) = short_doubt(cx.app, pane) {
         right.insert(0, (Cow::Owned(doubt), cx.style(Role::Unknown)));
     }
-    if cx.app.zoom && focus && cx.areas.size >= crate::app::layout::Size::Medium {
+    if cx.app.zoom && focus && cx.app.view(pane).open.is_none() && cx.areas.size >= crate::app::layout::Size::Medium {
         right.push((Cow::Borrowed("zoomed, 0 goes back"), cx.style(Role::Dim)));
     }
     Frame { border: cx.style(border), left: words, right }.draw(area, buf)
@@ -60,15 +60,28 @@ pub fn filter<'a>(cx: &Cx<'a>, pane: PaneId) -> Option<Words<'a>> {
 }
 
 /// Why the pane may not tell the truth, in a word or two; nothing while all is well or nothing is known yet.
-fn short_doubt(app: &App) -> Option<String> {
+fn short_doubt(app: &App, pane: PaneId) -> Option<String> {
     if !app.store.complete {
         return None;
     }
     if app.fresh() {
-        return app.doubt().map(|it| it.text);
+        return unreadable(app, pane);
     }
     let age = app.platform().and_then(|it| it.fresh).map(|at| app.ago(at));
     Some(age.map_or_else(|| "not fresh".to_owned(), |age| format!("stale {age}")))
+}
+
+/// What of this pane's kind was sent and could not be read.
+fn unreadable(app: &App, pane: PaneId) -> Option<String> {
+    let kinds: &[&str] = match pane {
+        PaneId::Projects => &["team", "project", "service"],
+        PaneId::Deployments => &["deployment"],
+        PaneId::Incidents => &["incident"],
+        PaneId::Logs | PaneId::Metrics => &[],
+    };
+    let lost = app.sources.iter().flat_map(|it| &it.unreadable).filter(|(kind, n)| **n > 0 && kinds.contains(&kind.as_str()));
+    let n: u32 = lost.map(|(_, n)| *n).sum();
+    (n > 0).then(|| format!("{n} unreadable"))
 }
 
 /// Dims what is drawn from old news.

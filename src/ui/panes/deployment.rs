@@ -12,11 +12,10 @@ use crate::theme::Role;
 use super::super::cx::Cx;
 use super::super::kit::bar::bar;
 use super::super::kit::flow::Flow;
-use super::super::kit::glyph;
 use super::super::kit::pen::Pen;
+use super::super::kit::{glyph, text};
 use super::super::words;
-use super::deployments::who;
-use super::service::{fact, heading};
+use super::service::{NAME, fact, heading};
 use super::{chrome, logs};
 
 const PANE: PaneId = PaneId::Deployments;
@@ -86,16 +85,18 @@ fn page(cx: &Cx<'_>, it: &Deployment, flow: &mut Flow<'_>) {
 fn facts(cx: &Cx<'_>, it: &Deployment, flow: &mut Flow<'_>) {
     let app = cx.app;
     if let Some(commit) = &it.commit {
-        fact(cx, flow, "commit", &commit.id, Role::Text);
+        // Both ends of an id matter.
+        let id = text::middle(&commit.id, flow.width().saturating_sub(NAME)).into_owned();
+        fact(cx, flow, "commit", &id, Role::Text);
     }
     fact(cx, flow, "branch", it.branch.as_deref().unwrap_or_default(), Role::Text);
-    fact(cx, flow, "author", who(it), Role::Text);
+    fact(cx, flow, "author", words::who(it), Role::Text);
     fact(cx, flow, "asked by", &format!("{} ({})", it.by, it.trigger), Role::Text);
     fact(cx, flow, "asked", &format!("{}, {} ago", app.day(it.created), app.ago(it.created)), Role::Text);
     match (it.live_from, it.live_to) {
         (Some(from), None) => fact(cx, flow, "serves", &format!("since {}, {}", app.second(from), app.ago(from)), Role::Ok),
         (Some(from), Some(to)) => {
-            fact(cx, flow, "served", &format!("{} to {}, {}", app.second(from), app.second(to), to.since(from).long()), Role::Text)
+            fact(cx, flow, "served", &format!("{} to {}, {}", app.second(from), app.second(to), to.since(from).long()), Role::Text);
         }
         _ => {}
     }
@@ -122,8 +123,7 @@ fn stage_row(cx: &Cx<'_>, it: &Deployment, stage: &Stage, usual: Option<Usual>, 
         _ if failed => (glyph::FAIL, Role::Bad),
         Some(StageTime { ended: Some(_), .. }) => (glyph::OK, Role::Ok),
         Some(_) if it.status.running() => (cx.spinner(), Role::Busy),
-        Some(_) => (glyph::GONE, Role::Off),
-        None => (glyph::GONE, Role::Off),
+        Some(_) | None => (glyph::GONE, Role::Off),
     };
     pen.put(sign, cx.style(role)).put(" ", cx.style(Role::Text)).cell(
         stage.word(),

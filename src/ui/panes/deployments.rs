@@ -22,7 +22,7 @@ const COLUMNS: [Column; 9] = [
     Column::fixed(11, 0),
     Column::upto(7, 14, 1),
     Column::fixed(7, 3),
-    Column { min: 12, want: 44, rank: 2, grows: true },
+    Column { min: 24, want: 44, rank: 2, grows: true },
     Column::upto(14, 34, 4),
     Column::fixed(7, 5),
     Column::upto(6, 12, 6),
@@ -72,22 +72,31 @@ fn row(cx: &Cx<'_>, it: &Deployment, widths: &[u16; 9], pen: &mut Pen<'_>) {
         }
         match column {
             0 => status(cx, it, width, pen),
-            1 => drop(pen.cell(cx.app.service_name(&it.service), width, cx.style(if past { Role::Dim } else { Role::Strong }))),
-            2 => drop(pen.cell(it.commit.as_ref().map_or("", |it| it.short()), width, cx.style(Role::Dim))),
-            3 => drop(pen.cell(it.commit.as_ref().map_or("", |it| &it.message), width, cx.style(text))),
+            1 => {
+                pen.cell(cx.app.service_name(&it.service), width, cx.style(if past { Role::Dim } else { Role::Strong }));
+            }
+            2 => {
+                pen.cell(it.commit.as_ref().map_or("", |it| it.short()), width, cx.style(Role::Dim));
+            }
+            3 => {
+                pen.cell(it.commit.as_ref().map_or("", |it| &it.message), width, cx.style(text));
+            }
             4 => outcome(cx, it, width, pen),
-            5 => drop(pen.number(&it.took(cx.app.now).long(), width, cx.style(Role::Dim))),
-            6 => drop(pen.cell(who(it), width, cx.style(Role::Dim))),
-            7 => drop(pen.cell(it.branch.as_deref().unwrap_or_default(), width, cx.style(Role::Dim))),
-            _ => drop(pen.cell(it.trigger.word(), width, cx.style(Role::Dim))),
+            5 => {
+                pen.number(&it.took(cx.app.now).long(), width, cx.style(Role::Dim));
+            }
+            6 => {
+                pen.cell(words::who(it), width, cx.style(Role::Dim));
+            }
+            7 => {
+                pen.cell(it.branch.as_deref().unwrap_or_default(), width, cx.style(Role::Dim));
+            }
+            _ => {
+                pen.cell(it.trigger.word(), width, cx.style(Role::Dim));
+            }
         }
         pen.skip(GAP);
     }
-}
-
-/// Who wrote the commit, or else who asked.
-pub fn who(it: &Deployment) -> &str {
-    it.commit.as_ref().map(|it| &*it.author).filter(|it| !it.is_empty()).unwrap_or(&it.by)
 }
 
 fn status(cx: &Cx<'_>, it: &Deployment, width: u16, pen: &mut Pen<'_>) {
@@ -106,11 +115,17 @@ fn outcome(cx: &Cx<'_>, it: &Deployment, width: u16, pen: &mut Pen<'_>) {
         return;
     }
     match (it.live_from, it.live_to, &it.error) {
-        (Some(from), None, _) => drop(pen.cell(&format!("active {}", app.ago(from)), width, cx.style(Role::Ok))),
-        (_, _, Some(error)) if went_wrong(&it.status) => drop(pen.cell(error, width, cx.style(Role::Bad))),
-        (Some(from), Some(to), _) => {
-            drop(pen.cell(&format!("{} ago, for {}", app.ago(to), to.since(from).short()), width, cx.style(Role::Dim)))
+        (Some(from), None, _) => {
+            pen.cell(&format!("active {}", app.ago(from)), width, cx.style(Role::Ok));
         }
-        _ => drop(pen.cell(&format!("{} ago", app.ago(it.finished.unwrap_or(it.created))), width, cx.style(Role::Dim))),
+        (_, _, Some(error)) if went_wrong(&it.status) => {
+            pen.cell(error, width, cx.style(Role::Bad));
+        }
+        (Some(from), Some(to), _) => {
+            pen.cell(&format!("{} ago, for {}", app.ago(to), to.since(from).short()), width, cx.style(Role::Dim));
+        }
+        _ => {
+            pen.cell(&format!("{} ago", app.ago(it.finished.unwrap_or(it.created))), width, cx.style(Role::Dim));
+        }
     }
 }

@@ -84,8 +84,12 @@ fn runbook(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
             pen.put(sign, cx.style(role)).put(&format!(" {}  ", i + 1), cx.style(Role::Dim));
             pen.cell(step.step.label(), 27, cx.style(if here { Role::Strong } else { words })).skip(1);
             match &step.done {
-                Some(deed) => drop(pen.fit(&format!("{} {}", cx.app.second(deed.at), deed.by), cx.style(Role::Dim))),
-                None if here => drop(pen.put("x", cx.style(Role::Key)).put(" ticks it", cx.style(Role::Dim))),
+                Some(deed) => {
+                    pen.fit(&format!("{} {}", cx.app.second(deed.at), deed.by), cx.style(Role::Dim));
+                }
+                None if here => {
+                    pen.put("x", cx.style(Role::Key)).put(" ticks it", cx.style(Role::Dim));
+                }
                 None => {}
             }
         });

@@ -82,7 +82,9 @@ fn row(cx: &Cx<'_>, it: &Incident, widths: &[u16; 7], pen: &mut Pen<'_>) {
                 let role = if it.is_open() { words::severity(&it.severity) } else { Role::Dim };
                 pen.put(&format!(" {} ", it.severity.label()), cx.style(role));
             }
-            1 => drop(pen.cell(&it.title, width, cx.style(if it.is_open() { Role::Strong } else { Role::Dim }))),
+            1 => {
+                pen.cell(&it.title, width, cx.style(if it.is_open() { Role::Strong } else { Role::Dim }));
+            }
             2 => {
                 let role = heat(it, cx.app.now).map_or(Role::Dim, words::heat);
                 // Without a column for the status, who acknowledged or resolved it says it; the sign goes with it.
@@ -90,7 +92,9 @@ fn row(cx: &Cx<'_>, it: &Incident, widths: &[u16; 7], pen: &mut Pen<'_>) {
                     if widths[5] == 0 && !it.is_open() { format!("{} {}", sign.glyph, clock(cx.app, it)) } else { clock(cx.app, it) };
                 pen.cell(&text, width, cx.style(role));
             }
-            3 => drop(pen.number(&format!("{}/{}", it.ticked(), it.steps.len()), width, cx.style(Role::Dim))),
+            3 => {
+                pen.number(&format!("{}/{}", it.ticked(), it.steps.len()), width, cx.style(Role::Dim));
+            }
             4 => {
                 let name = it.service.as_ref().map_or_else(|| cx.app.project_name(&it.project), |id| cx.app.service_name(id));
                 pen.cell(name, width, cx.style(if it.is_open() { Role::Text } else { Role::Dim }));
@@ -102,7 +106,9 @@ fn row(cx: &Cx<'_>, it: &Incident, widths: &[u16; 7], pen: &mut Pen<'_>) {
                     cx.style(sign.role),
                 );
             }
-            _ => drop(pen.number(&format!("{} ago", cx.app.ago(it.opened)), width, cx.style(Role::Dim))),
+            _ => {
+                pen.number(&format!("{} ago", cx.app.ago(it.opened)), width, cx.style(Role::Dim));
+            }
         }
         pen.skip(GAP);
     }

@@ -19,7 +19,7 @@ pub fn rows(cx: &Cx<'_>, pane: PaneId, frame: Rect, inner: Rect, buf: &mut Buffe
     let focus = cx.focused(pane);
     for (i, key) in view.rows.iter().enumerate().skip(top).take(shown) {
         let area = Rect { y: inner.y + (i - top) as u16, height: 1, ..inner };
-        row(key, &mut Pen::new(buf, area));
+        // Under the row, so that what has a ground of its own keeps it.
         if i == view.cursor {
             let role = if focus { Role::Cursor } else { Role::CursorDim };
             // The air at both sides belongs to the row.
@@ -27,6 +27,7 @@ pub fn rows(cx: &Cx<'_>, pane: PaneId, frame: Rect, inner: Rect, buf: &mut Buffe
                 Rect { x: area.x.saturating_sub(1).max(frame.x + 1), width: (area.width + 2).min(frame.width.saturating_sub(2)), ..area };
             buf.set_style(wide.intersection(buf.area), cx.style(role));
         }
+        row(key, &mut Pen::new(buf, area));
     }
     let place = Place { top, shown, all: view.rows.len() };
     thumb(frame, place, cx.style(if focus { Role::BorderFocus } else { Role::Dim }), buf);

@@ -118,17 +118,17 @@ fn lines(cx: &Cx<'_>, logs: &Logs, inner: Rect, buf: &mut Buffer) {
     let extra = shown.len().saturating_sub(usize::from(inner.height));
     for (i, it) in shown.iter().skip(extra).enumerate() {
         let area = Rect { y: inner.y + i as u16, height: 1, ..inner };
+        if it.cursor && !logs.view.follow {
+            let role = if cx.focused(PANE) { Role::Cursor } else { Role::CursorDim };
+            let wide = Rect { x: area.x.saturating_sub(1), width: area.width + 2, ..area };
+            buf.set_style(wide.intersection(buf.area), cx.style(role));
+        }
         let mut pen = Pen::new(buf, area);
         match &it.body {
             Body::Text(text) => line(cx, text, it, columns.stamp, columns.name, columns.level, &mut pen),
             Body::Gap(gap) => lost(cx, &gap_words(gap), &mut pen),
             Body::Restart => lost(cx, "the platform's log began anew", &mut pen),
             Body::Edge(edge) => lost_edge(cx, edge, &mut pen),
-        }
-        if it.cursor && !logs.view.follow {
-            let role = if cx.focused(PANE) { Role::Cursor } else { Role::CursorDim };
-            let wide = Rect { x: area.x.saturating_sub(1), width: area.width + 2, ..area };
-            buf.set_style(wide.intersection(buf.area), cx.style(role));
         }
     }
 }
@@ -142,7 +142,7 @@ fn line(cx: &Cx<'_>, it: &Text<'_>, shown: &Shown<'_>, stamp: usize, name: usize
             pen.put(if shown.marked { glyph::INTO } else { " " }, cx.style(Role::Accent));
         }
         if name > 0 {
-            let whose = it.line.origin.service.as_ref().map_or(Role::Dim, |id| cx.service_role(id));
+            let whose = it.line.origin.service.as_ref().map_or(Role::Dim, words::service);
             pen.cell(&it.name, name as u16, cx.style(whose));
         }
         if level > 0 {

@@ -25,9 +25,9 @@ const COLUMNS: [Column; 7] = [
     Column::fixed(8, 0),
     Column { min: 8, want: 40, rank: 1, grows: true },
     Column::fixed(10, 0),
-    Column::fixed(12, 3),
-    Column::fixed(14, 2),
-    Column::fixed(14, 4),
+    Column::fixed(10, 3),
+    Column::upto(10, 14, 2),
+    Column::upto(11, 14, 4),
     Column::upto(24, 40, 5),
 ];
 
@@ -69,7 +69,7 @@ fn row(cx: &Cx<'_>, it: &Gauge, services: &[&Service], widths: &[u16; 7], pen: &
     if widths[1] > 0 {
         let top = limit.unwrap_or(0.0).max(reading.max.unwrap_or(0.0));
         // Against its own peak: a limit far above would make every line flat. The limit is said in numbers beside it.
-        let top = if reading.max.is_some_and(|max| max > 0.5 * top) { top } else { reading.max.unwrap_or(top) };
+        let top = if reading.max.is_some_and(|max| max > 0.5 * top) { top } else { 1.2 * reading.max.unwrap_or(top) };
         spark(pen, &reading.values, top, |value| {
             let role = gauges::role(first, value, limit);
             cx.style(if role == Role::Text { Role::Chart1 } else { role })

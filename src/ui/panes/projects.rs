@@ -23,13 +23,13 @@ const PANE: PaneId = PaneId::Projects;
 
 /// Name, state, replicas, sparkline of requests, requests a second, age of what runs, reason.
 const COLUMNS: [Column; 7] = [
-    Column { min: 9, want: 22, rank: 0, grows: false },
-    Column { min: 12, want: 12, rank: 1, grows: false },
+    Column { min: 14, want: 22, rank: 0, grows: false },
+    Column::fixed(12, 1),
     Column::fixed(5, 2),
-    Column::upto(8, 24, 3),
-    Column::fixed(8, 4),
-    Column::fixed(4, 5),
-    Column::rest(16, 6),
+    Column::upto(8, 24, 4),
+    Column::fixed(8, 5),
+    Column::fixed(4, 6),
+    Column::rest(24, 3),
 ];
 
 /// Draws the pane.
@@ -45,10 +45,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     }
     let zoomed = cx.app.zoom && cx.app.focus == PANE;
     let (tree, detail) = split(inner, zoomed, view.rows.len());
-    let mut widths = fit(&COLUMNS, tree.width);
-    if widths[2] == 0 {
-        widths[0] = tree.width.saturating_sub(widths[1] + GAP);
-    }
+    let widths = fit(&COLUMNS, tree.width);
     let frame = Rect { width: (tree.right() + 2).min(area.right()) - area.x, ..area };
     list::rows(cx, PANE, frame, tree, buf, |key, pen| match key {
         RowKey::Project(id) => project_row(cx, id, &widths, pen),
@@ -96,6 +93,11 @@ fn project_row(cx: &Cx<'_>, id: &ProjectId, widths: &[u16; 7], pen: &mut Pen<'_>
     let stop = pen.x().saturating_add(widths[0]);
     let arrow = if folded { glyph::FOLDED } else { glyph::OPEN };
     pen.put(if bare { " " } else { arrow }, cx.style(Role::Dim)).put(" ", cx.style(Role::Text));
+    if widths[1] == 0 || widths[2] == 0 {
+        let sign = worst.map_or(Sign { glyph: glyph::OFF, word: "", role: Role::Dim }, words::health);
+        narrow(cx, &project.name, sign, &format!("{live}/{all}"), if here { Role::Accent } else { Role::Strong }, pen);
+        return;
+    }
     let room = stop.saturating_sub(pen.x());
     pen.cell(&text::cut(&project.name, room), room, cx.style(if here { Role::Accent } else { Role::Strong })).skip(GAP);
     let sign = worst.map(words::health);
@@ -113,7 +115,7 @@ fn environments(project: &Project) -> String {
     let names: Vec<String> = project
         .environments
         .iter()
-        .map(|it| if it.production { format!("{} (production)", it.name) } else { it.name.to_string() })
+        .map(|it| if it.production && &*it.name != "production" { format!("{} (production)", it.name) } else { it.name.to_string() })
         .collect();
     names.join(", ")
 }
@@ -121,14 +123,22 @@ fn environments(project: &Project) -> String {
 fn service_row(cx: &Cx<'_>, it: &Service, widths: &[u16; 7], pen: &mut Pen<'_>) {
     let here = matches!(&cx.app.scope, Scope::Service(id) if *id == it.id);
     let stop = pen.x().saturating_add(widths[0]);
-    pen.put("  ", cx.style(Role::Text)).put(if here { glyph::DOT } else { " " }, cx.style(Role::Accent)).put(" ", cx.style(Role::Text));
-    let room = stop.saturating_sub(pen.x());
-    pen.cell(&it.name, room, cx.style(if here { Role::Accent } else { Role::Text })).skip(GAP);
     let mut sign = words::health(&it.health);
     if it.health == Health::Deploying {
         sign.glyph = cx.spinner();
     }
-    state(cx, Some(sign), &format!("{}/{}", it.up(), it.desired), widths, pen);
+    let count = format!("{}/{}", it.up(), it.desired);
+    pen.put(" ", cx.style(Role::Text)).put(if here { glyph::DOT } else { " " }, cx.style(Role::Accent)).put(" ", cx.style(Role::Text));
+    let name = if here { Role::Accent } else { Role::Text };
+    if widths[1] == 0 || widths[2] == 0 {
+        // Who is well is known by the count; who is not says it in words.
+        let words = if sign.role == Role::Ok { count.as_str() } else { sign.word };
+        narrow(cx, &it.name, sign, words, name, pen);
+        return;
+    }
+    let room = stop.saturating_sub(pen.x());
+    pen.cell(&it.name, room, cx.style(name)).skip(GAP);
+    state(cx, Some(sign), &count, widths, pen);
     if widths[3] > 0 {
         requests(cx, it, widths[3], pen);
     }
@@ -147,25 +157,25 @@ fn service_row(cx: &Cx<'_>, it: &Service, widths: &[u16; 7], pen: &mut Pen<'_>) 
     }
 }
 
-/// Glyph and word, then the count; in a narrow tree one of the two, whichever says more.
+/// Where there is no room for columns: the sign, the name, and at the right end the one word that says most.
+fn narrow(cx: &Cx<'_>, name: &str, sign: Sign<'_>, word: &str, role: Role, pen: &mut Pen<'_>) {
+    let well = sign.role == Role::Ok;
+    pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text));
+    pen.right(word, cx.style(if well { Role::Dim } else { sign.role })).right(" ", cx.style(Role::Text));
+    pen.fit(name, cx.style(role));
+}
+
+/// Glyph and word, then the count.
 fn state(cx: &Cx<'_>, sign: Option<Sign<'_>>, count: &str, widths: &[u16; 7], pen: &mut Pen<'_>) {
     let Some(sign) = sign else {
-        pen.skip(widths[1] + GAP).skip(if widths[2] > 0 { widths[2] + GAP } else { 0 });
+        pen.skip(widths[1] + GAP + widths[2] + GAP);
         return;
     };
     let stop = pen.x().saturating_add(widths[1]);
     pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text));
     let room = stop.saturating_sub(pen.x());
-    let well = sign.role == Role::Ok;
-    if widths[2] == 0 && (well || sign.word.is_empty()) {
-        pen.cell(count, room, cx.style(if well { Role::Dim } else { sign.role }));
-    } else {
-        pen.cell(sign.word, room, cx.style(if well { Role::Dim } else { sign.role }));
-    }
-    pen.skip(GAP);
-    if widths[2] > 0 {
-        pen.number(count, widths[2], cx.style(if well { Role::Dim } else { sign.role })).skip(GAP);
-    }
+    let role = cx.style(if sign.role == Role::Ok { Role::Dim } else { sign.role });
+    pen.cell(sign.word, room, role).skip(GAP).number(count, widths[2], role).skip(GAP);
 }
 
 fn requests(cx: &Cx<'_>, it: &Service, width: u16, pen: &mut Pen<'_>) {

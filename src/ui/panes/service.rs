@@ -8,6 +8,7 @@ use crate::model::deploy::{DeployStatus, Deployment};
 use crate::model::metric::Metric;
 use crate::model::project::Project;
 use crate::model::service::{Health, Replica, Service};
+use crate::model::text::Clean;
 use crate::model::time::Millis;
 use crate::theme::Role;
 
@@ -18,7 +19,7 @@ use super::super::kit::unit::Unit;
 use super::super::words;
 
 /// Columns of a fact's name.
-const NAME: u16 = 13;
+pub const NAME: u16 = 13;
 
 /// Draws the row under the cursor of the projects pane.
 pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
@@ -61,7 +62,8 @@ fn project(cx: &Cx<'_>, it: &Project, flow: &mut Flow<'_>) {
     });
     flow.gap();
     for env in &it.environments {
-        let (role, mark) = if env.production { (Role::Warn, " (production)") } else { (Role::Text, "") };
+        let role = if env.production { Role::Warn } else { Role::Text };
+        let mark = if env.production && &*env.name != "production" { " (production)" } else { "" };
         fact(cx, flow, "environment", &format!("{}{mark}", env.name), role);
     }
     if let Some(team) = cx.app.store.teams.get(&it.team) {
@@ -116,13 +118,13 @@ fn service(cx: &Cx<'_>, it: &Service, flow: &mut Flow<'_>) {
     if it.variables.is_empty() {
         flow.text("none", 0, cx.style(Role::Dim));
     }
-    let names: Vec<&str> = it.variables.iter().map(|it| it.as_str()).collect();
+    let names: Vec<&str> = it.variables.iter().map(Clean::as_str).collect();
     flow.text(&names.join("  "), 0, cx.style(Role::Text));
 }
 
 fn replica(cx: &Cx<'_>, service: &Service, it: &Replica, pen: &mut Pen<'_>) {
     let sign = words::replica(&it.state);
-    pen.cell(&format!("{}.{}", service.name, it.index), NAME, cx.style(cx.service_role(&service.id)));
+    pen.cell(&format!("{}.{}", service.name, it.index), NAME, cx.style(words::service(&service.id)));
     pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text)).cell(sign.word, 17, cx.style(sign.role));
     let value = |metric, unit: Unit| {
         cx.app.metrics.of_replica(&service.id, it.index, &metric).map(|(_, value)| unit.show(value)).unwrap_or_default()
@@ -141,7 +143,7 @@ fn replica(cx: &Cx<'_>, service: &Service, it: &Replica, pen: &mut Pen<'_>) {
 }
 
 /// How often it went well, and how long it takes.
-fn record<'a>(cx: &Cx<'_>, flow: &mut Flow<'_>, all: &mut dyn Iterator<Item = &'a Deployment>) {
+fn record(cx: &Cx<'_>, flow: &mut Flow<'_>, all: &mut dyn Iterator<Item = &Deployment>) {
     let (mut good, mut bad, mut took) = (0_u32, 0_u32, Vec::new());
     for it in all {
         match it.status {

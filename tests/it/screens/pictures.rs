@@ -6,7 +6,7 @@ use trackside::app::state::App;
 use trackside::theme::Theme;
 
 use super::render::{frame, roles, shot, text};
-use crate::fixture::{self, Story, act, press};
+use crate::fixture::{self, Story, press};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
@@ -40,5 +40,59 @@ fn every_pane_zoomed() {
             press(&mut app, &format!("{} z", pane.digit()));
             keep(&format!("zoomed-{}", pane.title().to_lowercase()), &app);
         }
+    }
+}
+
+#[test]
+fn what_is_opened_and_what_lies_over_the_panes() {
+    let keys = [
+        ("deployment", "2 j Enter"),
+        ("incident", "5 Enter"),
+        ("help", "?"),
+        ("palette", ": d e"),
+        ("confirm", "2 j R"),
+        ("note", "5 N"),
+        ("themes", "T"),
+        ("ranges", "r"),
+        ("cursor", "4 z { {"),
+    ];
+    for (width, height) in [(80, 24), (120, 40)] {
+        for (name, keys) in keys {
+            let mut app = fixture::app(Story::Full, width, height);
+            press(&mut app, keys);
+            keep(&format!("over-{name}"), &app);
+        }
+    }
+}
+
+#[test]
+fn the_smallest_sizes_say_the_worst_fact() {
+    for (width, height) in [(50, 12), (30, 4), (12, 1)] {
+        for (name, story) in [("full", Story::Full), ("broken", Story::Broken)] {
+            keep(&format!("tiny-{name}"), &fixture::app(story, width, height));
+        }
+    }
+}
+
+#[test]
+fn production_cannot_be_overlooked() {
+    let mut app = fixture::app(Story::Full, 120, 40);
+    app.settings.production = true;
+    let screen = text(&frame(&app, &Theme::builtin("night")));
+    assert!(screen.lines().next().unwrap().contains("PROD"));
+    keep("production", &app);
+    app.settings.ascii = true;
+    keep("ascii", &app);
+}
+
+#[test]
+fn every_cell_has_the_right_role() {
+    for (width, height) in SIZES {
+        assert_snapshot!(format!("roles-overview-{width}x{height}"), roles(&fixture::app(Story::Full, width, height)));
+    }
+    for pane in PaneId::ALL {
+        let mut app = fixture::app(Story::Full, 120, 40);
+        press(&mut app, &format!("{} z", pane.digit()));
+        assert_snapshot!(format!("roles-{}", pane.title().to_lowercase()), roles(&app));
     }
 }
