@@ -207,7 +207,8 @@ impl Turn<'_> {
             it.kind = plan.kind.clone();
         }
         let (kind, desired) = (it.kind.clone(), it.desired);
-        if kind == ServiceKind::Cron {
+        // Nothing to wait for: it runs on a schedule, or is scaled to no replicas.
+        if kind == ServiceKind::Cron || desired == 0 {
             return self.succeed(id);
         }
         for replica in 1..=desired {
