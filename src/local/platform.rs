@@ -197,22 +197,8 @@ impl Assembly {
             open: BTreeSet::new(),
             there: BTreeSet::new(),
         };
-        let allowed = setup.allowed_hosts;
-        let api = api(
-            Feeds {
-                hub,
-                db: db.clone(),
-                logs: logs.clone(),
-                stop: stop.clone(),
-                heartbeat: Duration::from_millis(HEARTBEAT.0.unsigned_abs()),
-                server: Clean::new(concat!("trackside ", env!("CARGO_PKG_VERSION"))),
-            },
-            handle.clone(),
-            series.clone(),
-            &token,
-            setup.rate_limit,
-            allowed,
-        );
+        let feeds = feeds(hub, &db, &logs, &stop);
+        let api = api(feeds, handle.clone(), series.clone(), &token, setup.rate_limit, setup.allowed_hosts);
         let serves = async move {
             // It ends with an error only if its socket is gone, and then so is the platform's use.
             let _ = api::serve(listener, api).await;
@@ -224,6 +210,18 @@ impl Assembly {
             tokio::spawn(serves),
         ];
         Platform { url: String::new(), token, handle, stop, worker, tasks, db, logs, series, file, _lock: lock }
+    }
+}
+
+/// What the stream is fed from.
+fn feeds(hub: Hub, db: &Db, logs: &LogStore, stop: &CancellationToken) -> Feeds {
+    Feeds {
+        hub,
+        db: db.clone(),
+        logs: logs.clone(),
+        stop: stop.clone(),
+        heartbeat: Duration::from_millis(HEARTBEAT.0.unsigned_abs()),
+        server: Clean::new(concat!("trackside ", env!("CARGO_PKG_VERSION"))),
     }
 }
 

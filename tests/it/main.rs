@@ -1,5 +1,10 @@
 //! Everything that is tested from outside, in one binary: each further file under `tests/` would link the whole crate again.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's own helpers may stop at the first surprise, as tests do")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test's own helpers may stop at the first surprise, as tests do"
+)]
 
 mod app;
 mod app_laws;

@@ -194,17 +194,18 @@ fn act(it: &mut Incident, request: &Request, done: &Done) -> Result<String, Refu
             tick(it, step, ticked.then_some(done));
             Ok(format!("step \"{}\" {}", step.label(), if *ticked { "done" } else { "not done after all" }))
         }
-        Request::Note { text, .. } => {
-            let text = text.trim();
-            if text.is_empty() {
-                return Err(invalid("the note is empty"));
-            }
-            if text.len() > NOTE {
-                return Err(invalid(format!("the note is longer than {NOTE} bytes")));
-            }
-            it.notes.push(Note { at: done.at, by: done.by.clone(), text: Clean::paragraph(text) });
-            Ok("noted".to_owned())
-        }
+        Request::Note { text, .. } => write_note(it, text.trim(), done),
         _ => Err(invalid("this is no write")),
     }
+}
+
+fn write_note(it: &mut Incident, text: &str, done: &Done) -> Result<String, Refusal> {
+    if text.is_empty() {
+        return Err(invalid("the note is empty"));
+    }
+    if text.len() > NOTE {
+        return Err(invalid(format!("the note is longer than {NOTE} bytes")));
+    }
+    it.notes.push(Note { at: done.at, by: done.by.clone(), text: Clean::paragraph(text) });
+    Ok("noted".to_owned())
 }
