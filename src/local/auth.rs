@@ -14,6 +14,7 @@ use crate::model::project::Role;
 use crate::model::request::Request;
 use crate::model::text::Clean;
 
+use super::hex::hex;
 use super::port::Actor;
 
 /// A token file is one line; anything much longer is not one.
@@ -80,7 +81,7 @@ pub fn owner_token(folder: &Path) -> Result<SecretString, TokenError> {
 fn make(path: &Path) -> io::Result<SecretString> {
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = hex(&bytes);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(format!("{token}\n").as_bytes())?;
     file.sync_all()?;

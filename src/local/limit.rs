@@ -51,10 +51,10 @@ impl Limits {
 
     const fn of(&self, kind: Kind) -> (u32, Duration) {
         match kind {
-            Kind::General => (self.general, Duration::from_secs(15 * 60)),
-            Kind::Writes => (self.writes, Duration::from_secs(60)),
-            Kind::Logs => (self.logs, Duration::from_secs(60)),
-            Kind::Upgrades => (self.upgrades, Duration::from_secs(60)),
+            Kind::General => (self.general, Duration::from_mins(15)),
+            Kind::Writes => (self.writes, Duration::from_mins(1)),
+            Kind::Logs => (self.logs, Duration::from_mins(1)),
+            Kind::Upgrades => (self.upgrades, Duration::from_mins(1)),
         }
     }
 

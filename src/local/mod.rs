@@ -13,6 +13,7 @@ mod detect;
 mod engine;
 mod git;
 mod health;
+mod hex;
 mod hidden;
 mod leftovers;
 pub mod level;

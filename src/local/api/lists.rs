@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::local::live::{Object, View};
 use crate::model::event::Change;
+use crate::model::ids::{ProjectId, ServiceId};
 use crate::model::time::Time;
 use crate::wire::rest::{Code, MAX_PAGE, Page};
 
@@ -126,12 +127,12 @@ fn wanted(listed: Listed, asked: &Asked, change: &Change) -> bool {
         }
         (Listed::Incidents, Change::Incident(it)) => {
             same(&asked.project, Some(it.project.as_str()))
-                && same(&asked.service, it.service.as_ref().map(|id| id.as_str()))
+                && same(&asked.service, it.service.as_ref().map(ServiceId::as_str))
                 && same(&asked.status, Some(it.status.word()))
         }
         (Listed::Audit, Change::Audit(it)) => {
-            same(&asked.project, it.project.as_ref().map(|id| id.as_str()))
-                && same(&asked.service, it.service.as_ref().map(|id| id.as_str()))
+            same(&asked.project, it.project.as_ref().map(ProjectId::as_str))
+                && same(&asked.service, it.service.as_ref().map(ServiceId::as_str))
         }
         _ => false,
     }

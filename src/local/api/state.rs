@@ -13,7 +13,7 @@ use crate::model::metric::{MetricQuery, Series};
 /// Views kept for the next pages of lists.
 const PINS: usize = 16;
 /// How long a page token is good.
-const PINNED: Duration = Duration::from_secs(120);
+const PINNED: Duration = Duration::from_mins(2);
 
 /// Answers a stretch of kept metrics.
 pub type Metrics = Arc<dyn Fn(&MetricQuery) -> Vec<Series> + Send + Sync>;

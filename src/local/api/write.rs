@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::local::auth;
 use crate::local::db::Answered;
+use crate::local::hex::hex;
 use crate::local::port::{Actor, Command, Done, IdempotencyKey, Refusal};
 use crate::model::ids::{DeploymentId, IncidentId, ProjectId, ServiceId};
 use crate::model::incident::Step;
@@ -196,7 +197,7 @@ fn key(parts: &Parts, body: &[u8], actor: &Actor) -> Result<Option<IdempotencyKe
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    let body = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let body = hex(&hash.finalize());
     // Two people who happen to choose the same key mean two deeds.
     Ok(Some(IdempotencyKey { key: format!("{}/{key}", actor.name), body }))
 }

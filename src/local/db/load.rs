@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+use crate::local::hex::hex;
 use crate::local::port::Loaded;
 
 use super::error::DbError;
@@ -73,5 +74,5 @@ fn lock(folder: &Path) -> Result<File, DbError> {
 fn new_epoch() -> Result<String, DbError> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes).map_err(|error| DbError::Io(format!("no random numbers: {error}")))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&bytes))
 }

@@ -66,7 +66,6 @@ impl Writer {
                     Job::Commit(batch, reply) => {
                         group.push((batch, reply));
                         next = if group.len() < GROUP { jobs.try_recv().ok() } else { None };
-                        continue;
                     }
                     // A question sees everything that was asked to be written before it.
                     other => {

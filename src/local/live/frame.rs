@@ -67,11 +67,6 @@ impl List {
         self.count += 1;
         true
     }
-
-    /// Whether nothing was added.
-    pub const fn is_empty(&self) -> bool {
-        self.count == 0
-    }
 }
 
 /// How many of `points` fit into one list, and the list.

@@ -171,7 +171,7 @@ impl Session {
     }
 
     /// What goes out next. To be asked only when there is room for it: nothing is queued here for a client that does not read.
-    pub fn next(&mut self) -> Output {
+    pub fn poll(&mut self) -> Output {
         if let Some(end) = &mut self.end {
             if end.said {
                 return Output::Close(end.code, end.reason.clone());
@@ -198,11 +198,11 @@ impl Session {
                 Step::Idle => {}
                 Step::End(refusal) => {
                     self.drop_sub(number, refusal);
-                    return self.next();
+                    return self.poll();
                 }
                 Step::Slow => {
                     self.slow();
-                    return self.next();
+                    return self.poll();
                 }
             }
         }
@@ -221,13 +221,13 @@ impl Session {
 
     fn client(&mut self, frame: ClientFrame, now: Time) {
         match frame {
-            ClientFrame::Sub { sub, topic, since } => self.subscribe(sub, topic, since),
+            ClientFrame::Sub { sub, topic, since } => self.subscribe(sub, &topic, since.as_ref()),
             ClientFrame::Unsub { sub } => self.subs.retain(|it| it.number() != sub),
             ClientFrame::Ping { id } => self.answer(ServerFrame::Pong { id, now }),
         }
     }
 
-    fn subscribe(&mut self, sub: u32, topic: Topic, since: Option<Position>) {
+    fn subscribe(&mut self, sub: u32, topic: &Topic, since: Option<&Position>) {
         let refuse = |code, message: &str| ServerFrame::Err { sub: Some(sub), code, message: message.into(), floor: None, head: None };
         if self.used.contains(&sub) {
             return self.answer(refuse(StreamCode::Duplicate, "this number is in use"));
@@ -241,17 +241,17 @@ impl Session {
             Topic::Logs { .. } => (&self.log_epoch, self.reach.log_head, 0),
             Topic::Metrics { .. } => {
                 let Topic::Metrics { replicas } = topic else { return };
-                return self.subs.push(Sub::Metrics(MetricSub::new(sub, replicas)));
+                return self.subs.push(Sub::Metrics(MetricSub::new(sub, *replicas)));
             }
         };
-        if let Some(since) = &since
+        if let Some(since) = since
             && (since.epoch != *epoch || since.rev > head || since.rev < floor)
         {
             return self.answer(gone(sub, "this position cannot be served; take a snapshot", floor, head));
         }
         let since = since.map(|it| it.rev);
         self.subs.push(match topic {
-            Topic::Logs { tail, .. } => Sub::Logs(LogSub::new(sub, since, tail.min(MAX_TAIL))),
+            Topic::Logs { tail, .. } => Sub::Logs(LogSub::new(sub, since, (*tail).min(MAX_TAIL))),
             Topic::State | Topic::Metrics { .. } => Sub::State(StateSub::new(sub, since)),
         });
     }

@@ -243,7 +243,7 @@ impl Link {
     /// Asks the session for the next frame, answering what it needs for that.
     async fn pump(&mut self) {
         while self.ready.is_none() && !self.said_all {
-            match self.session.next() {
+            match self.session.poll() {
                 Output::Send(text) => self.ready = Some(Message::text(text)),
                 Output::Ask(sub, need) => {
                     let input = self.answer(sub, need).await;

@@ -3,7 +3,7 @@
 mod db;
 mod desk;
 mod docs;
-
+mod measure;
 mod rest;
 mod samples;
 mod stream;
