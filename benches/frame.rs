@@ -1,4 +1,9 @@
 //! One whole frame at three sizes. The goal: 0.25, 0.5 and 1 ms.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "shares its fixture with the tests, whose helpers may stop at the first surprise"
+)]
 
 #[path = "../tests/it/fixture.rs"]
 #[expect(dead_code, reason = "the screen tests use all of it")]

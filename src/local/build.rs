@@ -83,7 +83,7 @@ pub async fn run_fetch(place: &Place, it: &FetchJob, cancel: &CancellationToken)
     // Dropping the fetch closes git's lifeline, so nothing of it stays.
     let outcome = tokio::select! {
         outcome = fetch(&wanted) => outcome,
-        why = over(&into, quota, Duration::from_secs(24 * 60), cancel) => Err(match why {
+        why = over(&into, quota, Duration::from_mins(24), cancel) => Err(match why {
             Over::Cancelled => "cancelled".to_owned(),
             Over::Late => "the repository could not be fetched in time".to_owned(),
             Over::TooLarge => too_large("the clone", quota),

@@ -22,8 +22,6 @@ const TAIL_WIDTH: usize = 400;
 
 /// Where log entries go. Never waits long.
 pub type LogSink = Arc<dyn Fn(Vec<Entry>) + Send + Sync>;
-/// The clock, passed in so that tests can hold it still.
-pub type Clock = fn() -> Time;
 
 /// The machine's clock.
 pub fn now() -> Time {

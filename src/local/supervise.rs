@@ -71,7 +71,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> i32 {
             _ => return NOT_STARTED,
         }
     }
-    let outcome = supervise(&bounds, args.collect());
+    let outcome = supervise(&bounds, &args.collect::<Vec<_>>());
     if let Some(file) = report {
         // Nothing can be done about a full disk here; the exit status still tells how it ended.
         let _ = std::fs::write(file, serde_json::to_string(&outcome).unwrap_or_default());
@@ -79,7 +79,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> i32 {
     outcome.code.or(outcome.signal.map(|it| 128 + it)).unwrap_or(NOT_STARTED)
 }
 
-fn supervise(bounds: &Bounds, command: Vec<OsString>) -> Report {
+fn supervise(bounds: &Bounds, command: &[OsString]) -> Report {
     let failed = |reason: String| Report { code: Some(NOT_STARTED), signal: None, reason: Some(reason) };
     let Some((program, args)) = command.split_first() else { return failed("no command was given".to_owned()) };
     // Fails only if this process leads a session already, which serves as well.

@@ -48,6 +48,7 @@ pub enum Event {
 }
 
 /// What a request came to.
+#[expect(clippy::large_enum_variant, reason = "answers are few, and always travel boxed")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Answer {
     /// It was done; the change itself arrives as `Changed`. The text says what was done.

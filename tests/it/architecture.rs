@@ -81,8 +81,7 @@ impl Source {
     /// The text without its tests, comments and string contents, line for line.
     fn code(&self) -> Vec<String> {
         let mut out = Vec::new();
-        let mut lines = self.text.lines();
-        while let Some(line) = lines.next() {
+        for line in self.text.lines() {
             if line.trim() == "#[cfg(test)]" {
                 break;
             }

@@ -68,7 +68,7 @@ pub fn app(story: Story, width: u16, height: u16) -> App {
 /// Presses keys one after the other, by their names.
 pub fn press(app: &mut App, keys: &str) {
     for key in keys.split_whitespace() {
-        let key = trackside::app::chord::parse(key).unwrap_or_else(|why| panic!("{key}: {why}"));
+        let key = trackside::app::chord::parse(key).expect("a key by its name");
         update(app, Msg::Key(key, app.now));
     }
 }
@@ -269,7 +269,7 @@ fn deployment(
         finished: ended,
         live_from: if live { ended } else { None },
         live_to: if status == DeployStatus::Crashed { Some(NOW - Millis::mins(20)) } else { None },
-        error: error.map(|it| trackside::model::text::Clean::paragraph(it)),
+        error: error.map(trackside::model::text::Clean::paragraph),
         url: None,
         rollback_of: None,
         kept: true,

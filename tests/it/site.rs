@@ -20,7 +20,7 @@ use trackside::model::text::Clean;
 use trackside::model::time::Millis;
 
 /// Two busy cores build other things meanwhile.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 pub fn binary() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_trackside"))
@@ -163,9 +163,8 @@ impl Site {
             if let Some(it) = find(&self.platform().handle().world()) {
                 return it;
             }
-            if began.elapsed() > PATIENCE {
-                panic!("waited for {what} in vain; the world is {:#?}", self.platform().handle().world().snapshot.deployments);
-            }
+            let late = began.elapsed() > PATIENCE;
+            assert!(!late, "waited for {what} in vain; the world is {:#?}", self.platform().handle().world().snapshot.deployments);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

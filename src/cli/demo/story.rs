@@ -25,7 +25,7 @@ pub const STORY: &[(Duration, &Change)] = &[
 ];
 
 /// How long the first versions may take to be live; the customers come then in any case.
-const OPENING_TIME: Duration = Duration::from_secs(60);
+const OPENING_TIME: Duration = Duration::from_mins(1);
 /// How long a first version may take to be given an address.
 const ADDRESS_TIME: Duration = Duration::from_secs(30);
 

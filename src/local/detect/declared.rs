@@ -52,10 +52,10 @@ fn parse(text: &str) -> Result<Declared, String> {
         }
         _ => {}
     }
-    if let Some(schedule) = &it.schedule {
-        if let Err(why) = Schedule::parse(schedule) {
-            return wrong("schedule", &why);
-        }
+    if let Some(schedule) = &it.schedule
+        && let Err(why) = Schedule::parse(schedule)
+    {
+        return wrong("schedule", &why);
     }
     if it.health.as_ref().is_some_and(|it| !it.starts_with('/')) {
         return wrong("health", "a path that begins with `/` is expected");

@@ -36,18 +36,15 @@ fn merge(said: Declared, found: Result<Plan, String>) -> Result<Plan, String> {
         (None, Some(folder)) => Some(Start::Files(vec![folder])),
         (None, None) => None,
     };
-    let mut plan = match start {
-        Some(start) => {
-            let kind = if matches!(start, Start::Files(_)) { ServiceKind::Static } else { ServiceKind::Web };
-            let (path, variables) = found.map_or_else(|_| (Vec::new(), Vec::new()), |it| (it.path, it.variables));
-            Plan { build: said.build, path, variables, ..plan(kind, start, "trackside.toml says what to do") }
-        }
-        None => {
-            let mut it = found?;
-            it.build = said.build.or(it.build);
-            it.why.push("trackside.toml says more".to_owned());
-            it
-        }
+    let mut plan = if let Some(start) = start {
+        let kind = if matches!(start, Start::Files(_)) { ServiceKind::Static } else { ServiceKind::Web };
+        let (path, variables) = found.map_or_else(|_| (Vec::new(), Vec::new()), |it| (it.path, it.variables));
+        Plan { build: said.build, path, variables, ..plan(kind, start, "trackside.toml says what to do") }
+    } else {
+        let mut it = found?;
+        it.build = said.build.or(it.build);
+        it.why.push("trackside.toml says more".to_owned());
+        it
     };
     if said.schedule.is_some() {
         plan.kind = ServiceKind::Cron;

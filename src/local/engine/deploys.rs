@@ -114,7 +114,7 @@ impl Turn<'_> {
         let Some(it) = self.s.deployments.get(id).cloned() else { return };
         let Some(service) = self.s.services.get(&it.service) else { return };
         let mut repo = service.repo.clone();
-        repo.branch = it.branch.clone();
+        repo.branch.clone_from(&it.branch);
         self.stage(id, DeployStatus::Cloning, Some(Stage::Cloning), AT_CLONING);
         let job = self.job(What::Fetch, &it.service, Some(id), FETCH_WITHIN);
         let folder = format!("{}/{id}", it.service);

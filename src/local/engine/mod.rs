@@ -16,6 +16,6 @@ mod turn;
 mod types;
 mod writes;
 
-pub use state::{Phase, Release, Run, State};
+pub use state::State;
 pub use step::step;
 pub use types::{Happening, Job, JobId, Output, RunId, Said, Settings, StartJob};

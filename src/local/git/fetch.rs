@@ -16,7 +16,7 @@ use super::source::{Source, reference};
 use super::words::{self, Trouble};
 
 /// A git that says nothing for this long is stuck.
-const TIMEOUT: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_mins(5);
 /// Attempts, and the wait before the second; doubled for each further one.
 const ATTEMPTS: u32 = 4;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -183,7 +183,7 @@ async fn git(it: &Fetch<'_>, source: &Source, args: &[&str]) -> Result<String, T
     let said: Arc<Mutex<Vec<String>>> = Arc::default();
     let held = said.clone();
     let sink = move |lines: Vec<crate::local::port::Entry>| {
-        held.lock().unwrap_or_else(PoisonError::into_inner).extend(lines.into_iter().map(|it| it.text))
+        held.lock().unwrap_or_else(PoisonError::into_inner).extend(lines.into_iter().map(|it| it.text));
     };
     let writer = Writer::new(Arc::new(sink), it.writer.kind.clone(), it.writer.service.clone(), None, 0);
     let mut running = start(&spawn, &writer).await.map_err(|error| lasting(format!("git could not be started: {error}")))?;

@@ -4,5 +4,5 @@ mod fetch;
 mod source;
 mod words;
 
-pub use fetch::{Fetch, Fetched, fetch};
+pub use fetch::{Fetch, fetch};
 pub use source::{Source, reference};

@@ -154,7 +154,7 @@ fn rest_only() -> BTreeMap<&'static str, Value> {
         ("DeployBody", json(&DeployBody { branch: some(), commit: some() })),
         ("RollbackBody", json(&RollbackBody { to: "dep_1".into() })),
         ("ScaleBody", json(&ScaleBody { replicas: 1 })),
-        ("VariablesBody", json(&VariablesBody { variables: Default::default() })),
+        ("VariablesBody", json(&VariablesBody { variables: Vec::default() })),
         ("ResolveBody", json(&ResolveBody { reason: some() })),
         ("SeverityBody", json(&SeverityBody { severity: Severity::P1 })),
         ("NoteBody", json(&NoteBody { text: String::new() })),

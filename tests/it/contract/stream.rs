@@ -30,8 +30,12 @@ impl Store {
             Some(rev) => self.objects.insert(object.clone(), rev),
             None => self.objects.remove(&object),
         };
-        old.into_iter().for_each(|old| self.digest.remove(&object, old));
-        change.rev().into_iter().for_each(|rev| self.digest.add(&object, rev));
+        if let Some(old) = old {
+            self.digest.remove(&object, old);
+        }
+        if let Some(rev) = change.rev() {
+            self.digest.add(&object, rev);
+        }
     }
 
     /// Takes a frame in, checking every promise of class A.
@@ -45,7 +49,9 @@ impl Store {
             ServerFrame::Ev { n, rev, changes, .. } => {
                 assert_eq!((n, rev), (self.n + 1, self.rev + 1), "nothing lost, nothing twice");
                 (self.n, self.rev) = (n, rev);
-                changes.iter().for_each(|change| self.put(change));
+                for change in &changes {
+                    self.put(change);
+                }
             }
             ServerFrame::Bm { n, rev, .. } => {
                 assert_eq!((n, rev), (self.n + 1, self.rev));
