@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal};
 use serde::Deserialize;
 
-use super::process::MARK;
 use super::tree;
 
+/// Variable that marks everything this platform starts: its data folder, `:`, and a number for each tree. Leftovers are found by it.
+pub const MARK: &str = "TRACKSIDE_RUN";
 /// How long they get after TERM, and how long KILL may take.
 const GRACE: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(20);

@@ -75,6 +75,7 @@ pub struct Platform {
     handle: Handle,
     stop: CancellationToken,
     worker: Worker,
+    core: JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
     db: Db,
     logs: LogStore,
@@ -133,6 +134,8 @@ impl Platform {
     /// Stops: watchers are told, replicas end, everything is on disk. What was live is live again after the next start.
     pub async fn stop(self) {
         self.stop.cancel();
+        // The core first: what it is in the middle of may still start something, which must be there to be ended.
+        let _ = tokio::time::timeout(STOP_WITHIN, self.core).await;
         self.worker.shut(STOP_WITHIN).await;
         for task in self.tasks {
             let _ = tokio::time::timeout(STOP_WITHIN, task).await;
@@ -203,13 +206,9 @@ impl Assembly {
             // It ends with an error only if its socket is gone, and then so is the platform's use.
             let _ = api::serve(listener, api).await;
         };
-        let tasks = vec![
-            tokio::spawn(Core::new(state, parts).run()),
-            tokio::spawn(pulse.run(stop.clone())),
-            tokio::spawn(asks_health),
-            tokio::spawn(serves),
-        ];
-        Platform { url: String::new(), token, handle, stop, worker, tasks, db, logs, series, file, _lock: lock }
+        let core = tokio::spawn(Core::new(state, parts).run());
+        let tasks = vec![tokio::spawn(pulse.run(stop.clone())), tokio::spawn(asks_health), tokio::spawn(serves)];
+        Platform { url: String::new(), token, handle, stop, worker, core, tasks, db, logs, series, file, _lock: lock }
     }
 }
 

@@ -10,13 +10,11 @@ use tokio::task::JoinSet;
 
 use crate::model::time::Millis;
 
-use super::leftovers;
+use super::leftovers::{self, MARK};
 use super::output::Writer;
 use super::supervise::{Bounds, Report};
 use super::tree;
 
-/// Variable that marks everything this platform starts: its data folder, `:`, and a number for each tree. Leftovers are found by it.
-pub const MARK: &str = "TRACKSIDE_RUN";
 /// What a program is told of the machine besides its own variables: no token, no agent, no session of the user's.
 const PASSED: [&str; 13] = [
     "PATH",
