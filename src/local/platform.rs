@@ -172,7 +172,12 @@ impl Assembly {
         let seen = Seen::default();
         let sink = sink(&logs, &seen);
         let proxy = Proxy::new(logs.clone());
-        let place = Place { ports: Ports::new(setup.ports.clone()), sink: sink.clone(), setup: setup.clone() };
+        let ports = Ports::new(setup.ports.clone());
+        // A service's address stays its own, even while it is not open yet.
+        for port in state.secrets.values().filter_map(|it| it.port) {
+            ports.reserve(port);
+        }
+        let place = Place { ports, sink: sink.clone(), setup: setup.clone() };
         let worker = Worker::new(Arc::new(place), proxy.clone(), tell.clone());
         let probe = Probe::default();
         let parts = Parts {

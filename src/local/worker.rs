@@ -62,13 +62,18 @@ impl Worker {
                 };
                 self.proxy.route(&service, backends.into_iter().map(backend).collect());
             }
-            Job::Open { job, service, port } => {
+            Job::Open { job, service, name, port } => {
                 let proxy = self.proxy.clone();
-                self.answer(job, move |place| async move { Happening::Opened { job, result: open(&place, &proxy, &service, port).await } });
+                self.answer(job, move |place| async move {
+                    Happening::Opened { job, result: open(&place, &proxy, &service, &name, port).await }
+                });
             }
-            Job::Close { service } => {
+            Job::Close { service, port } => {
                 self.proxy.unlisten(&service);
                 self.proxy.forget(&service);
+                if let Some(port) = port {
+                    self.place.ports.give_back(port);
+                }
             }
             Job::Remove { job, folder } => self.answer(job, move |place| async move {
                 remove(&place, &folder).await;
@@ -143,11 +148,11 @@ fn lock<T>(it: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Opens a service's stable address: the one it had if that can be, else a free one.
-async fn open(place: &Place, proxy: &Proxy, service: &ServiceId, port: Option<u16>) -> Result<u16, String> {
+async fn open(place: &Place, proxy: &Proxy, service: &ServiceId, name: &str, port: Option<u16>) -> Result<u16, String> {
     if let Some(port) = port {
         place.ports.reserve(port);
         for _ in 0..TRIES {
-            if proxy.listen(service, service.as_str(), port).await.is_ok() {
+            if proxy.listen(service, name, port).await.is_ok() {
                 return Ok(port);
             }
             tokio::time::sleep(TRY_EVERY).await;
@@ -158,7 +163,7 @@ async fn open(place: &Place, proxy: &Proxy, service: &ServiceId, port: Option<u1
     let mut last = String::new();
     for _ in 0..TRIES {
         let Some(port) = place.ports.take(0) else { break };
-        match proxy.listen(service, service.as_str(), port).await {
+        match proxy.listen(service, name, port).await {
             Ok(port) => return Ok(port),
             Err(error) => last = error.to_string(),
         }

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::local::db::{Db, DbError};
-use crate::local::engine::{Happening, Output, Said, State, step};
+use crate::local::engine::{Happening, Job, Output, Said, State, step};
 use crate::local::live::Hub;
 use crate::local::output::{LogSink, now};
 use crate::local::port::{Batch, Committed, Done, Entry, Refusal};
@@ -102,6 +102,7 @@ impl Core {
             Ok(committed) => {
                 self.state = trial;
                 done.rev = committed.rev;
+                self.lead(&mut out);
                 self.landed(&committed);
                 done.object = object.map(|it| self.state.object(&it));
                 out.changes = committed.changes;
@@ -121,6 +122,7 @@ impl Core {
     async fn happened(&mut self, happening: Happening) {
         let at = now();
         let mut out = step(&mut self.state, at, happening);
+        self.lead(&mut out);
         self.backlog.add(out.changes.clone(), std::mem::take(&mut out.private));
         if !self.backlog.is_empty() {
             match self.db.commit(self.backlog.batch()).await {
@@ -150,6 +152,13 @@ impl Core {
     fn degrade(&self, why: Option<Clean>) {
         if self.handle.world().degraded != why {
             self.handle.change().degraded = why;
+        }
+    }
+
+    /// Moves traffic, before anybody is told that it has moved.
+    fn lead(&self, out: &mut Output) {
+        for job in out.jobs.extract_if(.., |it| matches!(it, Job::Route { .. })) {
+            self.worker.take(job);
         }
     }
 

@@ -64,7 +64,8 @@ impl Turn<'_> {
         let listens = self.s.services.get(id).is_some_and(|it| matches!(it.kind, ServiceKind::Web | ServiceKind::Static));
         if listens || secret.detect_kind {
             let job = self.job(What::Open, id, None, OPEN_WITHIN);
-            self.do_job(Job::Open { job, service: id.clone(), port: secret.port });
+            let name = self.target(id);
+            self.do_job(Job::Open { job, service: id.clone(), name, port: secret.port });
         }
     }
 }

@@ -115,11 +115,13 @@ pub enum Job {
     Open {
         job: JobId,
         service: ServiceId,
+        name: String,
         port: Option<u16>,
     },
     /// Close it. Not answered.
     Close {
         service: ServiceId,
+        port: Option<u16>,
     },
     Remove {
         job: JobId,

@@ -175,13 +175,13 @@ impl Turn<'_> {
         }
         self.close_incidents(id, &command.actor.name);
         self.s.services.remove(id);
-        self.s.secrets.remove(id);
+        let port = self.s.secrets.remove(id).and_then(|it| it.port);
         self.s.cron.remove(id);
         self.s.notes.remove(id);
         self.keep_secret(id);
         self.s.gone.insert(id.clone());
         self.dirty.insert(ObjectRef::Service(id.clone()));
-        self.do_job(Job::Close { service: id.clone() });
+        self.do_job(Job::Close { service: id.clone(), port });
         Ok((format!("service {target} removed"), Some(ObjectRef::Service(id.clone()))))
     }
 
