@@ -40,11 +40,18 @@ impl App {
                     self.change(fx, change, true);
                 }
             }
-            Event::Heard { skew } => source.skew = skew,
+            Event::Heard { skew } => {
+                source.skew = skew;
+                return false;
+            }
             Event::Logs(lines) => return self.absorb_logs(lines),
             Event::LogGap(gap) => self.logs.gap(gap),
             Event::LogRestart { epoch } => self.logs.restart(epoch),
-            Event::Metrics(points) => points.into_iter().for_each(|it| self.metrics.push(it)),
+            Event::Metrics(points) => {
+                points.into_iter().for_each(|it| self.metrics.push(it));
+                // They come every second, as the clock does: one frame shows both.
+                return false;
+            }
             Event::Answer(id, answer) => self.answer(fx, id, *answer),
             Event::Notice(text) => self.notify(NoticeKind::Info, text),
         }

@@ -37,6 +37,13 @@ impl App {
         (at + Millis::mins(i64::from(ahead))).utc()
     }
 
+    /// The first instant from `at` on that is a whole `step` of the screen's zone.
+    pub fn round(&self, at: Time, step: Millis) -> Time {
+        let ahead = if self.settings.utc { 0 } else { i64::from(self.settings.offset_minutes) * 60_000 };
+        let step = step.0.max(1);
+        Time((at.0 + ahead + step - 1).div_euclid(step) * step - ahead)
+    }
+
     /// `14:22`, with the day in front when it is not today.
     pub fn hour(&self, at: Time) -> String {
         let (it, today) = (self.zoned(at), self.zoned(self.now));

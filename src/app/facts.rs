@@ -15,6 +15,8 @@ use crate::model::time::Millis;
 
 /// Between two bites of a filter or search that is not through yet.
 const SIFT: Millis = Millis(10);
+/// A live source is heard every second or two; a silence longer than this is said.
+const QUIET: Millis = Millis::secs(4);
 /// A spinner's beat.
 const SPIN: Millis = Millis(250);
 
@@ -30,7 +32,7 @@ pub enum Mood {
 /// How the platform's link stands, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkWords {
-    /// `live 0.4s`, `polling 5s (stream down)`, `stale 38s`, `offline since 14:02`.
+    /// `live`, `polling 5s (stream down)`, `stale 38s`, `offline since 14:02`.
     pub text: String,
     /// Why, where there is a reason.
     pub why: Option<String>,
@@ -67,7 +69,8 @@ impl App {
             return Some(SPIN);
         }
         let ages = !self.sources.is_empty() || !self.notices.is_empty() || self.leaving.is_some();
-        ages.then_some(Millis::secs(1))
+        // With the clock's own seconds: a tick in the middle of one would have nothing to show.
+        ages.then_some(Millis(1_000 - self.now.0.rem_euclid(1_000)))
     }
 
     /// Whether something on the screen really runs.
@@ -242,7 +245,7 @@ impl App {
             Link::Connecting { attempt: 0 | 1 } => say("connecting".to_owned(), None, Mood::Busy),
             Link::Connecting { attempt } => say(format!("connecting, attempt {attempt}"), None, Mood::Busy),
             Link::Snapshot => say("loading".to_owned(), None, Mood::Busy),
-            Link::Live => say(format!("live {}", self.tenths(source)), None, Mood::Good),
+            Link::Live => say(self.live_words(source), None, Mood::Good),
             Link::Polling { every, why } => say(format!("polling {} ({why})", every.short()), Some(why), Mood::Warn),
             Link::Stale { since } => say(format!("stale {}", self.ago(*since)), None, Mood::Bad),
             Link::Retrying { at, attempt, why } => {
@@ -257,10 +260,10 @@ impl App {
         }
     }
 
-    /// Time since the source was heard, in tenths below ten seconds.
-    fn tenths(&self, source: &SourceState) -> String {
-        let age = source.heard.map_or(0, |it| self.now.since(it).0.max(0));
-        if age < 10_000 { format!("{}.{}s", age / 1000, age % 1000 / 100) } else { Millis(age).short() }
+    /// `live`, and from a few seconds of silence on how long nothing was heard: a fresh age would be a number that only flickers.
+    fn live_words(&self, source: &SourceState) -> String {
+        let silent = source.heard.map_or(Millis(0), |it| self.now.since(it));
+        if silent < QUIET { "live".to_owned() } else { format!("live, {} silent", silent.short()) }
     }
 
     /// Why what is shown may not be the truth: not complete, stale, or in part unreadable. `None`: it is complete and fresh.

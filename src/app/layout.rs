@@ -55,6 +55,13 @@ impl Areas {
     }
 }
 
+/// The part of the timeline that is its axis: left of it stands its name, right of it the time of its end.
+pub const fn axis(timeline: Rect) -> Rect {
+    const LEFT: u16 = 11;
+    const RIGHT: u16 = 10;
+    Rect { x: timeline.x.saturating_add(LEFT), width: timeline.width.saturating_sub(LEFT + RIGHT), ..timeline }
+}
+
 /// What the picture depends on besides the size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Arrangement {
@@ -80,7 +87,7 @@ pub fn layout(width: u16, height: u16, it: Arrangement) -> Areas {
         areas.header = Rect { height: height.min(1), ..full };
         return areas;
     }
-    let bars = if it.production { 2 } else { 1 };
+    let bars = if it.production && size >= Size::Large { 2 } else { 1 };
     if size == Size::Small {
         areas.footer = Rect { y: height - 1, height: 1, ..full };
         areas.body = Rect { height: height - 1, ..full };

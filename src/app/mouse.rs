@@ -63,8 +63,11 @@ fn wheel(app: &mut App, pane: PaneId, by: isize) {
     app.focus = focus;
 }
 
+/// Puts the time cursor where the axis was pointed at; beside the axis is its end.
 fn point(app: &mut App, area: Rect, x: u16) {
-    let at = app.axis().time(usize::from(x - area.x), usize::from(area.width));
+    let bar = super::layout::axis(area);
+    let n = usize::from(bar.width);
+    let at = app.axis_of(n).time(usize::from(x.saturating_sub(bar.x).min(bar.width)), n);
     app.timeline.look(at, app.now);
     app.follow_cursor();
 }

@@ -19,10 +19,9 @@ impl App {
     pub fn notify(&mut self, kind: NoticeKind, text: impl AsRef<str>) {
         let text = Clean::new(text.as_ref());
         let lasts = match kind {
-            NoticeKind::Info | NoticeKind::Good => Millis::secs(5),
-            NoticeKind::Warn => Millis::secs(8),
-            // What went wrong must be readable by somebody who looked away.
-            NoticeKind::Bad => Millis::secs(20),
+            NoticeKind::Info | NoticeKind::Good => Millis::secs(4),
+            // They cover what one may want to read; what became of a write stays in the activity log.
+            NoticeKind::Warn | NoticeKind::Bad => Millis::secs(6),
         };
         self.notices.retain(|it| it.text != text);
         if self.notices.len() >= MOST {

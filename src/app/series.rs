@@ -15,6 +15,12 @@ const LONGEST: usize = 3_600;
 const SHORTEST: usize = 60;
 /// A distance above this is a gap and never the beat of a source.
 const SLOWEST: i64 = 60_000;
+/// A value stands for this many beats of its source; then it is no longer what is.
+const BEATS: i64 = 3;
+/// And for this long whatever the beat: a fact may be on its way.
+const FRESH: i64 = 5_000;
+/// A ratio of now is one of this time.
+const RECENT: i64 = 10_000;
 /// No answered range is coarser than this; a longer step is cut to it.
 const LONGEST_STEP: i64 = 3_600_000;
 
@@ -205,6 +211,29 @@ impl Metrics {
         (at.0 < sample.at + i64::from(sample.step)).then_some(f64::from(sample.value))
     }
 
+    /// What all `services` together read at `now`: the newest value of each that is not older than a few beats.
+    pub fn now<'a>(&self, services: impl IntoIterator<Item = &'a ServiceId>, metric: &Metric, now: Time) -> Option<f64> {
+        let how = together(metric);
+        let values = services.into_iter().filter_map(|it| {
+            let tracks = self.tracks.get(it)?;
+            let sample = tracks.get(metric)?.samples.last()?;
+            let old = now.0.saturating_sub(sample.at);
+            if old > (i64::from(sample.step) * BEATS).max(FRESH) {
+                return None;
+            }
+            let recent = if *metric == Metric::ErrorRatio { recent_errors(tracks, now) } else { None };
+            Some(recent.unwrap_or_else(|| f64::from(sample.value)))
+        });
+        values.reduce(|a, b| if how == Together::Sum { a + b } else { a.max(b) })
+    }
+
+    /// What all `services` together read at the instant `at`.
+    pub fn then<'a>(&self, services: impl IntoIterator<Item = &'a ServiceId>, metric: &Metric, at: Time) -> Option<f64> {
+        let how = together(metric);
+        let values = services.into_iter().filter_map(|it| self.at(it, metric, at));
+        values.reduce(|a, b| if how == Together::Sum { a + b } else { a.max(b) })
+    }
+
     /// The newest value, and when it was measured.
     pub fn latest(&self, service: &ServiceId, metric: &Metric) -> Option<(Time, f64)> {
         let sample = self.tracks.get(service)?.get(metric)?.samples.last()?;
@@ -221,6 +250,17 @@ impl Metrics {
     pub fn held(&self) -> usize {
         self.tracks.values().flat_map(BTreeMap::values).map(|it| it.samples.len()).sum()
     }
+}
+
+/// What share of the last seconds' requests failed: of the dozen of one second it would jump between nothing and much.
+fn recent_errors(tracks: &BTreeMap<Metric, Track>, now: Time) -> Option<f64> {
+    let sum = |metric: &Metric| -> Option<f64> {
+        let samples = &tracks.get(metric)?.samples;
+        let recent = &samples[samples.partition_point(|it| it.at < now.0.saturating_sub(RECENT))..];
+        Some(recent.iter().map(|it| f64::from(it.value)).sum())
+    };
+    let all = sum(&Metric::Requests).filter(|it| *it > 0.0)?;
+    Some((sum(&Metric::Requests5xx)? / all).clamp(0.0, 1.0))
 }
 
 fn per_track(tracks: usize) -> usize {

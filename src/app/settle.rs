@@ -13,7 +13,12 @@ impl App {
         let areas = self.areas();
         for pane in PaneId::ALL {
             let height = usize::from(areas.list(pane).height).max(1);
+            // Whoever is not in a list has its newest or worst row under the cursor, not the row that was it once.
+            let led = pane != self.focus && matches!(pane, PaneId::Deployments | PaneId::Incidents);
             let view = &mut self.views[pane.index()];
+            if led && view.cursor == 0 && view.open.is_none() {
+                view.at = view.rows.first().cloned();
+            }
             if view.rows.get(view.cursor) != view.at.as_ref() || view.at.is_none() {
                 let found = view.at.as_ref().and_then(|at| view.rows.iter().position(|row| row == at));
                 // A row that is gone leaves the cursor at its place.

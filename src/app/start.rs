@@ -27,6 +27,9 @@ impl App {
         let (keymap, complaints) = Keymap::new(bindings);
         let logs = Logs::new(settings.log_bytes);
         let mut app = Self { now, size: (80, 24), settings, sources, keymap, complaints, logs, dirty: Dirty::ALL, ..Self::default() };
+        if let Some(window) = app.settings.window {
+            app.timeline.window = window;
+        }
         app.settle();
         app
     }

@@ -44,6 +44,8 @@ pub struct Settings {
     pub mouse: bool,
     /// Most bytes of log lines held.
     pub log_bytes: usize,
+    /// The window the timeline begins with; the usual one if left out.
+    pub window: Option<Millis>,
 }
 
 /// A configured source and how it stands.

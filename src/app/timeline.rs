@@ -128,9 +128,14 @@ impl Timeline {
         RANGES[here.saturating_add_signed(by).min(RANGES.len() - 1)].1
     }
 
-    /// What the window is called: `15 minutes`.
+    /// The name of the window in the list of windows; nothing for one that is not in it.
+    pub fn name(&self) -> &'static str {
+        RANGES.iter().find(|(_, it)| *it == self.window).map_or("", |(name, _)| name)
+    }
+
+    /// What the window is called: `15m`.
     pub fn words(&self) -> String {
-        RANGES.iter().find(|(_, it)| *it == self.window).map_or_else(|| self.window.long(), |(name, _)| (*name).to_owned())
+        if self.window.0 % 60_000 == 0 { self.window.short() } else { self.window.long() }
     }
 }
 
@@ -140,9 +145,21 @@ impl App {
         self.timeline.axis(self.now)
     }
 
+    /// The axis for a picture of `n` cells. While it follows the clock it goes on by whole cells: what stands in a cell stays
+    /// in it, and nothing moves in between.
+    pub fn axis_of(&self, n: usize) -> Axis {
+        let axis = self.axis();
+        if self.timeline.end.is_some() || n == 0 {
+            return axis;
+        }
+        let cell = (self.timeline.window.0 / n as i64).max(1);
+        let to = Time(axis.to.0.saturating_add(cell - 1).div_euclid(cell).saturating_mul(cell));
+        Axis { from: to - Millis(cell.saturating_mul(n as i64)), to, cursor: axis.cursor }
+    }
+
     /// The deployments of the scope that began to serve, or failed, within the axis; oldest first.
     pub fn marks(&self, n: usize) -> Vec<Mark> {
-        let axis = self.axis();
+        let axis = self.axis_of(n);
         let marks = self.deployments_in_scope().filter_map(|it| {
             let (at, mood) = match (it.live_from, &it.status) {
                 (Some(at), DeployStatus::Crashed) => (at, Mood::Bad),
@@ -166,7 +183,7 @@ impl App {
 
     /// The incidents of the scope on the axis, mildest first: painted in this order, the worst one is on top.
     pub fn spans(&self, n: usize) -> Vec<Span> {
-        let axis = self.axis();
+        let axis = self.axis_of(n);
         let spans = self.incidents_in_scope().filter_map(|it| {
             let closed = it.resolved.as_ref().map(|deed| deed.at).or_else(|| (!it.is_open()).then_some(it.opened));
             let end = closed.unwrap_or(axis.to);
@@ -191,7 +208,7 @@ impl App {
 
     /// Log lines of the scope in each of `n` cells, by level.
     pub fn volumes(&self, n: usize) -> Vec<Volume> {
-        let axis = self.axis();
+        let axis = self.axis_of(n);
         self.logs.histogram(axis.from, axis.to, n)
     }
 

@@ -22,13 +22,13 @@ pub fn start(config: &Config, complaints: &[Complaint], look: &Look, on: &Handle
         return Err(Failure::new(USAGE, why));
     }
     let endpoint = reach::endpoint(config)?;
-    show(config, complaints, look, endpoint, on)
+    show(complaints, settings(config, look), endpoint, on)
 }
 
 /// Shows the dashboard on the platform at `endpoint`.
-pub fn show(config: &Config, complaints: &[Complaint], look: &Look, endpoint: Endpoint, on: &Handle) -> Outcome {
+pub fn show(complaints: &[Complaint], settings: Settings, endpoint: Endpoint, on: &Handle) -> Outcome {
     let options = RunOptions {
-        settings: settings(config, look),
+        settings,
         sources: vec![Connection { name: endpoint.authority(), adapter: "trackside".to_owned(), source: super::watch::source(endpoint) }],
         themes: Box::new(theme),
         state_dir: log_file::state_dir().unwrap_or_else(std::env::temp_dir),
@@ -38,7 +38,8 @@ pub fn show(config: &Config, complaints: &[Complaint], look: &Look, endpoint: En
     Ok(u8::try_from(code).unwrap_or(FAILED))
 }
 
-fn settings(config: &Config, look: &Look) -> Settings {
+/// The settings of this start.
+pub fn settings(config: &Config, look: &Look) -> Settings {
     let read_only = if look.read_only {
         Some("started with --read-only".to_owned())
     } else {
@@ -55,6 +56,7 @@ fn settings(config: &Config, look: &Look) -> Settings {
         offset_minutes: chrono::Local::now().offset().local_minus_utc() / 60,
         mouse: config.mouse,
         log_bytes: config.log_bytes,
+        window: None,
     }
 }
 

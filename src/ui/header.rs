@@ -30,10 +30,9 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     if let Some((label, words, _, heat)) = &facts.worst {
         let more = if facts.open > 1 { format!(" +{}", facts.open - 1) } else { String::new() };
         let role = heat.map_or(Role::Dim, words::heat);
-        if pen.left() > 40 {
-            pen.right("   ", bar).right(&more, look(Role::Dim)).right(&format!(" {words}"), look(role));
-            pen.right(&format!(" {label} "), cx.style(severity(label)));
-        }
+        // Whatever else there is no room for: this is what one is called for.
+        pen.right("   ", bar).right(&more, look(Role::Dim)).right(&format!(" {words}"), look(role));
+        pen.right(&format!(" {label} "), cx.style(severity(label)));
     }
     let link = cx.app.link_words();
     let (sign, role) = words::mood(link.mood);

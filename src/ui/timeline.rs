@@ -5,9 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::facts::Mood;
+use crate::app::layout;
 use crate::app::logs::Volume;
 use crate::app::timeline::Axis;
 use crate::model::incident::Severity;
+use crate::model::time::Millis;
 use crate::theme::Role;
 
 use super::cx::Cx;
@@ -16,26 +18,43 @@ use super::kit::pen::Pen;
 use super::kit::{glyph, text};
 use super::words;
 
-/// Columns at the left for the name and the window.
-const LEFT: u16 = 12;
-/// Columns at the right for the time of the right end.
-const RIGHT: u16 = 10;
+/// One line in so many makes the column of a single row loud.
+const LOUD: u32 = 50;
+/// Columns between two times on the axis, at least.
+const APART: i64 = 16;
+/// Steps of time that are round.
+const ROUND: [Millis; 14] = [
+    Millis::mins(1),
+    Millis::mins(2),
+    Millis::mins(5),
+    Millis::mins(10),
+    Millis::mins(15),
+    Millis::mins(30),
+    Millis::hours(1),
+    Millis::hours(2),
+    Millis::hours(3),
+    Millis::hours(6),
+    Millis::hours(12),
+    Millis::hours(24),
+    Millis::hours(48),
+    Millis::hours(168),
+];
 
 /// Draws the strip into `area`: one row, or an axis with the volume under it.
 pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
-    if area.width < LEFT + RIGHT + 8 || area.height == 0 {
+    let bar = layout::axis(area);
+    if bar.width < 8 || area.height == 0 {
         return;
     }
-    let bar = Rect { x: area.x + LEFT, width: area.width - LEFT - RIGHT, ..area };
     let n = usize::from(bar.width);
-    let axis = cx.app.axis();
+    let axis = cx.app.axis_of(n);
     let volumes = cx.app.logs.histogram(axis.from, axis.to, n);
     ends(cx, axis, area, bar, buf);
     if area.height == 1 {
         heights(cx, &volumes, Rect { height: 1, ..bar }, buf);
         marks(cx, false, bar, buf);
     } else {
-        line(cx, Rect { height: 1, ..bar }, buf);
+        line(cx, axis, Rect { height: 1, ..bar }, buf);
         marks(cx, true, Rect { height: 1, ..bar }, buf);
         heights(cx, &volumes, Rect { y: bar.y + 1, height: bar.height - 1, ..bar }, buf);
     }
@@ -47,33 +66,48 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
 
 fn ends(cx: &Cx<'_>, axis: Axis, area: Rect, bar: Rect, buf: &mut Buffer) {
     let app = cx.app;
-    let (left, right) = (Rect { width: LEFT, height: 1, ..area }, Rect { x: bar.right(), width: RIGHT, height: 1, ..area });
+    let (left, right) =
+        (Rect { width: bar.x - area.x, height: 1, ..area }, Rect { x: bar.right(), width: area.right() - bar.right(), height: 1, ..area });
     let end = app.timeline.cursor.map_or_else(|| app.hour(axis.to), |at| app.second(at));
     let role = if app.timeline.cursor.is_some() { Role::Accent } else { Role::Dim };
-    Pen::new(buf, right).skip(1).put(text::head(&end, RIGHT - 1), cx.style(role));
+    Pen::new(buf, right).skip(1).put(&end, cx.style(role));
+    let mut pen = Pen::new(buf, left);
+    pen.skip(1);
     if area.height == 1 {
-        Pen::new(buf, left).skip(1).put(text::tail(&app.hour(axis.from), LEFT - 2), cx.style(Role::Dim));
+        pen.put("last ", cx.style(Role::Dim)).put(&app.timeline.words(), cx.style(Role::Dim));
         return;
     }
-    Pen::new(buf, left).skip(1).put("Timeline", cx.style(Role::Title));
-    let window = app.timeline.words();
-    Pen::new(buf, Rect { y: area.y + 1, ..left }).skip(1).put(text::head(&window, LEFT - 2), cx.style(Role::Dim));
+    pen.put("Timeline", cx.style(Role::Title));
+    Pen::new(buf, Rect { y: area.y + 1, ..left }).skip(1).put(&app.timeline.words(), cx.style(Role::Dim));
     if area.height > 2 {
         Pen::new(buf, Rect { y: area.y + area.height - 1, ..left }).skip(1).put("log lines", cx.style(Role::Dim));
     }
 }
 
-/// The bare axis, with times along it.
-fn line(cx: &Cx<'_>, bar: Rect, buf: &mut Buffer) {
+/// The bare axis, with round times along it, each where it is.
+fn line(cx: &Cx<'_>, axis: Axis, bar: Rect, buf: &mut Buffer) {
     Pen::new(buf, bar).fill('─', bar.width, cx.style(Role::Axis));
-    let axis = cx.app.axis();
-    let n = usize::from(bar.width);
-    let parts = (n / 24).clamp(1, 8);
-    for i in 0..parts {
-        let words = format!("{} ", cx.app.hour(axis.time(i, parts)));
-        let x = bar.x + (n * i / parts) as u16;
-        Pen::new(buf, Rect { x, width: bar.right() - x, ..bar }).put(&words, cx.style(Role::Dim));
+    for (cell, words) in times(cx, axis, usize::from(bar.width)) {
+        // One that would be cut is left out: a time without its end is another time.
+        if cell + words.len() < usize::from(bar.width) {
+            let place = Rect { x: bar.x + cell as u16, width: bar.width - cell as u16, ..bar };
+            Pen::new(buf, place).put(&words, cx.style(Role::Dim)).put(" ", cx.style(Role::Dim));
+        }
     }
+}
+
+/// Round times along an axis of `n` cells, each with the cell it stands in.
+pub fn times(cx: &Cx<'_>, axis: Axis, n: usize) -> Vec<(usize, String)> {
+    let window = cx.app.timeline.window.0;
+    let apart = window * APART / (n as i64).max(1);
+    let step = ROUND.into_iter().find(|it| it.0 >= apart).unwrap_or(Millis(window.max(1)));
+    let mut at = cx.app.round(axis.from, step);
+    let mut times = Vec::new();
+    while at <= axis.to {
+        times.extend(axis.cell(at, n).map(|cell| (cell, cx.app.hour(at))));
+        at = at + step;
+    }
+    times
 }
 
 /// Incidents as strokes, deployments as markers; with `labels`, what they are, as far as there is room.
@@ -118,30 +152,37 @@ const fn stroke(severity: &Severity) -> Role {
     }
 }
 
-/// The volume as heights over all rows of `bar`; a column's colour is the loudest level worth a look.
+/// The volume as heights over all rows of `bar`; what is worth a look stands in its colour at the foot of its column.
 fn heights(cx: &Cx<'_>, volumes: &[Volume], bar: Rect, buf: &mut Buffer) {
     let bar = bar.intersection(buf.area);
     let most = volumes.iter().map(sum).max().unwrap_or(0);
-    let steps = u32::from(bar.height) * 8;
+    let steps = f64::from(bar.height) * 8.0;
     if most == 0 {
         return;
     }
+    let calm = cx.style(Role::Axis);
     for (i, volume) in volumes.iter().enumerate().take(usize::from(bar.width)) {
         let all = sum(volume);
         if all == 0 {
             continue;
         }
-        // By the root: a burst must not press everything else flat.
-        let share = (f64::from(all) / f64::from(most)).sqrt();
-        let mut left = ((share * f64::from(steps)).round() as u32).max(1);
-        let style = loudest(cx, volume, all);
-        for y in (bar.y..bar.bottom()).rev() {
-            if left == 0 {
+        // By the root: a burst must not press everything else flat, nor a thousand lines hide ten errors.
+        let share = |n: u32, of: u32| (f64::from(n) / f64::from(of)).sqrt();
+        let high = ((share(all, most) * steps).round() as usize).max(1);
+        let (n, loud) = loudest(cx, volume);
+        let loud_high = ((share(n, all) * high as f64).round() as usize).min(high);
+        for (row, y) in (bar.y..bar.bottom()).rev().enumerate() {
+            let (here, loud_here) = (high.saturating_sub(row * 8).min(8), loud_high.saturating_sub(row * 8).min(8));
+            if here == 0 {
                 break;
             }
-            let now = left.min(8);
-            buf[(bar.x + i as u16, y)].set_char(HEIGHTS[now as usize - 1]).set_style(style);
-            left -= now;
+            let (height, style) = match (loud_here, here, calm.fg) {
+                (0, ..) => (here, calm),
+                // Two colours in a cell, where there is a whole cell of them.
+                (1..8, 8, Some(back)) => (loud_here, loud.bg(back)),
+                _ => (here, loud),
+            };
+            buf[(bar.x + i as u16, y)].set_char(HEIGHTS[height - 1]).set_style(style);
         }
     }
 }
@@ -150,15 +191,9 @@ fn sum(volume: &Volume) -> u32 {
     volume.iter().fold(0, |sum, n| sum.saturating_add(*n))
 }
 
-fn loudest(cx: &Cx<'_>, volume: &Volume, all: u32) -> Style {
+/// The lines of a column that are worth a look, and their look: errors, else warnings.
+fn loudest(cx: &Cx<'_>, volume: &Volume) -> (u32, Style) {
     let [_, _, _, warn, error, fatal] = *volume;
-    // One error in a thousand lines is no red second.
-    let role = if (error + fatal).saturating_mul(50) >= all && error + fatal > 0 {
-        Role::Bad
-    } else if warn.saturating_mul(20) >= all && warn > 0 {
-        Role::Warn
-    } else {
-        Role::Axis
-    };
-    cx.style(role)
+    let errors = error.saturating_add(fatal);
+    if errors > 0 { (errors, cx.style(Role::Bad)) } else { (warn, cx.style(Role::Warn)) }
 }

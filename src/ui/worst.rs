@@ -83,7 +83,8 @@ fn incident(app: &App, it: &Incident) -> Fact {
     let open = app.store.incidents.values().filter(|it| it.is_open()).count();
     let mut fact = Fact::new(
         it.severity.label(),
-        format!("{}  {}", it.title.lines().next().unwrap_or_default(), clock(app, it)),
+        // The clock first: where there is no room, the title is what is cut.
+        format!("{}  {}", clock(app, it), it.title.lines().next().unwrap_or_default()),
         words::severity(&it.severity),
     );
     if open > 1 {
@@ -165,11 +166,9 @@ fn of_incidents(app: &App) -> Fact {
 
 fn of_metrics(app: &App) -> Fact {
     let services = app.services_in_scope();
-    let latest = |metric: &'static Metric| services.iter().filter_map(|it| app.metrics.latest(&it.id, metric)).map(|(_, value)| value);
-    let errors = latest(&Metric::ErrorRatio).reduce(f64::max);
-    let p95 = latest(&Metric::P95).reduce(f64::max);
-    let cpu = latest(&Metric::Cpu).reduce(|a, b| a + b);
-    let rate = latest(&Metric::Requests).reduce(|a, b| a + b);
+    let latest = |metric: &Metric| app.metrics.now(services.iter().map(|it| &it.id), metric, app.now);
+    let (errors, p95) = (latest(&Metric::ErrorRatio), latest(&Metric::P95));
+    let (cpu, rate) = (latest(&Metric::Cpu), latest(&Metric::Requests));
     let mut parts = Vec::new();
     if let Some(it) = rate {
         parts.push(format!("{} requests", Unit::PerSecond.show(it)));

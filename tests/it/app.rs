@@ -366,7 +366,7 @@ fn marks_and_spans_stand_in_their_cells() {
     let marks: Vec<String> = it.app.marks(60).into_iter().map(|mark| format!("{} {}", mark.cell, mark.label)).collect();
     assert_eq!(marks, ["0 web-100 web", "10 worker- worker", "20 ledger- ledger", "30 api-200 api", "55 api-300 api"]);
     let worst = it.app.severities(60);
-    assert_eq!((worst[57].clone(), worst[58].clone(), worst[59].clone()), (None, Some(Severity::P1), Some(Severity::P1)));
+    assert_eq!((worst[56].clone(), worst[58].clone(), worst[59].clone()), (None, Some(Severity::P1), Some(Severity::P1)));
 }
 
 #[test]
@@ -441,4 +441,51 @@ fn what_changed_before_an_incident_is_told_newest_first() {
     let found: Vec<String> = it.app.changes_before(&it.app.store.incidents[&"i-1".into()]).into_iter().map(|it| it.text).collect();
     assert_eq!(found.len(), 5, "{found:?}");
     assert!(found[0].contains("Change d-api-3") && found[1] == "service.variables api", "{found:?}");
+}
+
+#[test]
+fn a_picture_that_follows_the_clock_moves_by_whole_cells() {
+    let mut it = dash();
+    it.app.timeline.window = Millis::mins(5);
+    let before = it.app.axis_of(100);
+    assert!(before.to >= it.app.now && before.to.since(it.app.now) < Millis(3_000), "now is in the last cell");
+    assert_eq!(before.to.since(before.from), Millis::mins(5));
+    it.waits(Millis::secs(30));
+    let after = it.app.axis_of(100);
+    assert_eq!(after.to.since(before.to).0 % 3_000, 0, "by whole cells of three seconds");
+    assert!(after.to > before.to);
+}
+
+#[test]
+fn the_first_row_is_the_worst_one_until_somebody_goes_there() {
+    use trackside::app::pane::RowKey;
+    let mut it = dash();
+    let first = |it: &crate::dash::Dash| it.app.view(PaneId::Deployments).at.clone();
+    let mut newer = it.app.store.deployments.values().max_by_key(|it| it.created).cloned().unwrap();
+    newer.id = "newest".into();
+    newer.created = it.app.now;
+    it.changed(Change::Deployment(newer.clone()));
+    assert_eq!(first(&it), Some(RowKey::Deployment("newest".into())), "nobody is in the list");
+    it.press("2");
+    newer.id = "newer-still".into();
+    newer.created = it.app.now + Millis(1);
+    it.changed(Change::Deployment(newer));
+    assert_eq!(first(&it), Some(RowKey::Deployment("newest".into())), "the row under the eyes stays");
+}
+
+#[test]
+fn what_is_said_to_be_now_is_the_newest_value_and_an_old_one_is_none() {
+    use trackside::model::metric::{Metric, MetricPoint};
+    let mut it = dash();
+    let began = it.at;
+    for (second, value) in [(0, 1.0), (1, 2.0), (2, 3.0)] {
+        let at = began + Millis::secs(second);
+        let values =
+            vec![(Metric::Replicas, value), (Metric::Requests, 10.0), (Metric::Requests5xx, value), (Metric::ErrorRatio, value / 10.0)];
+        it.fact(Event::Metrics(vec![MetricPoint { service: "api".into(), replica: 0, at, values }]));
+    }
+    let now = |metric: &Metric, after: i64| it.app.metrics.now([&"api".into()], metric, began + Millis::secs(after));
+    assert_eq!(now(&Metric::Replicas, 3), Some(3.0), "not the mean of a cell");
+    assert_eq!(now(&Metric::ErrorRatio, 3), Some(0.2), "of all requests of the last seconds");
+    assert_eq!(now(&Metric::Replicas, 30), None, "half a minute ago is not now");
 }

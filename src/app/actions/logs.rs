@@ -76,12 +76,15 @@ fn filter(app: &mut App, _: &mut Fx, arg: &str) {
 }
 
 fn error(app: &mut App, newer: bool) {
+    // At the live end nothing is newer: the last one is what is meant.
+    let newer = newer && !app.logs.view.follow;
     if !app.logs.go_to_error(newer) {
         app.notify(NoticeKind::Info, if newer { "no newer error" } else { "no older error" });
     }
 }
 
 fn warning(app: &mut App, newer: bool) {
+    let newer = newer && !app.logs.view.follow;
     if !app.logs.go_to_warning(newer) {
         app.notify(NoticeKind::Info, if newer { "no newer warning" } else { "no older warning" });
     }

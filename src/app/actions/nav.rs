@@ -82,6 +82,10 @@ fn step(app: &mut App, by: usize) {
 
 fn overview(app: &mut App) {
     app.zoom = false;
+    // The log of a deployment was shown with it, and goes with it.
+    if app.view(PaneId::Deployments).open.is_some() {
+        app.unpin_logs();
+    }
     for view in &mut app.views {
         view.open = None;
     }

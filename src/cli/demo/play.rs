@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::app::state::Settings;
 use crate::cli::args::{Demo, Look};
 use crate::cli::dashboard;
 use crate::cli::exit::{FAILED, Failure, Outcome, USAGE};
@@ -29,6 +30,8 @@ use super::traffic::{Met, drive};
 
 /// Between two looks of the headless demo.
 const LOOK: Duration = Duration::from_millis(500);
+/// What the timeline shows at first: the story is told in minutes.
+const WINDOW: Millis = Millis::mins(5);
 
 /// Plays the demo: with the dashboard on it, or in lines.
 pub fn run(out: Out, config: &Config, complaints: &[Complaint], look: &Look, it: &Demo, on: &Runtime) -> Outcome {
@@ -60,7 +63,8 @@ pub fn run(out: Out, config: &Config, complaints: &[Complaint], look: &Look, it:
         let code = if it.headless {
             on.block_on(tell(out, Client::new(endpoint.clone()), it.seconds, &stop))
         } else {
-            dashboard::show(config, complaints, look, endpoint.clone(), on.handle())
+            let settings = Settings { window: Some(WINDOW), ..dashboard::settings(config, look) };
+            dashboard::show(complaints, settings, endpoint.clone(), on.handle())
         };
         stop.cancel();
         match played.join() {

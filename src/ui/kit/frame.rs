@@ -46,12 +46,15 @@ impl Frame<'_> {
         let mut room = area.width.saturating_sub(4);
         let left: u16 = self.left.iter().map(|(it, _)| text::width(it)).sum::<u16>().min(room);
         let mut pen = Pen::new(buf, Rect { x: area.x + 1, y: area.y, width: left.saturating_add(2).min(area.width - 2), height: 1 });
-        pen.put(" ", self.border);
-        for (words, style) in &self.left {
-            let space = pen.left().saturating_sub(1);
-            pen.put(&text::cut(words, space), *style);
+        // Without a title the edge has no hole.
+        if left > 0 {
+            pen.put(" ", self.border);
+            for (words, style) in &self.left {
+                let space = pen.left().saturating_sub(1);
+                pen.put(&text::cut(words, space), *style);
+            }
+            pen.put(" ", self.border);
         }
-        pen.put(" ", self.border);
         room = room.saturating_sub(left + 3);
         let mut x = area.right().saturating_sub(2);
         for (words, style) in self.right.iter().filter(|(it, _)| !it.is_empty()) {

@@ -29,7 +29,7 @@ impl Unit {
             Self::Millis if value >= 9_950.0 => format!("{:.0} s", value / 1000.0),
             Self::Millis if value >= 1_000.0 => format!("{:.1} s", value / 1000.0),
             Self::Millis => format!("{value:.0} ms"),
-            Self::Count => count(value),
+            Self::Count => count(value.round()),
         }
     }
 

@@ -26,7 +26,7 @@ pub fn themes(cx: &Cx<'_>, cursor: usize, area: Rect, buf: &mut Buffer) {
 /// The windows of the timeline.
 pub fn ranges(cx: &Cx<'_>, cursor: usize, area: Rect, buf: &mut Buffer) {
     let names: Vec<&str> = RANGES.iter().map(|(name, _)| *name).collect();
-    choice(cx, "Time shown", &names, &cx.app.timeline.words(), cursor, area, buf);
+    choice(cx, "Time shown", &names, cx.app.timeline.name(), cursor, area, buf);
 }
 
 fn choice(cx: &Cx<'_>, title: &str, names: &[&str], now: &str, cursor: usize, area: Rect, buf: &mut Buffer) {

@@ -11,6 +11,7 @@ use super::super::cx::Cx;
 use super::super::kit::bar::bar;
 use super::super::kit::pen::Pen;
 use super::super::kit::table::{Column, GAP, fit};
+use super::super::kit::text;
 use super::super::words;
 use super::super::worst::went_wrong;
 use super::{chrome, deployment, list};
@@ -20,14 +21,14 @@ const PANE: PaneId = PaneId::Deployments;
 /// Status, service, commit, message, how it stands, took, by, branch, trigger.
 const COLUMNS: [Column; 9] = [
     Column::fixed(11, 0),
-    Column::upto(7, 14, 1),
+    Column::upto(8, 14, 2),
     Column::fixed(7, 3),
-    Column { min: 24, want: 44, rank: 2, grows: true },
+    Column { min: 24, want: 34, rank: 1, grows: true },
     Column::upto(14, 34, 4),
     Column::fixed(7, 5),
-    Column::upto(6, 12, 6),
-    Column::upto(6, 14, 7),
-    Column::upto(6, 9, 8),
+    Column::upto(8, 14, 6),
+    Column::upto(8, 14, 7),
+    Column::fixed(9, 8),
 ];
 /// The order on the screen.
 const ORDER: [usize; 9] = [0, 1, 2, 3, 7, 6, 8, 5, 4];
@@ -64,7 +65,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
 
 fn row(cx: &Cx<'_>, it: &Deployment, widths: &[u16; 9], pen: &mut Pen<'_>) {
     let past = it.status.ended() && !it.is_live() && !went_wrong(&it.status);
-    let text = if past { Role::Dim } else { Role::Text };
+    let look = if past { Role::Dim } else { Role::Text };
     for column in ORDER {
         let width = widths[column];
         if width == 0 {
@@ -79,14 +80,17 @@ fn row(cx: &Cx<'_>, it: &Deployment, widths: &[u16; 9], pen: &mut Pen<'_>) {
                 pen.cell(it.commit.as_ref().map_or("", |it| it.short()), width, cx.style(Role::Dim));
             }
             3 => {
-                pen.cell(it.commit.as_ref().map_or("", |it| &it.message), width, cx.style(text));
+                pen.cell(it.commit.as_ref().map_or("", |it| &it.message), width, cx.style(look));
             }
             4 => outcome(cx, it, width, pen),
             5 => {
                 pen.number(&it.took(cx.app.now).long(), width, cx.style(Role::Dim));
             }
             6 => {
-                pen.cell(words::who(it), width, cx.style(Role::Dim));
+                let who = words::who(it);
+                // A first name is better than half a name.
+                let who = if text::width(who) > width { who.split(' ').next().unwrap_or(who) } else { who };
+                pen.cell(who, width, cx.style(Role::Dim));
             }
             7 => {
                 pen.cell(it.branch.as_deref().unwrap_or_default(), width, cx.style(Role::Dim));
@@ -122,7 +126,9 @@ fn outcome(cx: &Cx<'_>, it: &Deployment, width: u16, pen: &mut Pen<'_>) {
             pen.cell(error, width, cx.style(Role::Bad));
         }
         (Some(from), Some(to), _) => {
-            pen.cell(&format!("{} ago, for {}", app.ago(to), to.since(from).short()), width, cx.style(Role::Dim));
+            let (served, ended) = (format!("served {}", to.since(from).short()), format!(", until {} ago", app.ago(to)));
+            let room = usize::from(width) >= served.len() + ended.len();
+            pen.cell(&if room { served + &ended } else { served }, width, cx.style(Role::Dim));
         }
         _ => {
             pen.cell(&format!("{} ago", app.ago(it.finished.unwrap_or(it.created))), width, cx.style(Role::Dim));

@@ -43,21 +43,26 @@ pub const fn unit(it: &Gauge) -> Unit {
 
 /// Reads `metric` of all `services` together in `n` cells of the window.
 pub fn read(cx: &Cx<'_>, services: &[&Service], metric: &Metric, n: usize) -> Reading {
-    let axis = cx.app.axis();
+    let axis = cx.app.axis_of(n);
     let ids = || services.iter().map(|it| &it.id);
     let cells = cx.app.metrics.cells(ids(), metric, axis.from, axis.to, n);
     let known = cells.iter().flatten();
     let (sum, count, max) = known.fold((0.0, 0_u32, f64::NEG_INFINITY), |(sum, count, max), it| (sum + it.avg, count + 1, it.max.max(max)));
-    // What a minute ago was is not now.
-    let fresh = (n / 15).max(3).min(n);
-    let latest = cells.iter().rev().take(fresh).flatten().next().map(|it| it.avg);
-    let at_cursor = axis.cursor.and_then(|at| axis.cell(at, n)).map(|cell| cells.get(cell).copied().flatten().map(|it| it.avg));
     Reading {
         metric: metric.clone(),
         values: cells.iter().map(|it| it.map(|it| it.max)).collect(),
-        now: at_cursor.unwrap_or(latest),
+        now: now(cx, services, metric),
         avg: (count > 0).then(|| sum / f64::from(count)),
         max: (count > 0).then_some(max),
+    }
+}
+
+/// What `metric` reads: under the time cursor, or now. Never an average: what is said to be now is one measurement.
+pub fn now(cx: &Cx<'_>, services: &[&Service], metric: &Metric) -> Option<f64> {
+    let ids = services.iter().map(|it| &it.id);
+    match cx.app.timeline.cursor {
+        Some(at) => cx.app.metrics.then(ids, metric, at),
+        None => cx.app.metrics.now(ids, metric, cx.app.now),
     }
 }
 

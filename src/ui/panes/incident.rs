@@ -5,9 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::app::clock::heat;
 use crate::app::pane::PaneId;
-use crate::model::deploy::Deployment;
 use crate::model::incident::{Incident, Note};
-use crate::model::time::{Millis, Time};
 use crate::theme::Role;
 
 use super::super::cx::Cx;
@@ -19,12 +17,10 @@ use super::chrome;
 use super::service::{fact, heading};
 
 const PANE: PaneId = PaneId::Incidents;
-/// How far back a change may have caused it.
-const BEFORE: Millis = Millis::hours(1);
 
 /// Draws `it` into the whole pane.
 pub fn draw(cx: &Cx<'_>, it: &Incident, area: Rect, buf: &mut Buffer) {
-    let title = chrome::part(cx, it.severity.label(), words::severity(&it.severity)).to_vec();
+    let title = chrome::part(cx, format!(" {} ", it.severity.label()), words::severity(&it.severity)).to_vec();
     let back = ("esc goes back".into(), cx.style(Role::Dim));
     let inner = chrome::frame(cx, PANE, title, vec![back], area, buf);
     let top = cx.app.view(PANE).open_top;
@@ -56,6 +52,7 @@ fn head(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
         pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text)).put(sign.word, cx.style(sign.role));
         pen.put("  ", cx.style(Role::Text)).put(&clock(app, it), cx.style(role));
     });
+    keys(cx, it, flow);
     flow.gap();
     let service = it.service.as_ref().map_or("", |id| app.service_name(id));
     fact(cx, flow, "where", &format!("{} {service}", app.project_name(&it.project)), Role::Text);
@@ -69,6 +66,19 @@ fn head(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
             fact(cx, flow, name, &format!("{} after {after}, by {}{why}", app.second(deed.at), deed.by), Role::Text);
         }
     }
+}
+
+/// The keys that take it further.
+fn keys(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
+    if !it.is_open() {
+        return;
+    }
+    let first = if it.acknowledged.is_none() { ("a", "acknowledge") } else { ("x", "tick the next step") };
+    flow.line(|pen| {
+        for (key, what) in [first, ("V", "resolve"), ("N", "note"), ("B", "roll back")] {
+            pen.put(key, cx.style(Role::Key)).put(" ", cx.style(Role::Dim)).put(what, cx.style(Role::Dim)).skip(3);
+        }
+    });
 }
 
 fn runbook(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
@@ -96,26 +106,25 @@ fn runbook(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
     }
 }
 
-/// What was deployed in the hour before it began, newest first: the first suspects.
+/// What changed in the hour before it began, newest first: the first suspects.
 fn changes(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
     heading(cx, flow, "what changed before it");
-    let since = |one: &Deployment| one.live_from.or(one.finished).unwrap_or(one.created);
-    let near = |at: Time| at <= it.opened && at >= it.opened - BEFORE;
-    let mut found: Vec<&Deployment> =
-        cx.app.store.deployments.values().filter(|one| one.project == it.project && near(since(one))).collect();
-    found.sort_by_key(|one| std::cmp::Reverse(since(one)));
+    let found = cx.app.changes_before(it);
     if found.is_empty() {
-        flow.text("nothing was deployed in the hour before", 0, cx.style(Role::Dim));
+        flow.text("nothing was deployed or set in the hour before", 0, cx.style(Role::Dim));
     }
     for one in found {
-        let sign = words::deployment(one);
-        let before = format!("{} before", it.opened.since(since(one)).short());
-        let commit = one.commit.as_ref().map(|it| format!("{} {}", it.short(), it.message)).unwrap_or_default();
-        let suspect = one.service.as_str() == it.service.as_ref().map_or("", |id| id.as_str());
+        let (sign, role) = words::mood(one.mood);
+        let before = it.opened.since(one.at);
+        let before = if before.0 < 1000 { "just before".to_owned() } else { format!("{} before", before.short()) };
         flow.line(|pen| {
-            pen.number(&before, 11, cx.style(if suspect { Role::Warn } else { Role::Dim })).skip(2);
-            pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text));
-            pen.cell(cx.app.service_name(&one.service), 10, cx.style(Role::Strong)).skip(1).fit(&commit, cx.style(Role::Text));
+            pen.number(&before, 11, cx.style(if one.same { Role::Warn } else { Role::Dim })).skip(2);
+            pen.put(sign, cx.style(role)).put(" ", cx.style(Role::Text));
+            let name = one.service.as_ref().map_or("", |id| cx.app.service_name(id));
+            pen.cell(name, 10, cx.style(Role::Strong)).skip(1).fit(&one.text, cx.style(Role::Text));
+            if !one.by.is_empty() {
+                pen.put("  ", cx.style(Role::Dim)).fit(&one.by, cx.style(Role::Dim));
+            }
         });
     }
 }

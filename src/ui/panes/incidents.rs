@@ -11,6 +11,7 @@ use crate::theme::Role;
 use super::super::cx::Cx;
 use super::super::kit::pen::Pen;
 use super::super::kit::table::{Column, GAP, fit};
+use super::super::kit::text;
 use super::super::words;
 use super::super::worst::clock;
 use super::{chrome, incident, list};
@@ -21,11 +22,11 @@ const PANE: PaneId = PaneId::Incidents;
 const COLUMNS: [Column; 7] = [
     Column::fixed(4, 0),
     Column { min: 14, want: 60, rank: 1, grows: true },
-    Column::upto(12, 18, 2),
+    Column::upto(8, 18, 2),
     Column::fixed(3, 3),
-    Column::upto(7, 14, 4),
-    Column::fixed(14, 5),
-    Column::fixed(8, 6),
+    Column::upto(16, 18, 6),
+    Column::fixed(14, 4),
+    Column::fixed(8, 5),
 ];
 const ORDER: [usize; 7] = [0, 4, 1, 5, 6, 2, 3];
 
@@ -88,8 +89,10 @@ fn row(cx: &Cx<'_>, it: &Incident, widths: &[u16; 7], pen: &mut Pen<'_>) {
             2 => {
                 let role = heat(it, cx.app.now).map_or(Role::Dim, words::heat);
                 // Without a column for the status, who acknowledged or resolved it says it; the sign goes with it.
-                let text =
-                    if widths[5] == 0 && !it.is_open() { format!("{} {}", sign.glyph, clock(cx.app, it)) } else { clock(cx.app, it) };
+                let words = clock(cx.app, it);
+                let text = if widths[5] == 0 && !it.is_open() { format!("{} {words}", sign.glyph) } else { words };
+                // A number is never cut: the words before it go first.
+                let text = if text::width(&text) > width { text.rsplit(' ').next().unwrap_or_default().to_owned() } else { text };
                 pen.cell(&text, width, cx.style(role));
             }
             3 => {

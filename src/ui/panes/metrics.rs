@@ -14,7 +14,7 @@ use super::super::kit::chart::{self, Chart, Line, Mark, Span};
 use super::super::kit::pen::Pen;
 use super::super::kit::spark::spark;
 use super::super::kit::table::{Column, GAP, fit};
-use super::super::words;
+use super::super::{timeline, words};
 use super::gauges::{self, Reading};
 use super::{chrome, list};
 
@@ -23,12 +23,12 @@ const PANE: PaneId = PaneId::Metrics;
 /// Name, sparkline, now, limit, maximum, average, what else belongs to it.
 const COLUMNS: [Column; 7] = [
     Column::fixed(8, 0),
-    Column { min: 8, want: 40, rank: 1, grows: true },
+    Column { min: 14, want: 60, rank: 1, grows: true },
     Column::fixed(10, 0),
-    Column::fixed(10, 3),
-    Column::upto(10, 14, 2),
-    Column::upto(11, 14, 4),
-    Column::upto(24, 40, 5),
+    Column::fixed(11, 4),
+    Column::fixed(13, 3),
+    Column::fixed(13, 5),
+    Column::upto(24, 44, 2),
 ];
 
 /// Draws the pane.
@@ -96,16 +96,9 @@ fn row(cx: &Cx<'_>, it: &Gauge, services: &[&Service], widths: &[u16; 7], pen: &
 
 /// The other metrics of a gauge, in words.
 fn beside(cx: &Cx<'_>, services: &[&Service], metrics: &[Metric], unit: super::super::kit::unit::Unit) -> String {
-    let words = metrics.iter().filter_map(|metric| {
-        let values = services.iter().filter_map(|it| cx.app.metrics.latest(&it.id, metric)).map(|(_, value)| value);
-        let together = if percentile(metric) { values.reduce(f64::max) } else { values.reduce(|a, b| a + b) };
-        together.map(|it| format!("{} {}", short(metric), unit.show(it)))
-    });
+    let words =
+        metrics.iter().filter_map(|metric| gauges::now(cx, services, metric).map(|it| format!("{} {}", short(metric), unit.show(it))));
     words.collect::<Vec<_>>().join("  ")
-}
-
-const fn percentile(metric: &Metric) -> bool {
-    matches!(metric, Metric::P50 | Metric::P90 | Metric::P95 | Metric::P99)
 }
 
 fn short(metric: &Metric) -> &str {
@@ -146,9 +139,8 @@ fn chart(cx: &Cx<'_>, it: &Gauge, services: &[&Service], area: Rect, buf: &mut B
     let top = unit.ceiling(max.max(near));
     legend(cx, it, &readings, limit, Rect { height: 1, ..area }, buf);
     let lines: Vec<Line> = readings.into_iter().rev().map(|(it, role)| Line { values: it.values, style: cx.style(role) }).collect();
-    let axis = cx.app.axis();
-    let steps = (n / 16).clamp(1, 8);
-    let times: Vec<(usize, String)> = (0..=steps).map(|i| (n.saturating_sub(1) * i / steps, cx.app.hour(axis.time(i, steps)))).collect();
+    let axis = cx.app.axis_of(n);
+    let times = timeline::times(cx, axis, n);
     let marks: Vec<Mark> = cx.app.marks(n).iter().map(|it| Mark { at: it.cell, style: cx.style(Role::Marker) }).collect();
     let spans: Vec<Span> =
         cx.app.spans(n).iter().map(|it| Span { from: it.cells.0, to: it.cells.1, style: cx.style(span_role(&it.severity)) }).collect();

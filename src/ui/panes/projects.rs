@@ -179,7 +179,7 @@ fn state(cx: &Cx<'_>, sign: Option<Sign<'_>>, count: &str, widths: &[u16; 7], pe
 }
 
 fn requests(cx: &Cx<'_>, it: &Service, width: u16, pen: &mut Pen<'_>) {
-    let axis = cx.app.axis();
+    let axis = cx.app.axis_of(usize::from(width));
     let cells = |metric| cx.app.metrics.cells([&it.id], &metric, axis.from, axis.to, usize::from(width));
     let mut cells_of = cells(Metric::Requests);
     if cells_of.iter().all(Option::is_none) {
