@@ -24,7 +24,7 @@ Examples:
   trackside demo                                  watch it at work, with nothing set up
   trackside serve                                 run the embedded platform
   trackside project create shop
-  trackside service create shop/api --repo ~/src/api --var PORT_NAME=api
+  trackside service create shop/api --repo ~/src/api --var LOG_LEVEL=debug
   trackside deploy shop/api --wait --timeout 5m
   trackside logs api -f --level warn
   trackside status --json | jq '.services[].health'";
@@ -43,6 +43,7 @@ pub struct Cli {
 
 /// Which platform, and how to answer.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Common options")]
 pub struct Common {
     /// Address of the platform; without it, the one that runs on this machine
     #[arg(long, global = true, value_name = "URL")]
@@ -63,6 +64,7 @@ pub struct Common {
 
 /// How the dashboard looks.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Dashboard options")]
 pub struct Look {
     /// Theme of the dashboard: night, day, ansi, mono, or one of your own
     #[arg(long, value_name = "NAME")]
@@ -99,7 +101,10 @@ pub enum Command {
     /// Build the same commit of a service anew
     Redeploy(Redeploy),
     /// Start the running release of a service anew, replica by replica
-    Restart { service: String },
+    Restart {
+        /// `project/service`, or `service` where that is unique
+        service: String,
+    },
     /// Put an earlier release of a service back
     Rollback(Rollback),
     /// Cancel the running deployment of a service
@@ -121,16 +126,25 @@ pub enum Command {
         all: bool,
     },
     /// Acknowledge an incident: you have it
-    Ack { incident: String },
+    Ack {
+        /// Its id, or the beginning of it
+        incident: String,
+    },
     /// Resolve an incident
     Resolve {
+        /// Its id, or the beginning of it
         incident: String,
         /// What it was
         #[arg(long)]
         reason: Option<String>,
     },
     /// Write a note to an incident
-    Note { incident: String, text: String },
+    Note {
+        /// Its id, or the beginning of it
+        incident: String,
+        /// The note
+        text: String,
+    },
 }
 
 /// `serve`
@@ -160,6 +174,7 @@ pub struct Demo {
 pub enum Project {
     /// Create a project
     Create {
+        /// Lower-case letters, digits and `-`
         name: String,
         /// Name of its first environment
         #[arg(long, value_name = "NAME")]
@@ -183,7 +198,10 @@ pub enum Service {
         project: Option<String>,
     },
     /// Remove a service and stop all it runs
-    Remove { service: String },
+    Remove {
+        /// `project/service`, or `service` where that is unique
+        service: String,
+    },
 }
 
 /// `service create`
@@ -218,18 +236,19 @@ pub struct Wait {
     #[arg(long)]
     pub wait: bool,
     /// Wait at most so long, as `90s` or `10m`; the deployment goes on
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, requires = "wait")]
+    #[arg(long, value_name = "TIME", value_parser = span, requires = "wait")]
     pub timeout: Option<Duration>,
 }
 
 /// `deploy`
 #[derive(Clone, Debug, Args)]
 pub struct Deploy {
+    /// `project/service`, or `service` where that is unique
     pub service: String,
     /// Another branch than the service's
     #[arg(long)]
     pub branch: Option<String>,
-    /// This commit instead of the newest
+    /// This commit instead of the newest: its whole hash, or the beginning of one that was deployed before
     #[arg(long)]
     pub commit: Option<String>,
     #[command(flatten)]
@@ -239,6 +258,7 @@ pub struct Deploy {
 /// `redeploy`
 #[derive(Clone, Debug, Args)]
 pub struct Redeploy {
+    /// `project/service`, or `service` where that is unique
     pub service: String,
     /// This deployment's commit instead of the running one's
     #[arg(long, value_name = "ID")]
@@ -250,6 +270,7 @@ pub struct Redeploy {
 /// `rollback`
 #[derive(Clone, Debug, Args)]
 pub struct Rollback {
+    /// `project/service`, or `service` where that is unique
     pub service: String,
     /// The deployment to go back to (id, or the beginning of its id or commit); the one before without it
     #[arg(long, value_name = "DEPLOYMENT")]
@@ -288,6 +309,10 @@ fn variable(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("should be NAME=VALUE".to_owned()),
     }
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| "should be a length of time, as `90s` or `10m`".to_owned())
 }
 
 fn level(text: &str) -> Result<crate::model::log::Level, String> {

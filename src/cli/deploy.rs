@@ -13,8 +13,9 @@ use crate::model::request::Request;
 /// `deploy`
 pub async fn deploy(reach: &Reach, it: Deploy) -> Outcome {
     let all = reach.all().await?;
-    let service = names::service(&all, &it.service)?.id.clone();
-    start(reach, &Request::Deploy { service, branch: it.branch, commit: it.commit }, &it.wait).await
+    let service = names::service(&all, &it.service)?;
+    let commit = it.commit.map(|text| names::commit(&all, service, &text)).transpose()?;
+    start(reach, &Request::Deploy { service: service.id.clone(), branch: it.branch, commit }, &it.wait).await
 }
 
 /// `redeploy`
@@ -54,10 +55,16 @@ pub async fn cancel(reach: &Reach, target: &str) -> Outcome {
     let all = reach.all().await?;
     let deployment = match names::service(&all, target) {
         Ok(service) => {
-            newest_running(&all, &service.id).ok_or_else(|| Failure::new(NOT_FOUND, format!("no deployment of `{target}` is running")))?
+            at_work(&all, &service.id).ok_or_else(|| Failure::new(NOT_FOUND, format!("no deployment of `{target}` is running")))?
         }
         Err(why) => match names::deployment(&all, None, target) {
             Ok(it) => it.id.clone(),
+            Err(_) if names::looks_like_deployment(target) => {
+                return Err(Failure::new(
+                    NOT_FOUND,
+                    format!("there is no deployment `{target}`; `trackside status --json` shows what there is"),
+                ));
+            }
             Err(_) => return Err(why),
         },
     };
@@ -67,9 +74,12 @@ pub async fn cancel(reach: &Reach, target: &str) -> Outcome {
 async fn start(reach: &Reach, request: &Request, wait: &Wait) -> Outcome {
     let answer = reach.write(request).await?;
     let Answer::Done { text, object } = answer else { return Ok(OK) };
-    let Some(Change::Deployment(deployment)) = object.filter(|_| wait.wait) else {
-        reach.out.answer(&serde_json::json!({ "text": text }), &text)?;
-        return Ok(OK);
+    let deployment = match object {
+        Some(Change::Deployment(it)) if wait.wait => it,
+        object => {
+            reach.out.answer(&serde_json::json!({ "text": text, "object": object }), &text)?;
+            return Ok(OK);
+        }
     };
     if !reach.out.is_json() {
         reach.out.line(&text)?;
@@ -133,9 +143,10 @@ fn newest<'a>(all: &'a Snapshot, service: &ServiceId) -> Option<&'a Deployment> 
     all.deployments.iter().filter(|it| it.service == *service).max_by_key(|it| it.created)
 }
 
-fn newest_running(all: &Snapshot, service: &ServiceId) -> Option<DeploymentId> {
+/// The deployment that is being done; those after it still wait for it.
+fn at_work(all: &Snapshot, service: &ServiceId) -> Option<DeploymentId> {
     let running = all.deployments.iter().filter(|it| it.service == *service && it.status.running());
-    running.max_by_key(|it| it.created).map(|it| it.id.clone())
+    running.min_by_key(|it| it.created).map(|it| it.id.clone())
 }
 
 /// The release that served before the one that serves now and can still be put back.

@@ -52,7 +52,13 @@ impl From<Fault> for Failure {
             Fault::Offline(_) => UNREACHABLE,
             _ => FAILED,
         };
-        Self::new(code, fault.to_string())
+        let hint = match fault {
+            Fault::Auth(_) => {
+                "\nName the file with its token with --token-file, or set TRACKSIDE_TOKEN; `trackside serve` says where the file is."
+            }
+            _ => "",
+        };
+        Self::new(code, format!("{fault}{hint}"))
     }
 }
 

@@ -8,10 +8,10 @@ use super::names;
 use super::out::Out;
 use super::reach::Reach;
 use super::watch::Watch;
+use crate::app::logs::clean;
 use crate::model::event::{Change, Event, Snapshot};
 use crate::model::ids::ServiceId;
 use crate::model::log::{LogFilter, LogGap, LogKind, LogLine, LogQuery};
-use crate::model::text::clean_line;
 use crate::wire::rest::MAX_PAGE;
 
 /// Runs it.
@@ -54,7 +54,7 @@ async fn past(reach: &Reach, filter: &LogFilter, wanted: usize) -> Result<Vec<Lo
     let mut before = None;
     while left > 0 {
         let query = LogQuery { filter: filter.clone(), before, limit: Some(left.min(MAX_PAGE)), ..LogQuery::default() };
-        let page = reach.client.logs(&query).await?;
+        let page = reach.in_turn(async || reach.client.logs(&query).await).await?;
         let Some(first) = page.lines.first() else { break };
         before = Some(first.off);
         left = left.saturating_sub(page.lines.len());
@@ -93,7 +93,8 @@ impl Printer {
             (LogKind::Runtime | LogKind::Platform, _) => name.to_owned(),
             (kind, _) => format!("{name}/{kind}"),
         };
-        self.out.line(&format!("{} {place} {:5} {}", it.at, it.level.word().to_ascii_uppercase(), clean_line(&it.text)))
+        // Without the colours that programs write: they are for a screen, and this may go into a file.
+        self.out.line(&format!("{} {place} {:5} {}", it.at, it.level.word().to_ascii_uppercase(), clean(&it.text).text))
     }
 
     fn gap(&self, it: &LogGap) -> std::io::Result<()> {

@@ -68,6 +68,24 @@ pub fn deployment<'a>(all: &'a Snapshot, service: Option<&Service>, text: &str) 
     }
 }
 
+/// The whole hash of a commit of `service` that `text` begins; what was never deployed is the platform's to judge.
+pub fn commit(all: &Snapshot, service: &Service, text: &str) -> Result<String, Failure> {
+    let mine = all.deployments.iter().filter(|it| it.service == service.id).filter_map(|it| it.commit.as_ref());
+    let mut fits: Vec<&str> = mine.map(|it| it.id.as_str()).filter(|it| text.len() >= 4 && it.starts_with(text)).collect();
+    fits.sort_unstable();
+    fits.dedup();
+    match fits.as_slice() {
+        [] => Ok(text.to_owned()),
+        [one] => Ok((*one).to_owned()),
+        many => Err(Failure::new(USAGE, format!("`{text}` fits several commits: {}", many.join(", ")))),
+    }
+}
+
+/// `d12`: an id as the embedded platform gives them.
+pub fn looks_like_deployment(text: &str) -> bool {
+    text.strip_prefix('d').is_some_and(|it| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit()))
+}
+
 /// The incident whose id begins with `text`.
 pub fn incident<'a>(all: &'a Snapshot, text: &str) -> Result<&'a Incident, Failure> {
     let fits: Vec<&Incident> = all.incidents.iter().filter(|it| it.id.as_str().starts_with(text)).collect();
@@ -88,7 +106,10 @@ pub fn log_scope(all: &Snapshot, name: Option<&str>) -> Result<LogFilter, Failur
     match (service(all, name), project(all, name)) {
         (Ok(it), _) => filter.service = Some(it.id.clone()),
         (Err(_), Ok(it)) => filter.project = Some(it.id.clone()),
-        (Err(why), Err(_)) => return Err(why),
+        (Err(why), Err(_)) => {
+            let near = nearest(name, all.projects.iter().map(|it| it.name.as_str()));
+            return Err(near.map_or(why, |near| none("project or service", name, Some(near), "")));
+        }
     }
     Ok(filter)
 }

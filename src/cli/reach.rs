@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -10,10 +11,16 @@ use super::exit::{DENIED, Failure, USAGE};
 use super::out::Out;
 use crate::config::Config;
 use crate::model::event::{Answer, Snapshot};
-use crate::model::request::Request;
+use crate::model::request::{Fault, Request};
+use crate::model::time::Millis;
 use crate::platform::endpoint::Endpoint;
 use crate::platform::trackside::client::Client;
 use crate::wire::rest::PLATFORM_FILE;
+
+/// Longest wait for one's turn when the platform is asked too often: a script should rather be slow than end half-way.
+const TURN: Millis = Millis::mins(1);
+/// So often, then it is said that it does not work.
+const TURNS: u32 = 5;
 
 /// Where a program of ours keeps its things when nobody says otherwise.
 pub fn data_dir(config: &Config) -> Result<PathBuf, Failure> {
@@ -62,16 +69,31 @@ impl Reach {
 
     /// Everything there is.
     pub async fn all(&self) -> Result<Snapshot, Failure> {
-        let (_, all) = self.client.snapshot().await?;
+        let (_, all) = self.in_turn(async || self.client.snapshot().await).await?;
         for (kind, n) in &all.unreadable {
             self.out.note(&format!("{n} {kind} could not be read; this version may be too old for the platform"));
         }
         Ok(all)
     }
 
+    /// Asks, and again once the platform that was asked too often takes requests again.
+    pub async fn in_turn<T, E: Into<Fault>>(&self, ask: impl AsyncFn() -> Result<T, E>) -> Result<T, Fault> {
+        let mut turns = 0;
+        loop {
+            match ask().await.map_err(Into::into) {
+                Err(Fault::RateLimited(wait)) if wait <= TURN && turns < TURNS => {
+                    turns += 1;
+                    self.out.note(&format!("the platform was asked too often; going on in {}", wait.long()));
+                    tokio::time::sleep(Duration::from_millis(wait.0.unsigned_abs())).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
     /// Asks for a write and says what was done.
     pub async fn write(&self, request: &Request) -> Result<Answer, Failure> {
-        let answer = self.client.ask(request, "cli", None).await?;
+        let answer = self.in_turn(async || self.client.ask(request, "cli", None).await).await?;
         if let Answer::Failed(fault) = answer {
             return Err(fault.into());
         }

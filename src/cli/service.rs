@@ -1,7 +1,7 @@
 //! `trackside service …`
 
 use super::args::{self, Service};
-use super::exit::{Failure, OK, Outcome, USAGE};
+use super::exit::{Failure, NOT_FOUND, OK, Outcome, USAGE};
 use super::names;
 use super::reach::Reach;
 use super::status;
@@ -35,7 +35,7 @@ fn new_service(all: &Snapshot, it: args::NewService) -> Result<NewService, Failu
     Ok(NewService {
         project: names::project(all, project)?.id.clone(),
         name: name.to_owned(),
-        repo: repo(&it.repo),
+        repo: repo(&it.repo)?,
         branch: it.branch,
         root: it.root,
         kind: None,
@@ -47,11 +47,18 @@ fn new_service(all: &Snapshot, it: args::NewService) -> Result<NewService, Failu
     })
 }
 
-/// A path means the one seen from here; the platform may run elsewhere.
-fn repo(text: &str) -> String {
+/// A relative path means the one seen from here. A full one is the platform's to judge: it may run elsewhere.
+fn repo(text: &str) -> Result<String, Failure> {
     let is_url = text.contains("://") || (text.contains(':') && !text.starts_with(['.', '/', '~']));
     if is_url {
-        return text.to_owned();
+        return Ok(text.to_owned());
     }
-    std::path::absolute(text).ok().filter(|it| it.exists()).map_or_else(|| text.to_owned(), |it| it.display().to_string())
+    if text.is_empty() || text.starts_with(['/', '-']) {
+        return Ok(text.to_owned());
+    }
+    match std::path::absolute(text) {
+        Ok(it) if it.exists() => Ok(it.display().to_string()),
+        Ok(it) => Err(Failure::new(NOT_FOUND, format!("there is no folder {}: give the path of a repository, or its URL", it.display()))),
+        Err(err) => Err(Failure::new(NOT_FOUND, format!("`{text}` cannot be found: {err}"))),
+    }
 }

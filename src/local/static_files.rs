@@ -10,9 +10,9 @@ use std::time::UNIX_EPOCH;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, LOCATION, X_CONTENT_TYPE_OPTIONS};
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
@@ -52,6 +52,9 @@ fn answer(root: &Path, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         return plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD");
     }
     let Some(file) = find(root, request.uri().path()) else { return missing(root) };
+    if let Some(place) = with_slash(request.uri(), &file) {
+        return moved(&place);
+    }
     let Ok(meta) = file.metadata() else { return missing(root) };
     if meta.len() > MOST {
         return plain(StatusCode::INTERNAL_SERVER_ERROR, "the file is too large");
@@ -76,6 +79,26 @@ fn with(mut response: Response<Full<Bytes>>, status: StatusCode, file: &Path, ta
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if let Ok(tag) = HeaderValue::from_str(tag) {
         headers.insert(ETAG, tag);
+    }
+    response
+}
+
+/// Where a folder's page is to be asked for: with a `/` at the end, or its relative links would lead elsewhere.
+fn with_slash(uri: &Uri, file: &Path) -> Option<String> {
+    let path = uri.path();
+    let is_page_of_folder = file.ends_with("index.html") && !path.ends_with('/') && !decode(path)?.ends_with("index.html");
+    // One slash at the beginning: two would name another host.
+    is_page_of_folder.then(|| {
+        let query = uri.query().map_or_else(String::new, |it| format!("?{it}"));
+        format!("/{}/{query}", path.trim_start_matches('/'))
+    })
+}
+
+fn moved(place: &str) -> Response<Full<Bytes>> {
+    let mut response = plain(StatusCode::PERMANENT_REDIRECT, "moved");
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if let Ok(place) = HeaderValue::from_str(place) {
+        response.headers_mut().insert(LOCATION, place);
     }
     response
 }
@@ -151,6 +174,18 @@ fn media_type(file: &Path) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_page_of_a_folder_is_asked_for_with_a_slash_so_that_its_relative_links_lead_into_it() {
+        let place = |uri: &str, file: &str| with_slash(&uri.parse().unwrap(), Path::new(file));
+        assert_eq!(place("/about?a=1", "/s/about/index.html").as_deref(), Some("/about/?a=1"));
+        assert_eq!(place("//evil.example", "/s/evil.example/index.html").as_deref(), Some("/evil.example/"), "no other host");
+        for (uri, file) in
+            [("/", "/s/index.html"), ("/about/", "/s/about/index.html"), ("/index.html", "/s/index.html"), ("/a", "/s/a.html")]
+        {
+            assert_eq!(place(uri, file), None, "{uri}");
+        }
+    }
 
     #[test]
     fn nothing_outside_the_folder_and_nothing_hidden_is_found() {

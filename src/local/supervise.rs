@@ -4,8 +4,10 @@
 //! Its stdin is the lifeline: when it ends (the platform died, even by `kill -9`) or a line `stop <ms>` comes, the whole
 //! tree gets TERM, then KILL. As subreaper it also inherits children that called `setsid`.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{BufRead, stdin};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -88,7 +90,8 @@ fn supervise(bounds: &Bounds, command: &[OsString]) -> Report {
         return failed(format!("cannot watch over children: {error}"));
     }
     limit(bounds);
-    let child = match Command::new(program).args(args).stdin(Stdio::null()).spawn() {
+    // A group of its own, so that one call can kill all of it, this process not included.
+    let child = match Command::new(program).args(args).stdin(Stdio::null()).process_group(0).spawn() {
         Ok(it) => it,
         Err(error) => return failed(format!("`{}` could not be started: {error}", program.to_string_lossy())),
     };
@@ -177,23 +180,26 @@ fn reap(tx: Sender<News>) {
 fn watch(main: u32, bounds: &Bounds, rx: &Receiver<News>) -> Report {
     let mut outcome = Report::default();
     let mut ended = false;
+    let mut count_at = Instant::now() + COUNT_EVERY;
     let grace = loop {
-        match rx.recv_timeout(COUNT_EVERY) {
+        // By the clock, not when nothing else happens: in a tree that forks without end, somebody ends all the time.
+        if Instant::now() >= count_at {
+            if let Some(most) = bounds.processes
+                && tree::descendants(std::process::id()).len() > most
+            {
+                outcome.reason = Some(format!("had more than {most} processes and was killed"));
+                break Duration::ZERO;
+            }
+            count_at = Instant::now() + COUNT_EVERY;
+        }
+        match rx.recv_timeout(count_at.saturating_duration_since(Instant::now())) {
             Ok(News::Reaped(pid, code, signal)) if pid.as_raw_nonzero().get() as u32 == main => {
                 (outcome.code, outcome.signal, ended) = (code, signal, true);
                 break LEFT_BEHIND_GRACE;
             }
-            Ok(News::Reaped(..)) => {}
+            Ok(News::Reaped(..)) | Err(RecvTimeoutError::Timeout) => {}
             Ok(News::Childless) | Err(RecvTimeoutError::Disconnected) => return outcome,
             Ok(News::Stop(grace)) => break grace,
-            Err(RecvTimeoutError::Timeout) => {
-                if let Some(most) = bounds.processes
-                    && tree::descendants(std::process::id()).len() > most
-                {
-                    outcome.reason = Some(format!("it had more than {most} processes and was killed"));
-                    break Duration::ZERO;
-                }
-            }
         }
     };
     end(main, grace, ended, rx, &mut outcome);
@@ -205,31 +211,45 @@ fn end(main: u32, grace: Duration, mut ended: bool, rx: &Receiver<News>, outcome
     if !grace.is_zero() {
         signal_all(Signal::TERM);
     }
-    let mut kill_from = Instant::now() + grace;
-    let give_up = kill_from + KILL_FOR;
+    let mut kill_at = Instant::now() + grace;
+    let give_up = kill_at + KILL_FOR;
     loop {
         let now = Instant::now();
         if now >= give_up {
-            outcome.reason.get_or_insert_with(|| "a process could not be killed".to_owned());
+            outcome.reason.get_or_insert_with(|| "left a process that could not be killed".to_owned());
             return;
         }
-        if now >= kill_from {
-            // Stopped first, so that a tree that forks without end cannot outrun the killing.
-            signal_all(Signal::STOP);
-            signal_all(Signal::KILL);
+        if now >= kill_at {
+            kill_all();
+            kill_at = Instant::now() + KILL_EVERY;
         }
-        let wait = if now >= kill_from { KILL_EVERY } else { kill_from - now };
-        match rx.recv_timeout(wait) {
+        match rx.recv_timeout(kill_at.saturating_duration_since(Instant::now())) {
             Ok(News::Reaped(pid, code, signal)) if !ended && pid.as_raw_nonzero().get() as u32 == main => {
                 (outcome.code, outcome.signal, ended) = (code, signal, true);
                 // What a well-behaved main process leaves behind needs no long grace.
-                kill_from = kill_from.min(Instant::now() + LEFT_BEHIND_GRACE);
+                kill_at = kill_at.min(Instant::now() + LEFT_BEHIND_GRACE);
             }
             Ok(News::Childless) | Err(RecvTimeoutError::Disconnected) => return,
-            Ok(News::Stop(sooner)) => kill_from = kill_from.min(Instant::now() + sooner),
+            Ok(News::Stop(sooner)) => kill_at = kill_at.min(Instant::now() + sooner),
             Ok(News::Reaped(..)) | Err(RecvTimeoutError::Timeout) => {}
         }
     }
+}
+
+/// Whole groups first: the kernel lets nobody fork out of a group while it is killed, so a tree that forks without end
+/// cannot outrun it. Then those that are left, stopped before they are killed for the same reason.
+fn kill_all() {
+    let own = rustix::process::getpgrp().as_raw_nonzero().get() as u32;
+    let all = tree::descendants(std::process::id());
+    let groups: BTreeSet<u32> = all.iter().filter_map(|it| tree::stat(*it)).map(|it| it.group).filter(|it| *it != own).collect();
+    for group in groups {
+        if let Some(group) = i32::try_from(group).ok().and_then(Pid::from_raw) {
+            // Groups are of one session, and each session down here was begun by a process of ours.
+            let _ = rustix::process::kill_process_group(group, Signal::KILL);
+        }
+    }
+    signal_all(Signal::STOP);
+    signal_all(Signal::KILL);
 }
 
 fn signal_all(signal: Signal) {

@@ -9,6 +9,8 @@ use std::path::Path;
 pub struct Stat {
     pub pid: u32,
     pub parent: u32,
+    /// Its process group.
+    pub group: u32,
     /// Clock ticks after boot; with the pid and the boot id it names a process for good.
     pub started: u64,
     /// `Z`: ended, not yet reaped.
@@ -25,8 +27,9 @@ fn parse(pid: u32, text: &str) -> Option<Stat> {
     let mut fields = text.rsplit_once(')')?.1.split_ascii_whitespace();
     let state = fields.next()?.chars().next()?;
     let parent = fields.next()?.parse().ok()?;
-    let started = fields.nth(17)?.parse().ok()?;
-    Some(Stat { pid, parent, started, state })
+    let group = fields.next()?.parse().ok()?;
+    let started = fields.nth(16)?.parse().ok()?;
+    Some(Stat { pid, parent, group, started, state })
 }
 
 /// All processes there are.
@@ -134,8 +137,8 @@ mod tests {
 
     #[test]
     fn a_name_with_brackets_and_spaces_does_not_shift_the_fields() {
-        let line = "7 (a) b (c) R 3 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4242 0 0";
-        assert_eq!(parse(7, line), Some(Stat { pid: 7, parent: 3, started: 4242, state: 'R' }));
+        let line = "7 (a) b (c) R 3 9 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4242 0 0";
+        assert_eq!(parse(7, line), Some(Stat { pid: 7, parent: 3, group: 9, started: 4242, state: 'R' }));
     }
 
     #[test]

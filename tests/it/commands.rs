@@ -141,6 +141,12 @@ fn a_service_is_made_deployed_looked_at_and_stopped_from_the_command_line() {
         assert!(line["off"].is_u64());
     }
     assert_eq!(it.json(&["incidents", "--json"]), serde_json::json!([]));
+    let commit = all["deployments"][0]["commit"]["id"].as_str().unwrap();
+    let told = it.json(&["deploy", "site", "--commit", &commit[..7], "--json"]);
+    let id = told["object"]["value"]["id"].as_str().or(told["object"]["id"].as_str());
+    assert!(id.is_some_and(|it| it.starts_with('d')), "who does not wait learns the deployment's id: {told}");
+    let all = it.json(&["status", "site", "--json"]);
+    assert_eq!(all["services"].as_array().unwrap().len(), 1);
 
     let again = it.json(&["redeploy", "site", "--wait", "--json"]);
     assert_eq!(again["status"], "success");
@@ -149,6 +155,10 @@ fn a_service_is_made_deployed_looked_at_and_stopped_from_the_command_line() {
     assert_eq!(it.run(&["deploy", "sitte"]).0, 5);
     assert!(it.run(&["deploy", "sitte"]).2.contains("did you mean `site`?"));
     assert_eq!(it.run(&["cancel", "site"]).0, 5, "nothing is running");
+    assert!(it.run(&["status", "sohp"]).2.contains("did you mean `shop`?"));
+    let (code, _, said) = it.run(&["service", "create", "shop/other", "--repo", "no-such-folder"]);
+    assert_eq!(code, 5);
+    assert!(said.contains("/no-such-folder: give the path"), "{said}");
     assert_eq!(it.run(&["deploy", "site", "--branch", "no-such-branch", "--wait"]).0, 1);
     assert_eq!(it.run(&["ack", "nothing"]).0, 5);
     it.ok(&["service", "remove", "site"]);

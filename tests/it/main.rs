@@ -33,4 +33,5 @@ mod source_real;
 mod source_session;
 mod source_wire;
 mod source_world;
+mod supervise;
 mod turn;

@@ -34,7 +34,7 @@ pub use line::{Flags, Line, Note, Origin, Seq};
 pub use matcher::{Matcher, Mistake};
 pub use rows::{Body, Columns, Run, Shown, Text};
 pub use search::{Found, Jump};
-pub use sgr::{Ink, Sgr};
+pub use sgr::{Ink, Sgr, clean};
 pub use shape::Part;
 pub use stamp::Clockface;
 pub use store::Store;

@@ -10,13 +10,15 @@ pub struct Trouble {
 }
 
 /// Signs of trouble that passes, as git, curl and ssh write them.
-const PASSING: [&str; 14] = [
+const PASSING: [&str; 16] = [
     "could not resolve host",
     "temporary failure in name resolution",
     "timed out",
     "timeout was reached",
     "connection reset",
     "connection refused",
+    "failed to connect",
+    "couldn't connect to server",
     "early eof",
     "unexpected disconnect",
     "the remote end hung up unexpectedly",
@@ -115,6 +117,7 @@ mod tests {
         for text in [
             "fatal: unable to access 'https://x/': Could not resolve host: x",
             "fatal: early EOF",
+            "fatal: unable to access 'http://x/': Failed to connect to x port 80 after 0 ms: Couldn't connect to server",
             "error: RPC failed; HTTP 503",
             "The requested URL returned error: 502",
             "ssh: connect to host x port 22: Connection timed out",
