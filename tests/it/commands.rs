@@ -143,7 +143,7 @@ fn a_service_is_made_deployed_looked_at_and_stopped_from_the_command_line() {
     assert_eq!(it.json(&["incidents", "--json"]), serde_json::json!([]));
     let commit = all["deployments"][0]["commit"]["id"].as_str().unwrap();
     let told = it.json(&["deploy", "site", "--commit", &commit[..7], "--json"]);
-    let id = told["object"]["value"]["id"].as_str().or(told["object"]["id"].as_str());
+    let id = told["object"]["deployment"]["id"].as_str();
     assert!(id.is_some_and(|it| it.starts_with('d')), "who does not wait learns the deployment's id: {told}");
     let all = it.json(&["status", "site", "--json"]);
     assert_eq!(all["services"].as_array().unwrap().len(), 1);

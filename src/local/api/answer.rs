@@ -128,7 +128,10 @@ impl From<Refusal> for Problem {
                 Self { object: Some(now), ..Self::new(Code::PreconditionFailed, "somebody changed it meanwhile; this is how it is now") }
             }
             Refusal::KeyReused => Self::new(Code::Unprocessable, "this idempotency key was used for something else"),
-            Refusal::ReadOnly => Self::new(Code::ReadOnly, "the platform's disk is full: it can read but not write"),
+            Refusal::ReadOnly => Self::new(
+                Code::ReadOnly,
+                "the platform's disk is full: it can read but not write; make room in its data folder and try again",
+            ),
         }
     }
 }

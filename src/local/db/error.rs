@@ -8,8 +8,10 @@ use rusqlite::ErrorCode;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DbError {
     /// Written by a newer version: update, or use another folder. The file is left as it is.
-    #[error("the database has format {found}, this version knows up to {known}; use a newer trackside or another data folder")]
-    Newer { found: u32, known: u32 },
+    #[error(
+        "the database {file} has format {found}, this version knows up to {known}; nothing was changed. Use a newer trackside or another data folder"
+    )]
+    Newer { file: String, found: u32, known: u32 },
     /// Cannot be trusted. The file is left as it is.
     #[error("the database is damaged: {0}; nothing was changed. Move it aside (or put a backup in its place) and start again")]
     Corrupt(String),

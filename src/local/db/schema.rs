@@ -35,7 +35,7 @@ pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), DbError> {
     let known = STEPS.len() as u32;
     let found: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(sorted)?;
     if found > known {
-        return Err(DbError::Newer { found, known });
+        return Err(DbError::Newer { file: path.display().to_string(), found, known });
     }
     let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0)).map_err(sorted)?;
     let owner: i32 = db.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(sorted)?;

@@ -106,7 +106,8 @@ async fn what_cannot_be_trusted_is_refused_and_left_as_it_is() {
         let db = rusqlite::Connection::open(file).unwrap();
         db.execute_batch("CREATE TABLE later (id INTEGER); PRAGMA user_version = 99").unwrap();
     });
-    assert!(matches!(newer, DbError::Newer { found: 99, known: 1 }), "{newer}");
+    assert!(matches!(newer, DbError::Newer { found: 99, known: 1, .. }), "{newer}");
+    assert!(newer.to_string().contains(".db"), "it says which file: {newer}");
 }
 
 #[tokio::test]
