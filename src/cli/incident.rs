@@ -1,9 +1,9 @@
 //! `trackside incidents`, `ack`, `resolve`, `note`.
 
+use super::clock::now;
 use super::exit::{OK, Outcome};
 use super::names;
 use super::reach::Reach;
-use super::status::now;
 use crate::model::event::Snapshot;
 use crate::model::incident::Incident;
 use crate::model::request::Request;

@@ -1,6 +1,7 @@
 //! The command line: for people at a prompt and for scripts. Every subcommand has its file.
 
 mod args;
+mod clock;
 mod dashboard;
 mod demo;
 mod deploy;

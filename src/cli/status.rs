@@ -1,13 +1,11 @@
 //! `trackside status`: how everything stands, on one screen.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use super::clock::now;
 use super::exit::{OK, Outcome};
 use super::names;
 use super::reach::Reach;
 use crate::model::event::Snapshot;
 use crate::model::service::Service;
-use crate::model::time::Time;
 
 /// Runs it.
 pub async fn run(reach: &Reach, scope: Option<String>) -> Outcome {
@@ -46,11 +44,6 @@ pub fn row(all: &Snapshot, it: &Service, name: String) -> Vec<String> {
     let doing = running.map(|it| format!("{} {} %", it.status, it.progress));
     let tail = it.reason.as_ref().map(ToString::to_string).or(doing).or_else(|| it.url.as_ref().map(ToString::to_string));
     vec![name, it.health.to_string(), format!("{}/{}", it.up(), it.desired), commit, it.kind.to_string(), tail.unwrap_or_default()]
-}
-
-/// The wall clock.
-pub fn now() -> Time {
-    Time(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64)
 }
 
 fn narrow(all: &mut Snapshot, name: &str) -> Result<(), super::exit::Failure> {

@@ -3,6 +3,7 @@
 mod answer;
 mod gate;
 mod lists;
+mod peer;
 mod query;
 mod read;
 mod routes;

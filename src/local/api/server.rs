@@ -16,7 +16,7 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::local::limit::{Kind, Standing};
@@ -24,6 +24,7 @@ use crate::local::port::Actor;
 use crate::wire::rest::{BASE, Code};
 
 use super::answer::{Problem, set_limits};
+use super::peer::Peer;
 use super::routes::{Op, ROUTES, Route};
 use super::state::{Api, State};
 use super::{gate, query, read, upgrade, write};
@@ -37,14 +38,6 @@ const HEADERS: usize = 64;
 const DRAIN: Duration = Duration::from_secs(3);
 /// Longest id worth looking for.
 const MAX_ID: usize = 256;
-
-/// Where a connection comes from; it counts as open as long as any copy of this exists.
-#[derive(Clone)]
-pub struct Peer {
-    ip: IpAddr,
-    _permit: Arc<OwnedSemaphorePermit>,
-    pub tasks: TaskTracker,
-}
 
 /// Serves until the feeds' `stop` is cancelled, then lets connections end.
 pub async fn serve(listener: TcpListener, api: Api) -> std::io::Result<()> {
@@ -65,7 +58,7 @@ pub async fn serve(listener: TcpListener, api: Api) -> std::io::Result<()> {
             continue;
         };
         let Ok(permit) = Arc::clone(&free).try_acquire_owned() else { continue };
-        let peer = Peer { ip: from.ip(), _permit: Arc::new(permit), tasks: tasks.clone() };
+        let peer = Peer::new(from.ip(), permit, tasks.clone());
         tasks.spawn(connection(socket, peer, app.clone(), stop.clone()));
     }
     drop(listener);

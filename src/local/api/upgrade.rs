@@ -17,7 +17,7 @@ use crate::wire::rest::{Code, SUBPROTOCOL};
 use crate::wire::stream::close;
 
 use super::answer::Problem;
-use super::server::Peer;
+use super::peer::Peer;
 use super::state::{OpenStream, State};
 
 /// Which protocol the client speaks.

@@ -7,13 +7,11 @@ use crate::model::log::Level;
 use crate::model::service::ServiceKind;
 use crate::model::time::{Millis, Time};
 
-use super::state::{Phase, Run};
+use super::state::{Phase, Run, STEADY};
 use super::turn::Turn;
 use super::types::{Job, RunId, StartJob};
 use crate::local::detect::Schedule;
 
-/// A replica that has served this long has started well; its crashes before that are forgiven.
-pub const STEADY: Millis = Millis::secs(60);
 /// First and longest wait before a crashed replica starts again; doubled each time.
 const FIRST_WAIT: Millis = Millis::secs(1);
 const LONGEST_WAIT: Millis = Millis::secs(60);

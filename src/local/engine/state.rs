@@ -13,9 +13,12 @@ use crate::model::ids::{AuditId, DeploymentId, IncidentId, ProjectId, ServiceId,
 use crate::model::incident::Incident;
 use crate::model::project::{Project, Team};
 use crate::model::service::Service;
-use crate::model::time::Time;
+use crate::model::time::{Millis, Time};
 
 use super::types::{JobId, RunId, Settings};
+
+/// A replica that has served this long has started well; its crashes before that are forgiven.
+pub const STEADY: Millis = Millis::secs(60);
 
 /// What is kept of a service and shown to nobody.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -239,7 +242,7 @@ impl State {
             Phase::Starting { deadline } | Phase::Leaving { deadline } => Some(deadline),
             Phase::Backoff { until } => Some(until),
             Phase::Up if it.exits.is_empty() => None,
-            Phase::Up => Some(it.since + super::replicas::STEADY),
+            Phase::Up => Some(it.since + STEADY),
         });
         runs.chain(self.jobs.values().map(|it| it.deadline)).chain(self.cron.values().copied()).min()
     }
