@@ -43,6 +43,8 @@ pub fn run(out: Out, config: &Config, complaints: &[Complaint], look: &Look, it:
     let failed = |error: color_eyre::Report| Failure::new(FAILED, format!("{error:#}"));
     let trackside = std::env::current_exe().map_err(|it| Failure::new(FAILED, format!("the program cannot find itself: {it}")))?;
     let folder = Folder::make(&trackside).map_err(failed)?;
+    // Before the screen opens: without git there is no demo, and that is better said here than on an empty dashboard.
+    let repos = Repos::make(&folder.path().join("repos")).map_err(failed)?;
     let setup = setup(folder.path(), &trackside);
     let platform = on.block_on(Platform::start(setup)).map_err(|it| Failure::new(FAILED, it.to_string()))?;
     let endpoint = Endpoint::new(platform.url(), Some(platform.token().clone())).map_err(|it| Failure::new(FAILED, it.to_string()))?;
@@ -58,7 +60,12 @@ pub fn run(out: Out, config: &Config, complaints: &[Complaint], look: &Look, it:
     let code = std::thread::scope(|scope| {
         let played = scope.spawn(|| {
             let client = Client::new(endpoint.clone());
-            on.block_on(play(client, folder.path(), &trackside, Arc::clone(&met), &stop, &say))
+            let played = on.block_on(play(client, &repos, &trackside, Arc::clone(&met), &stop, &say));
+            if let Err(error) = &played {
+                say(&format!("the story ends here: {error:#}"));
+                stop.cancel();
+            }
+            played
         });
         let code = if it.headless {
             on.block_on(tell(out, Client::new(endpoint.clone()), it.seconds, &stop))
@@ -95,15 +102,14 @@ fn setup(folder: &Path, trackside: &Path) -> Setup {
 /// Sets the stage, sends the customers, plays the story, and goes on with the customers until `stop`.
 async fn play(
     client: Client,
-    folder: &Path,
+    repos: &Repos,
     trackside: &Path,
     met: Arc<Met>,
     stop: &CancellationToken,
     say: &(dyn Fn(&str) + Sync),
 ) -> color_eyre::Result<()> {
-    let repos = Repos::make(&folder.join("repos"))?;
     let stage = tokio::select! {
-        stage = Stage::set(client, &repos, trackside) => stage?,
+        stage = Stage::set(client, repos, trackside) => stage?,
         () = stop.cancelled() => return Ok(()),
     };
     let shop = tokio::select! {
@@ -111,7 +117,7 @@ async fn play(
         () = stop.cancelled() => return Ok(()),
     };
     let customers = tokio::spawn(drive(shop, met, stop.clone()));
-    stage.play(&repos, stop, say).await;
+    stage.play(repos, stop, say).await;
     // An error here would be a panic of the customers' task; the demo ends all the same.
     let _ = customers.await;
     Ok(())
