@@ -381,38 +381,6 @@ fn every_size_has_places_within_the_screen() {
 }
 
 #[test]
-fn a_key_is_quick_with_two_thousand_services_and_twenty_thousand_deployments() {
-    let mut it = dash();
-    let mut big = Snapshot::default();
-    for p in 0..50 {
-        big.projects.push(project(&format!("p{p}")));
-    }
-    for s in 0..2_000 {
-        big.services.push(service(&format!("s{s}"), &format!("p{}", s % 50), Health::Live, None));
-    }
-    for d in 0..20_000i64 {
-        let of = d % 2_000;
-        big.deployments.push(deployment(&format!("d{d}"), &format!("s{of}"), &format!("p{}", of % 50), d, DeployStatus::Success, false));
-    }
-    it.fact(Event::Snapshot(Box::new(big)));
-    it.press("2 /");
-    let mut slowest = Millis(0);
-    for key in ["s", "1", "9", "Backspace", "Enter", "j", "G"] {
-        let began = Instant::now();
-        it.press(key);
-        slowest = slowest.max(Millis(began.elapsed().as_millis() as i64));
-    }
-    eprintln!("slowest key: {} ms", slowest.0);
-    // The goal is 8 ms in a release build on an idle machine; this build is not optimised and the machine may be busy.
-    assert!(slowest < Millis(1_500), "{} ms", slowest.0);
-    let began = Instant::now();
-    it.press("j j j j j j j j j j k k k k k k k k k k");
-    let each = began.elapsed().as_micros() / 20;
-    eprintln!("a motion: {each} µs");
-    assert!(each < 100_000, "a motion makes no rows anew: {each} µs");
-}
-
-#[test]
 fn effects_are_never_sent_to_a_source_that_is_not_there() {
     let app = &mut trackside::app::state::App::new(trackside::app::state::Settings::default(), Vec::new(), START);
     for action in actions::all() {
