@@ -39,6 +39,12 @@ pub fn setup(config: &Config) -> Result<Setup, Failure> {
     let program = std::env::current_exe().map_err(|err| Failure::new(FAILED, format!("the program cannot find itself: {err}")))?;
     let mut setup = Setup::new(reach::data_dir(config)?, program);
     setup.rules = rules(&config.rules);
+    let limits = &config.limits;
+    setup.builds = limits.builds.unwrap_or(setup.builds);
+    setup.build_timeout = limits.build_timeout.unwrap_or(setup.build_timeout);
+    setup.health_timeout = limits.health_timeout.unwrap_or(setup.health_timeout);
+    setup.drain = limits.drain.unwrap_or(setup.drain);
+    setup.disk_quota = limits.disk.unwrap_or(setup.disk_quota);
     Ok(setup)
 }
 
@@ -74,5 +80,22 @@ impl Ends {
             _ = self.term.recv() => 128 + 15,
             _ = self.hup.recv() => 128 + 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::time::Millis;
+
+    #[test]
+    fn limits_of_the_config_reach_the_platform_and_the_others_stay_as_they_are() {
+        let mut config = Config { data: Some("/nowhere".into()), ..Config::default() };
+        let usual = setup(&config).unwrap();
+        config.limits.disk = Some(5 << 20);
+        config.limits.build_timeout = Some(Millis::secs(7));
+        let it = setup(&config).unwrap();
+        assert_eq!((it.disk_quota, it.build_timeout), (5 << 20, Millis::secs(7)));
+        assert_eq!((it.builds, it.health_timeout, it.drain), (usual.builds, usual.health_timeout, usual.drain));
     }
 }

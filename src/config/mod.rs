@@ -8,4 +8,4 @@ mod settings;
 pub use complaint::{Complaint, Origin, nearest};
 pub use keys::{KEYS, Key, Kind};
 pub use layers::{load, usual_file};
-pub use settings::{Config, Context, Rules};
+pub use settings::{Config, Context, Limits, Rules};

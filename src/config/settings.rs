@@ -18,6 +18,7 @@ pub struct Config {
     /// Data folder of the embedded platform; the XDG data folder if left out.
     pub data: Option<PathBuf>,
     pub context: Context,
+    pub limits: Limits,
     pub rules: Rules,
 }
 
@@ -33,6 +34,7 @@ impl Default for Config {
             log_bytes: 128 * 1024 * 1024,
             data: None,
             context: Context::default(),
+            limits: Limits::default(),
             rules: Rules::default(),
         }
     }
@@ -54,6 +56,17 @@ impl Default for Context {
     fn default() -> Self {
         Self { name: "local".to_owned(), url: None, token_file: None, production: false, read_only: false }
     }
+}
+
+/// What the embedded platform allows builds and replicas; what is left out is the platform's own default.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    pub builds: Option<usize>,
+    pub build_timeout: Option<Millis>,
+    pub health_timeout: Option<Millis>,
+    pub drain: Option<Millis>,
+    pub disk: Option<u64>,
 }
 
 /// When the embedded platform opens an incident; what is left out is the platform's own default.

@@ -53,7 +53,10 @@ async fn over(folder: &Path, quota: u64, within: Duration, cancel: &Cancellation
 }
 
 fn too_large(what: &str, quota: u64) -> String {
-    format!("{what} takes more than {} MiB on disk, which is all it may", quota / (1024 * 1024))
+    format!(
+        "{what} takes more than {} MiB on disk, which is all it may (`limits.disk` in the config of the platform)",
+        quota / (1024 * 1024)
+    )
 }
 
 /// What is to be fetched.
@@ -192,6 +195,7 @@ async fn run_line(
         Some(Over::Late) => Err(with_tail(format!("build failed: `{line}` did not end within {}", it.within.long()))),
         Some(Over::TooLarge) => Err(with_tail(format!("build failed: {}", too_large("the build", quota)))),
         None if exit.ok() => Ok(()),
+        None if exit.file_too_large() => Err(with_tail(format!("build failed: {}", too_large("a file of the build", quota)))),
         None => Err(with_tail(format!("build failed: `{line}` {}", exit.words()))),
     }
 }

@@ -75,6 +75,13 @@ impl Exit {
         self.code == Some(0) && self.reason.is_none()
     }
 
+    /// Whether it, or a command its shell ran, was ended because a file grew larger than it may.
+    pub fn file_too_large(&self) -> bool {
+        let signal = rustix::process::Signal::XFSZ.as_raw();
+        // 128 and the signal's number is how a shell tells of it.
+        self.signal == Some(signal) || self.code == Some(128 + signal)
+    }
+
     /// In words, as after "it": `exited with 3`, `was ended by SIGKILL`.
     pub fn words(&self) -> String {
         if let Some(reason) = &self.reason {
@@ -177,5 +184,22 @@ impl Running {
     /// Processes of the tree, the supervisor not included.
     pub fn members(&self) -> Vec<u32> {
         tree::descendants(self.pid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_grew_too_large_is_known_from_the_signal_and_from_a_shells_word_for_it() {
+        let bounds = "ulimit -f 1 && exec cat /dev/zero > big";
+        for line in [bounds.to_owned(), format!("({bounds}); exit $?")] {
+            let folder = tempfile::tempdir().unwrap();
+            let status = std::process::Command::new("sh").args(["-c", &line]).current_dir(folder.path()).status().unwrap();
+            let exit = Exit { code: status.code(), signal: std::os::unix::process::ExitStatusExt::signal(&status), reason: None };
+            assert!(exit.file_too_large(), "{line}: {exit:?}");
+        }
+        assert!(!Exit { code: Some(1), ..Exit::default() }.file_too_large());
     }
 }
