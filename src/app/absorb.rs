@@ -48,7 +48,9 @@ impl App {
             Event::LogGap(gap) => self.logs.gap(gap),
             Event::LogRestart { epoch } => self.logs.restart(epoch),
             Event::Metrics(points) => {
-                points.into_iter().for_each(|it| self.metrics.push(it));
+                for it in points {
+                    self.metrics.push(it);
+                }
                 // They come every second, as the clock does: one frame shows both.
                 return false;
             }

@@ -85,7 +85,12 @@ fn ends(cx: &Cx<'_>, axis: Axis, area: Rect, bar: Rect, buf: &mut Buffer) {
 /// The bare axis, with round times along it, each where it is.
 fn line(cx: &Cx<'_>, axis: Axis, bar: Rect, buf: &mut Buffer) {
     Pen::new(buf, bar).fill('─', bar.width, cx.style(Role::Axis));
+    let marks = cx.app.marks(usize::from(bar.width));
     for (cell, words) in times(cx, axis, usize::from(bar.width)) {
+        // Nor is a marker set into its digits.
+        if marks.iter().any(|it| (cell..=cell + words.len()).contains(&it.cell)) {
+            continue;
+        }
         // One that would be cut is left out: a time without its end is another time.
         if cell + words.len() < usize::from(bar.width) {
             let place = Rect { x: bar.x + cell as u16, width: bar.width - cell as u16, ..bar };
@@ -168,7 +173,12 @@ fn heights(cx: &Cx<'_>, volumes: &[Volume], bar: Rect, buf: &mut Buffer) {
         let share = |n: u32, of: u32| (f64::from(n) / f64::from(of)).sqrt();
         let high = ((share(all, most) * steps).round() as usize).max(1);
         let (n, loud) = loudest(cx, volume);
-        let loud_high = ((share(n, all) * high as f64).round() as usize).min(high);
+        // In a single row there is no foot to stand at: a column is loud as a whole, or not at all.
+        let loud_high = match bar.height {
+            1 if n > 0 && n.saturating_mul(LOUD) >= all => high,
+            1 => 0,
+            _ => ((share(n, all) * high as f64).round() as usize).min(high),
+        };
         for (row, y) in (bar.y..bar.bottom()).rev().enumerate() {
             let (here, loud_here) = (high.saturating_sub(row * 8).min(8), loud_high.saturating_sub(row * 8).min(8));
             if here == 0 {

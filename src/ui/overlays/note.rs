@@ -19,7 +19,7 @@ const ROWS: u16 = 12;
 /// Draws the text and its caret. The text area keeps text and caret; how it looks is ours, so that it follows the theme.
 pub fn draw(cx: &Cx<'_>, incident: &IncidentId, area_text: &TextArea<'static>, area: Rect, buf: &mut Buffer) {
     let name = cx.app.incident(incident).map_or_else(|| incident.to_string(), |it| format!("{} {}", it.severity.label(), it.title));
-    let title = format!("Note to {}", text::cut(&name, 40));
+    let title = format!("Note to {}", text::cut(&name, 32));
     let sheet = Sheet { title: &title, keys: "ctrl-s sends  esc keeps it", border: Role::BorderFocus, width: WIDTH, rows: ROWS };
     let (_, inner) = sheet.draw(cx, area, buf);
     let cursor = area_text.cursor();

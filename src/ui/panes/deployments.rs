@@ -28,7 +28,7 @@ const COLUMNS: [Column; 9] = [
     Column::fixed(7, 5),
     Column::upto(8, 14, 6),
     Column::upto(8, 14, 7),
-    Column::fixed(9, 8),
+    Column::fixed(14, 8),
 ];
 /// The order on the screen.
 const ORDER: [usize; 9] = [0, 1, 2, 3, 7, 6, 8, 5, 4];

@@ -63,6 +63,12 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
 
 /// "No incidents" is only ever said from a complete, fresh answer.
 fn nothing(cx: &Cx<'_>, inner: Rect, buf: &mut Buffer) {
+    let elsewhere = cx.app.store.incidents.values().filter(|it| it.is_open()).count();
+    if cx.app.fresh() && elsewhere > 0 && cx.app.view(PANE).filter.is_empty() {
+        let lines = [("✓ none here".to_owned(), Role::Text), (format!("{elsewhere} open outside of what is shown"), Role::Warn)];
+        chrome::say(cx, &lines, inner, buf);
+        return;
+    }
     if cx.app.fresh() {
         chrome::empty(cx, PANE, "✓ no incidents", "they open by themselves when a rule of the platform is broken", inner, buf);
         return;

@@ -25,10 +25,10 @@ const COLUMNS: [Column; 7] = [
     Column::fixed(8, 0),
     Column { min: 14, want: 60, rank: 1, grows: true },
     Column::fixed(10, 0),
-    Column::fixed(11, 4),
-    Column::fixed(13, 3),
-    Column::fixed(13, 5),
-    Column::upto(24, 44, 2),
+    Column::fixed(11, 3),
+    Column::fixed(13, 2),
+    Column::fixed(13, 4),
+    Column::upto(24, 44, 5),
 ];
 
 /// Draws the pane.

@@ -67,3 +67,19 @@ fn no_incidents_is_never_said_of_an_old_answer() {
     act(&mut app, "refresh");
     assert!(!said(&app));
 }
+
+#[test]
+fn a_p1_and_its_clock_are_said_at_every_size() {
+    for (width, height) in [(30, 2), (44, 11), (60, 16), (80, 24), (100, 28), (150, 40), (200, 60)] {
+        let app = fixture::app(Story::Full, width, height);
+        let text = super::render::text(&super::render::frame(&app, &Theme::builtin("night")));
+        assert!(text.contains("P1") && text.contains("12:31"), "at {width}x{height}:\n{text}");
+    }
+}
+
+#[test]
+fn a_note_says_how_it_is_sent() {
+    let mut app = fixture::app(Story::Full, 80, 24);
+    press(&mut app, "5 N");
+    assert!(super::render::text(&super::render::frame(&app, &Theme::builtin("night"))).contains("ctrl-s sends"));
+}
