@@ -18,6 +18,8 @@ use super::kit::pen::Pen;
 use super::kit::{glyph, text};
 use super::words;
 
+/// One line in so many makes the column of a single row loud.
+const LOUD: u32 = 50;
 /// Columns between two times on the axis, at least.
 const APART: i64 = 16;
 /// Steps of time that are round.
