@@ -1,7 +1,6 @@
 //! Laws of the program without the world: they hold for any story of messages, and for every row of the tables.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -15,7 +14,7 @@ use trackside::app::start::bindings;
 use trackside::app::state::Overlay;
 use trackside::app::{actions, chord};
 use trackside::model::deploy::DeployStatus;
-use trackside::model::event::{Answer, Change, Event, ObjectRef, Snapshot};
+use trackside::model::event::{Answer, Change, Event, ObjectRef};
 use trackside::model::ids::{AskId, SourceId};
 use trackside::model::incident::Severity;
 use trackside::model::link::Link;
