@@ -178,6 +178,39 @@ fn a_restart_of_the_platform_neither_opens_twice_nor_forgets_to_close() {
 }
 
 #[test]
+fn a_stopped_service_closes_its_crash_loop_and_says_so() {
+    let mut it = Story::new();
+    it.look(&Observation { exits: vec![1, 1, 1], up: 1, ..healthy() });
+    assert_eq!(it.told(), ["open p2 crash_loop:svc at 1"]);
+    // `stop` leaves the wanted count as it is.
+    it.seconds(300, &Observation { up: 0, live: None, traffic: Traffic::default(), ..healthy() });
+    let (_, Deed::Close { reason, .. }) = it.deeds[0].clone() else { panic!("it closes") };
+    assert_eq!(reason.as_str(), "the service is stopped, for 2m 00s");
+    assert_eq!(it.told().len(), 1);
+}
+
+#[test]
+fn what_the_proxy_answers_for_nobody_is_no_failing_request() {
+    let mut it = Story::new();
+    let refused = Observation { up: 0, traffic: traffic(0, 100), ..healthy() };
+    it.seconds(300, &Observation { live: None, ..refused.clone() });
+    assert!(it.told().is_empty(), "somebody stopped it");
+    it.seconds(300, &refused);
+    assert_eq!(it.told(), ["open p1 no_replica:svc at 306"], "one cause, one incident");
+}
+
+#[test]
+fn an_incident_reopened_by_hand_closes_by_itself() {
+    let mut it = Story::new();
+    it.seconds(10, &healthy());
+    let now = it.now;
+    it.watch.resume(now, "no_replica:svc");
+    it.seconds(300, &healthy());
+    let told = it.told();
+    assert!(told.len() == 1 && told[0].starts_with("close no_replica:svc"), "{told:?}");
+}
+
+#[test]
 fn a_removed_service_leaves_nothing_open() {
     let mut it = Story::new();
     it.seconds(10, &Observation { up: 0, ..healthy() });

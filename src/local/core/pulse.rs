@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::local::engine::Happening;
+use crate::local::engine::{Happening, PLATFORM};
 use crate::local::live::Hub;
 use crate::local::output::now;
 use crate::local::port::Traffic;
@@ -68,11 +68,11 @@ impl Pulse {
     }
 
     fn beat(&mut self, at: Time, elapsed: f64) {
-        let (services, open) = {
+        let (services, open, by_rules) = {
             let world = self.handle.world();
-            (world.snapshot.services.clone(), open(&world.snapshot))
+            (world.snapshot.services.clone(), open(&world.snapshot), closed_by_rules(&world.snapshot))
         };
-        let mut deeds = self.compare(at, &services, open);
+        let mut deeds = self.compare(at, &services, open, &by_rules);
         let points = self.sampler.sample(at, &targets(&services));
         let mut by: BTreeMap<(ServiceId, u16), MetricPoint> = points.into_iter().map(|it| ((it.service.clone(), it.replica), it)).collect();
         for service in &services {
@@ -92,19 +92,19 @@ impl Pulse {
         self.series.push(&points);
         self.hub.publish_metrics(points);
         for deed in deeds {
-            if let Deed::Close { cause, .. } = &deed {
-                // Closed by the rules, so nobody is to be taken to have closed it.
-                self.open.remove(cause);
-            }
             // Nobody listens when the platform stops.
             let _ = self.tell.send(Happening::Deed(deed));
         }
     }
 
-    /// Tells the rules what people did since the last look: incidents they closed, services they removed.
-    fn compare(&mut self, at: Time, services: &[Service], open: BTreeSet<Clean>) -> Vec<Deed> {
-        for cause in self.open.difference(&open) {
+    /// Tells the rules what people did since the last look: incidents they closed or reopened, services they removed.
+    fn compare(&mut self, at: Time, services: &[Service], open: BTreeSet<Clean>, by_rules: &BTreeSet<Clean>) -> Vec<Deed> {
+        for cause in self.open.difference(&open).filter(|it| !by_rules.contains(*it)) {
             self.watch.closed(at, cause);
+        }
+        for cause in open.difference(&self.open) {
+            // Opened by the rules, who know it, or reopened by somebody.
+            self.watch.resume(at, cause);
         }
         self.open = open;
         let there: BTreeSet<ServiceId> = services.iter().map(|it| it.id.clone()).collect();
@@ -156,6 +156,19 @@ fn measured(service: &Service, traffic: &Traffic, counts: &Counts, elapsed: f64)
 
 fn open(snapshot: &Snapshot) -> BTreeSet<Clean> {
     snapshot.incidents.iter().filter(|it| it.is_open()).map(|it| it.cause.clone()).collect()
+}
+
+/// Causes whose newest incident the rules closed: nobody is to be taken to have closed it.
+fn closed_by_rules(snapshot: &Snapshot) -> BTreeSet<Clean> {
+    let mut last: BTreeMap<&Clean, (Time, &Clean)> = BTreeMap::new();
+    for it in &snapshot.incidents {
+        let Some(done) = &it.resolved else { continue };
+        let newest = last.entry(&it.cause).or_insert((done.at, &done.by));
+        if done.at >= newest.0 {
+            *newest = (done.at, &done.by);
+        }
+    }
+    last.into_iter().filter(|(_, (_, by))| ***by == *PLATFORM).map(|(cause, _)| cause.clone()).collect()
 }
 
 /// How a service stands, as the rules look at it.

@@ -124,17 +124,27 @@ impl Core {
         let mut out = step(&mut self.state, at, happening);
         self.lead(&mut out);
         self.backlog.add(out.changes.clone(), std::mem::take(&mut out.private));
-        if !self.backlog.is_empty() {
+        self.save().await;
+        self.act(out, at);
+    }
+
+    /// Writes what waits. What is there to write stays until there is room, but an object that can never be written holds up nothing.
+    async fn save(&mut self) {
+        while !self.backlog.is_empty() {
             match self.db.commit(self.backlog.batch()).await {
                 Ok(committed) => {
                     self.backlog.clear();
                     self.landed(&committed);
                     self.degrade(None);
                 }
-                Err(error) => self.degrade(Some(Clean::from(error.to_string()))),
+                Err(DbError::TooLarge(object)) if self.backlog.give_up(&object) => {
+                    tracing::error!(%object, "a change is too large to be kept; it is left out and everything else goes on");
+                    // Should nothing else wait, writing works.
+                    self.degrade(None);
+                }
+                Err(error) => return self.degrade(Some(Clean::from(error.to_string()))),
             }
         }
-        self.act(out, at);
     }
 
     fn landed(&mut self, committed: &Committed) {

@@ -12,8 +12,13 @@ use super::checks::{conflict, invalid, missing};
 use super::turn::{PLATFORM, Turn};
 use super::writes::Written;
 
-/// Longest note.
-const NOTE: usize = 8 * 1024;
+/// Longest note or reason, in bytes.
+const NOTE: usize = 2 * 1024;
+/// Most notes. With the timeline they bound an incident, which must fit into one frame of the stream.
+const NOTES: usize = 100;
+/// Of the timeline the beginning stays, and of the rest what is newest.
+const FIRST: usize = 5;
+const TIMELINE: usize = 100;
 
 impl Turn<'_> {
     /// What a rule wants. One cause has at most one open incident.
@@ -62,7 +67,7 @@ impl Turn<'_> {
     fn note(&mut self, cause: &Clean, text: Clean) {
         let now = self.now;
         let Some(it) = self.s.incidents.values_mut().find(|it| it.cause == *cause && it.is_open()) else { return };
-        it.timeline.push(Note { at: now, by: Clean::new(PLATFORM), text });
+        record(it, Note { at: now, by: Clean::new(PLATFORM), text });
         let id = it.id.clone();
         self.dirty.insert(ObjectRef::Incident(id));
     }
@@ -83,7 +88,7 @@ impl Turn<'_> {
         let Some(it) = self.s.incidents.get_mut(id) else { return };
         it.status = IncidentStatus::Resolved;
         it.resolved = Some(done);
-        it.timeline.push(Note { at: now, by: by.clone(), text: Clean::from(said.clone()) });
+        record(it, Note { at: now, by: by.clone(), text: Clean::from(said.clone()) });
         let (project, service) = (it.project.clone(), it.service.clone());
         self.dirty.insert(ObjectRef::Incident(id.clone()));
         if **by == *PLATFORM {
@@ -108,16 +113,34 @@ impl Turn<'_> {
         let done = Done { by: by.clone(), at: self.now, reason: None };
         if let Request::Resolve { reason, .. } = &command.request {
             open(&it)?;
-            let reason = reason.as_deref().filter(|it| !it.trim().is_empty());
+            let reason = reason.as_deref().map(str::trim).filter(|it| !it.is_empty());
+            reason.map_or(Ok(()), |it| fits(it, "reason"))?;
             self.resolve(&id, by, reason.map(Clean::paragraph));
             return Ok((format!("{id} resolved"), Some(ObjectRef::Incident(id))));
         }
+        let twin = self.s.incidents.values().find(|other| other.cause == it.cause && other.is_open() && other.id != id);
+        if let (Request::Reopen { .. }, Some(twin)) = (&command.request, twin) {
+            return Err(conflict(format!("{} is open about the same cause: work on that one", twin.id)));
+        }
         let said = act(&mut it, &command.request, &done)?;
-        it.timeline.push(Note { at: self.now, by: by.clone(), text: Clean::new(&said) });
+        record(&mut it, Note { at: self.now, by: by.clone(), text: Clean::new(&said) });
         self.s.incidents.insert(id.clone(), it);
         self.dirty.insert(ObjectRef::Incident(id.clone()));
         Ok((format!("{id} {said}"), Some(ObjectRef::Incident(id))))
     }
+}
+
+/// A line for the timeline, which stays within its bound.
+fn record(it: &mut Incident, note: Note) {
+    it.timeline.push(note);
+    while it.timeline.len() > TIMELINE {
+        it.timeline.remove(FIRST);
+    }
+}
+
+fn fits(text: &str, what: &str) -> Result<(), Refusal> {
+    let long = text.len();
+    if long <= NOTE { Ok(()) } else { Err(invalid(format!("the {what} is {long} bytes long; the most are {NOTE}: shorten it"))) }
 }
 
 fn open(it: &Incident) -> Result<(), Refusal> {
@@ -203,9 +226,83 @@ fn write_note(it: &mut Incident, text: &str, done: &Done) -> Result<String, Refu
     if text.is_empty() {
         return Err(invalid("the note is empty"));
     }
-    if text.len() > NOTE {
-        return Err(invalid(format!("the note is longer than {NOTE} bytes")));
+    fits(text, "note")?;
+    if it.notes.len() >= NOTES {
+        return Err(conflict(format!("an incident keeps at most {NOTES} notes, and {} has as many: write it down elsewhere", it.id)));
     }
     it.notes.push(Note { at: done.at, by: done.by.clone(), text: Clean::paragraph(text) });
     Ok("noted".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::engine::{Happening, Settings, State, step};
+    use crate::local::port::{Actor, Loaded};
+    use crate::model::project::Role;
+    use crate::model::request::{NewProject, NewService};
+    use crate::model::time::{Millis, Time};
+
+    fn state() -> State {
+        let minute = Millis::mins(1);
+        let set = Settings {
+            builds: 1,
+            build_timeout: minute,
+            health_timeout: minute,
+            drain: minute,
+            keep_releases: 1,
+            crash_exits: 3,
+            crash_window: minute,
+        };
+        let mut state = State::new(set, &Loaded::default());
+        step(&mut state, Time(1), Happening::Boot);
+        state
+    }
+
+    fn ask(state: &mut State, request: Request) -> Written {
+        let actor = Actor { name: Clean::new("ada"), role: Role::Owner };
+        let command = Command { actor, request, via: Clean::new("cli"), if_match: None, idempotency: None };
+        step(state, Time(2), Happening::Command(Box::new(command))).reply.unwrap()
+    }
+
+    #[test]
+    fn an_incident_stays_within_bounds_however_much_happens() {
+        let mut state = state();
+        ask(&mut state, Request::CreateProject(NewProject { name: "shop".to_owned(), ..NewProject::default() })).unwrap();
+        let project = state.projects.keys().next().unwrap().clone();
+        let new = NewService {
+            project,
+            name: "api".to_owned(),
+            repo: "/srv/repo".to_owned(),
+            branch: None,
+            root: None,
+            kind: None,
+            variables: Vec::new(),
+            replicas: None,
+            health_path: None,
+            cpu: None,
+            memory: None,
+        };
+        ask(&mut state, Request::CreateService(Box::new(new))).unwrap();
+        let (cause, service) = (Clean::new("no_replica:x"), state.services.keys().next().unwrap().clone());
+        let open = Deed::Open { cause: cause.clone(), service, severity: Severity::P1, title: "down".into(), deployment: None };
+        step(&mut state, Time(3), Happening::Deed(open));
+        let incident = state.incidents.keys().next().unwrap().clone();
+        for i in 0..300 {
+            let note = Clean::from(format!("touch {i}"));
+            step(&mut state, Time(4), Happening::Deed(Deed::Touch { cause: cause.clone(), note }));
+        }
+        let timeline = &state.incidents[&incident].timeline;
+        let ends = (timeline[0].text.as_str(), timeline[4].text.as_str(), timeline[5].text.as_str(), timeline[99].text.as_str());
+        assert_eq!((timeline.len(), ends), (100, ("opened: down", "touch 3", "touch 205", "touch 299")));
+
+        let note = |text: String| Request::Note { incident: incident.clone(), text };
+        assert!(ask(&mut state, note("x".repeat(NOTE + 1))).is_err());
+        for _ in 0..NOTES {
+            ask(&mut state, note("x".repeat(NOTE))).unwrap();
+        }
+        let Err(Refusal::Fault(fault)) = ask(&mut state, note("one more".to_owned())) else { panic!("it is refused") };
+        assert!(format!("{fault:?}").contains("at most 100 notes"), "{fault:?}");
+        assert_eq!(state.incidents[&incident].notes.len(), NOTES);
+    }
 }

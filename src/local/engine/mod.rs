@@ -18,4 +18,5 @@ mod writes;
 
 pub use state::State;
 pub use step::step;
+pub use turn::PLATFORM;
 pub use types::{Happening, Job, JobId, Output, RunId, Said, Settings, StartJob};

@@ -7,7 +7,7 @@ use crate::model::time::Time;
 
 use super::state::{State, What};
 use super::turn::Turn;
-use super::types::{Happening, JobId, Output};
+use super::types::{Happening, Job, JobId, Output};
 
 /// Takes `happening` in at `now`.
 pub fn step(state: &mut State, now: Time, happening: Happening) -> Output {
@@ -58,7 +58,10 @@ impl Turn<'_> {
     fn opened(&mut self, job: JobId, result: Result<u16, String>) {
         let Some(it) = self.s.jobs.get(&job).filter(|it| it.what == What::Open).cloned() else { return };
         self.s.jobs.remove(&job);
-        let Some(service) = self.s.services.get_mut(&it.service) else { return };
+        let Some(service) = self.s.services.get_mut(&it.service) else {
+            // Removed meanwhile: its removal knew of no port to close.
+            return self.do_job(Job::Close { service: it.service, port: result.ok() });
+        };
         match result {
             Ok(port) => {
                 service.url = Some(Clean::from(format!("http://127.0.0.1:{port}")));

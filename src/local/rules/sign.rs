@@ -103,7 +103,9 @@ pub struct Signs {
 impl Signs {
     /// Takes in an observation and reads all signs.
     pub fn look(&mut self, now: Time, seen: &Observation, rules: &Rules) -> [Sign; 5] {
-        self.ratio.step(now, &seen.traffic, rules);
+        // With no replica up the proxy itself answers: that is another trouble, or none if somebody stopped the service.
+        let nobody = Traffic::default();
+        self.ratio.step(now, if seen.live.is_some() && seen.up > 0 { &seen.traffic } else { &nobody }, rules);
         [self.errors(now, seen, rules), self.replicas(now, seen), self.crashes(now, seen, rules), Self::health(seen), self.deploys(seen)]
     }
 
@@ -124,8 +126,8 @@ impl Signs {
     }
 
     fn errors(&self, now: Time, seen: &Observation, rules: &Rules) -> Sign {
-        let over = self.ratio.over();
-        let title = over.filter(|_| self.ratio.lasts(now, rules)).map(|(requests, failed)| {
+        let over = self.ratio.over().filter(|_| seen.live.is_some());
+        let title = over.filter(|_| seen.up > 0 && self.ratio.lasts(now, rules)).map(|(requests, failed)| {
             let percent = failed as f64 * 100.0 / requests.max(1) as f64;
             format!("{}: {percent:.0}% of requests fail ({failed} of {requests} in {})", seen.name, rules.error_for.short())
         });
@@ -154,12 +156,12 @@ impl Signs {
         let loops = worst.filter(|it| it.1 >= rules.crash_exits.max(1) as usize && seen.desired > 0);
         let title =
             loops.map(|(replica, times)| format!("{}: replica {replica} ended {times} times in {}", seen.name, rules.crash_window.short()));
-        let there = seen.desired > 0 && (!seen.exits.is_empty() || seen.up < seen.desired);
+        let there = seen.live.is_some() && seen.desired > 0 && (!seen.exits.is_empty() || seen.up < seen.desired);
         Sign { kind: Kind::CrashLoop, there, title: title.filter(|_| there), deployment: seen.live.clone() }
     }
 
     fn health(seen: &Observation) -> Sign {
-        let why = seen.unhealthy.as_ref().filter(|_| seen.desired > 0);
+        let why = seen.unhealthy.as_ref().filter(|_| seen.live.is_some() && seen.desired > 0);
         let title = why.map(|why| format!("{}: health check fails: {why}", seen.name));
         Sign { kind: Kind::HealthCheck, there: why.is_some(), title, deployment: seen.live.clone() }
     }

@@ -61,9 +61,12 @@ impl Watch {
         Self { rules, services: BTreeMap::new(), phases: BTreeMap::new() }
     }
 
-    /// An incident with this cause is open from before the platform started.
+    /// An incident with this cause is open from before the platform started, or because somebody reopened it.
     pub fn resume(&mut self, now: Time, cause: &str) {
         let Some((kind, service)) = Kind::read(cause) else { return };
+        if matches!(self.phases.get(&(service.clone(), kind)), Some(Phase::Open { .. })) {
+            return;
+        }
         self.services.entry(service.clone()).or_default().remember(kind);
         self.phases.insert((service, kind), Phase::Open { seen: now, noted: now });
     }
@@ -145,13 +148,13 @@ impl Watch {
         signs.forgive(kind);
         let silent = signs.ratio.heard.is_none_or(|it| it <= last);
         let what = match kind {
-            _ if seen.desired == 0 => "the service is stopped",
+            Kind::FailedDeploy => "a later deploy went live",
+            _ if seen.live.is_none() || seen.desired == 0 => "the service is stopped",
             Kind::ErrorRatio if silent => "no request came",
             Kind::ErrorRatio => "requests succeed again",
             Kind::NoReplica => "a replica is up",
             Kind::CrashLoop => "no replica ended",
             Kind::HealthCheck => "the health check passes",
-            Kind::FailedDeploy => "a later deploy went live",
         };
         let reason = Clean::new(&format!("{what}, for {}", now.since(last).long()));
         Some(Deed::Close { cause: kind.cause(&seen.service), reason })
