@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -60,18 +61,20 @@ impl Probe {
     }
 }
 
-/// Asks every replica that is up; the first that fails says why.
+/// Asks every replica that is up, all at once; of those that fail, the first in order says why.
 async fn ask(service: &Service) -> Result<(), String> {
     let Some(path) = &service.health_path else { return Ok(()) };
-    for it in service.replicas.iter().filter(|it| it.state == ReplicaState::Up) {
-        let Some(port) = it.port else { continue };
-        let said = match tokio::time::timeout(ASK_FOR, get(port, path)).await {
-            Ok(Ok(status)) if (200..400).contains(&status) => continue,
-            Ok(Ok(status)) => format!("answers {status}"),
-            Ok(Err(why)) => why.unwrap_or_else(|| "takes no connection".to_owned()),
-            Err(_) => format!("does not answer in {}s", ASK_FOR.as_secs()),
-        };
-        return Err(format!("replica {} {said} on {path}", it.index));
-    }
-    Ok(())
+    let up = service.replicas.iter().filter(|it| it.state == ReplicaState::Up);
+    let asked = up.filter_map(|it| Some(ask_one(it.index, it.port?, path)));
+    join_all(asked).await.into_iter().collect()
+}
+
+async fn ask_one(replica: u16, port: u16, path: &str) -> Result<(), String> {
+    let said = match tokio::time::timeout(ASK_FOR, get(port, path)).await {
+        Ok(Ok(status)) if (200..400).contains(&status) => return Ok(()),
+        Ok(Ok(status)) => format!("answers {status}"),
+        Ok(Err(why)) => why.unwrap_or_else(|| "takes no connection".to_owned()),
+        Err(_) => format!("does not answer in {}s", ASK_FOR.as_secs()),
+    };
+    Err(format!("replica {replica} {said} on {path}"))
 }

@@ -245,11 +245,25 @@ impl Turn<'_> {
         for run in leaving {
             self.retire(run);
         }
+        self.show_health_path(&service, id);
         self.schedule(&service);
         self.tend(&service);
         self.says(Level::Info, &service, Some(id), format!("{id}: live"));
         self.finished(id, "ok");
         self.prune(&service);
+    }
+
+    /// A service without a health path of its own has the one of the release that serves, so that it is asked there from now on.
+    fn show_health_path(&mut self, service: &ServiceId, id: &DeploymentId) {
+        let found = self.s.releases.get(id).and_then(|it| it.plan.health.clone());
+        let Some(secret) = self.s.secrets.get_mut(service) else { return };
+        let Some(it) = self.s.services.get_mut(service).filter(|it| it.health_path.is_none() || secret.found_health) else { return };
+        it.health_path = found.as_deref().map(Clean::new);
+        if secret.found_health != found.is_some() {
+            secret.found_health = found.is_some();
+            self.keep_secret(service);
+        }
+        self.touch_service(service);
     }
 
     /// A deployment stops being the one that serves.

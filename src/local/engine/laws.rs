@@ -228,7 +228,7 @@ impl World {
                     kind: ServiceKind::Web,
                     build: None,
                     start,
-                    health: None,
+                    health: Some("/up".to_owned()),
                     schedule: None,
                     path: vec![],
                     variables: vec![],
@@ -295,6 +295,7 @@ proptest! {
             let up = s.runs.values().filter(|it| it.service == service.id && it.phase == Phase::Up).count();
             let wanted = if service.live.is_some() { usize::from(service.desired) } else { 0 };
             prop_assert_eq!(up, wanted, "as many replicas as are wanted");
+            prop_assert!(service.live.is_none() || service.health_path.as_deref() == Some("/up"), "what serves is asked on its path");
         }
     }
 

@@ -25,6 +25,7 @@ impl Turn<'_> {
         let release = self.s.releases.get(deployment)?.clone();
         let secret = self.s.secrets.get(service).cloned().unwrap_or_default();
         let within = self.s.set.health_timeout;
+        let by_hand = it.health_path.as_ref().filter(|_| !secret.found_health);
         let mut start = StartJob {
             run: RunId(0),
             service: service.clone(),
@@ -34,7 +35,7 @@ impl Turn<'_> {
             folder: release.folder,
             root: release.root,
             kind: it.kind.clone(),
-            health_path: it.health_path.as_ref().map(ToString::to_string).or_else(|| release.plan.health.clone()),
+            health_path: by_hand.map(ToString::to_string).or_else(|| release.plan.health.clone()),
             plan: release.plan,
             variables: secret.variables.into_iter().collect(),
             limits: it.limits.clone(),

@@ -27,6 +27,8 @@ pub struct Secret {
     pub variables: BTreeMap<String, String>,
     /// Its kind was not given, so the repository decides.
     pub detect_kind: bool,
+    /// Its health path was not given: it is the one of the release that serves.
+    pub found_health: bool,
     /// Its stable port.
     pub port: Option<u16>,
 }

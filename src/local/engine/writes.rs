@@ -148,7 +148,8 @@ impl Turn<'_> {
             created: self.now,
             rev: 0,
         };
-        let secret = Secret { variables: it.variables.iter().cloned().collect(), detect_kind: it.kind.is_none(), port: None };
+        let variables = it.variables.iter().cloned().collect();
+        let secret = Secret { variables, detect_kind: it.kind.is_none(), found_health: false, port: None };
         self.s.services.insert(id.clone(), service);
         self.s.secrets.insert(id.clone(), secret);
         self.keep_secret(&id);
