@@ -15,6 +15,7 @@ use crate::model::request::{Fault, Request};
 use crate::model::time::Millis;
 use crate::platform::endpoint::Endpoint;
 use crate::platform::trackside::client::Client;
+use crate::platform::trackside::turn::degraded_words;
 use crate::wire::rest::PLATFORM_FILE;
 
 /// Longest wait for one's turn when the platform is asked too often: a script should rather be slow than end half-way.
@@ -69,7 +70,11 @@ impl Reach {
 
     /// Everything there is.
     pub async fn all(&self) -> Result<Snapshot, Failure> {
-        let (_, all) = self.in_turn(async || self.client.snapshot().await).await?;
+        let whole = self.in_turn(async || self.client.whole().await).await?;
+        if let Some(why) = &whole.degraded {
+            self.out.note(&degraded_words(why));
+        }
+        let all = whole.snapshot;
         for (kind, n) in &all.unreadable {
             self.out.note(&format!("{n} {kind} could not be read; this version may be too old for the platform"));
         }

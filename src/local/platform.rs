@@ -167,7 +167,7 @@ impl Assembly {
         let hub = Hub::new(&loaded);
         let state = State::new(settings(&setup), &loaded);
         sweep(&setup.data, &state);
-        let (handle, asks) = Handle::new(World { epoch: loaded.epoch, rev: loaded.rev, snapshot: loaded.snapshot, degraded: None });
+        let (handle, asks) = Handle::new(World { epoch: loaded.epoch, rev: loaded.rev, snapshot: loaded.snapshot });
         let (tell, told) = mpsc::unbounded_channel();
         let seen = Seen::default();
         let sink = sink(&logs, &seen);

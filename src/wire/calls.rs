@@ -97,6 +97,9 @@ pub struct SnapshotInfo {
     /// Digest of the objects, as `snap_end` carries it.
     pub digest: String,
     pub snapshot: Snapshot,
+    /// Why the platform cannot write what happens, while that is so: all this may be old. Such an answer has no tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degraded: Option<Clean>,
 }
 
 impl Call {

@@ -171,7 +171,11 @@ pub struct Bucket {
 /// `GET /health`: answers without a token, and says nothing of value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HealthInfo {
+    /// `ok`, or `degraded`: it answers, but cannot write what happens, so that what it says may be old.
     pub status: String,
+    /// What is wrong, while something is. Without details: those are for who has a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Clean>,
     pub version: String,
     pub now: Time,
 }

@@ -146,6 +146,9 @@ pub enum ServerFrame {
     Hb {
         now: Time,
         subs: Vec<SubPosition>,
+        /// Why the platform cannot write what happens, while that is so: everything it says may be old.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        degraded: Option<Clean>,
     },
     Pong {
         id: u64,

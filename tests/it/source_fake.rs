@@ -226,14 +226,19 @@ impl Shared {
     fn snapshot(&self, request: &str) -> Act {
         let model = self.model.lock().unwrap();
         let etag = format!("\"{}/{}\"", model.epoch_name(), model.rev);
-        if header(request, "if-none-match") == Some(&etag) {
+        if header(request, "if-none-match") == Some(&etag) && model.degraded.is_none() {
             return Act::Say(answer("304 Not Modified", "", ""));
         }
         let snapshot = Snapshot { teams: teams(&model.objects), ..Snapshot::default() };
-        let info =
-            SnapshotInfo { position: Position { epoch: model.epoch_name(), rev: model.rev }, digest: Digest::default().hex(), snapshot };
+        let tag = if model.degraded.is_some() { String::new() } else { format!("etag: {etag}\r\n") };
+        let info = SnapshotInfo {
+            position: Position { epoch: model.epoch_name(), rev: model.rev },
+            digest: Digest::default().hex(),
+            snapshot,
+            degraded: model.degraded.clone(),
+        };
         let body = serde_json::to_string(&Envelope::ok(info)).unwrap();
-        Act::Say(answer("200 OK", &format!("content-type: application/json\r\netag: {etag}\r\n"), &body))
+        Act::Say(answer("200 OK", &format!("content-type: application/json\r\n{tag}"), &body))
     }
 
     async fn stream(self, mut socket: TcpStream, request: &str) {

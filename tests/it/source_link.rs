@@ -102,6 +102,22 @@ async fn a_half_open_connection_goes_stale_then_is_given_up_and_made_anew() {
 }
 
 #[tokio::test]
+async fn a_polled_platform_that_cannot_write_is_stale_until_it_can() {
+    let live = Live::start().await;
+    live.refuse.store(404, Ordering::SeqCst);
+    live.with(|it| it.change(&[0, 2]));
+    let mut it = Running::start(&live.url);
+    it.link("polling", |it| matches!(it, Link::Polling { .. })).await;
+    live.with(|it| it.degraded = Some("the disk is full".into()));
+    it.until("why", |_, event| matches!(event, Event::Notice(why) if why.contains("cannot write: the disk is full"))).await;
+    it.link("stale", |it| matches!(it, Link::Stale { .. })).await;
+    live.with(|it| it.degraded = None);
+    it.link("polling again", |it| matches!(it, Link::Polling { .. })).await;
+    let stale = it.links.iter().filter(|it| matches!(it, Link::Stale { .. })).count();
+    assert_eq!(stale, 1, "{:?}", it.links);
+}
+
+#[tokio::test]
 async fn where_the_stream_is_refused_it_polls_and_takes_the_stream_when_it_can() {
     let live = Live::start().await;
     live.refuse.store(404, Ordering::SeqCst);

@@ -6,6 +6,7 @@ use trackside::model::event::{Change, ObjectRef};
 use trackside::model::ids::TeamId;
 use trackside::model::log::{GapReason, Level, LogGap, LogKind, LogLine};
 use trackside::model::project::Team;
+use trackside::model::text::Clean;
 use trackside::model::time::Time;
 use trackside::wire::digest::Digest;
 use trackside::wire::rest::SUBPROTOCOL;
@@ -40,6 +41,8 @@ pub struct Model {
     pub strict_logs: bool,
     /// What its hello says of the longest silence.
     pub idle_ms: u64,
+    /// Why it cannot write what happens.
+    pub degraded: Option<Clean>,
     subs: BTreeMap<u32, Sub>,
     pub wire: VecDeque<String>,
 }
@@ -59,6 +62,7 @@ impl Model {
             log_floor: 1,
             strict_logs: false,
             idle_ms: 45_000,
+            degraded: None,
             subs: BTreeMap::new(),
             wire: VecDeque::new(),
         };
@@ -239,7 +243,7 @@ impl Model {
 
     pub fn beat(&mut self) {
         let subs = self.subs.iter().map(|(sub, it)| SubPosition { sub: *sub, n: it.n, rev: it.at }).collect();
-        self.say(&ServerFrame::Hb { now: Time(0), subs });
+        self.say(&ServerFrame::Hb { now: Time(0), subs, degraded: self.degraded.clone() });
     }
 }
 

@@ -199,6 +199,52 @@ fn a_pong_ends_the_staleness() {
 }
 
 #[test]
+fn a_platform_that_cannot_write_is_stale_and_said_so_once_until_it_can_again() {
+    let mut world = World::connected();
+    assert_eq!(world.link, Some(Link::Live));
+    let links = world.links;
+    let beat = |world: &mut World, second: i64, why: Option<&str>| {
+        world.now = Now { boot: Millis(second * 1000), wall: Time(second * 1000) };
+        world.server.degraded = why.map(Into::into);
+        world.server.beat();
+        world.deliver_all();
+    };
+    for second in [5, 10, 15] {
+        beat(&mut world, second, Some("the disk is full"));
+        assert_eq!(world.link, Some(Link::Stale { since: Time(5000) }));
+    }
+    assert_eq!(
+        (world.links, &world.notices[..]),
+        (links + 1, &["the platform cannot write: the disk is full; what is shown may be old".to_owned()][..])
+    );
+    // Silence says nothing new about it, and the answer to a question does not make it fresh.
+    world.now.boot = Millis(60_000 - 14_000);
+    world.step(Input::Tick);
+    world.deliver_all();
+    assert_eq!((world.links, &world.link), (links + 1, &Some(Link::Stale { since: Time(5000) })));
+    beat(&mut world, 50, None);
+    assert_eq!(world.link, Some(Link::Live));
+    assert_eq!(world.notices.len(), 1);
+    world.converged();
+}
+
+#[test]
+fn a_platform_that_could_not_write_before_we_came_is_never_live() {
+    let mut world = World::new();
+    world.server.change(&[0, 2]);
+    world.server.degraded = Some("the disk is full".into());
+    world.open = true;
+    world.server.hello();
+    world.server.beat();
+    world.step(Input::Opened);
+    while !world.server.wire.is_empty() {
+        world.deliver();
+        assert_ne!(world.link, Some(Link::Live));
+    }
+    assert!(matches!(world.link, Some(Link::Stale { .. })) && world.store.teams.len() == 2);
+}
+
+#[test]
 fn close_codes_say_what_comes_next() {
     let end = |code: u16| {
         let mut world = World::connected();

@@ -21,6 +21,9 @@ pub struct World {
     pub open: bool,
     pub store: Snapshot,
     pub link: Option<Link>,
+    /// How often the link was said, and what else was.
+    pub links: usize,
+    pub notices: Vec<String>,
     /// Offsets shown or said to be lost, of the log as it is now.
     pub shown: BTreeSet<u64>,
     pub lost: BTreeSet<u64>,
@@ -37,6 +40,8 @@ impl World {
             open: false,
             store: Snapshot::default(),
             link: None,
+            links: 0,
+            notices: Vec::new(),
             shown: BTreeSet::new(),
             lost: BTreeSet::new(),
             ended: None,
@@ -88,7 +93,11 @@ impl World {
         match event {
             Event::Snapshot(all) => self.store = *all,
             Event::Changed(changes) => changes.into_iter().for_each(|it| self.store.apply(it)),
-            Event::Link(link) => self.link = Some(link),
+            Event::Link(link) => {
+                self.link = Some(link);
+                self.links += 1;
+            }
+            Event::Notice(text) => self.notices.push(text.to_string()),
             Event::LogRestart { .. } => {
                 self.shown.clear();
                 self.lost.clear();

@@ -15,6 +15,7 @@ use crate::model::ids::{AuditId, DeploymentId, IncidentId, ProjectId, ServiceId,
 use crate::model::incident::Incident;
 use crate::model::project::{Project, Team};
 use crate::model::service::Service;
+use crate::model::text::Clean;
 use crate::wire::rest::{Code, HealthInfo, LimitsInfo, MAX_BODY, MAX_PAGE};
 use crate::wire::stream::{MAX_SERVER_FRAME, Position};
 
@@ -30,16 +31,19 @@ const OPENAPI: &str = include_str!("../../../assets/openapi.yaml");
 const ASYNCAPI: &str = include_str!("../../../assets/asyncapi.yaml");
 
 /// Answers without a token.
-pub fn open(op: Op) -> Option<Answer> {
+pub fn open(state: &State, op: Op) -> Option<Answer> {
     match op {
-        Op::Health => {
-            let version = env!("CARGO_PKG_VERSION").to_owned();
-            Some(Answer::data(&HealthInfo { status: "ok".to_owned(), version, now: now() }))
-        }
+        Op::Health => Some(Answer::data(&health(state.api.feeds.hub.degraded().borrow().is_some()))),
         Op::OpenApi => Some(Answer::yaml(OPENAPI)),
         Op::AsyncApi => Some(Answer::yaml(ASYNCAPI)),
         _ => None,
     }
+}
+
+fn health(degraded: bool) -> HealthInfo {
+    let status = if degraded { "degraded" } else { "ok" };
+    let reason = degraded.then(|| Clean::new("the platform cannot write what happens; what it shows may be old"));
+    HealthInfo { status: status.to_owned(), reason, version: env!("CARGO_PKG_VERSION").to_owned(), now: now() }
 }
 
 /// Answers a read; `None` for an operation that is none.
@@ -51,12 +55,16 @@ pub async fn read(
     actor: &Actor,
     known: Option<&str>,
 ) -> Result<Option<Answer>, Problem> {
+    // Asked before the view is taken: what was written in between makes it look old, never the old one fresh.
+    let degraded = state.api.feeds.hub.degraded().borrow().clone();
     let view = state.api.feeds.hub.view();
     // What the asker has is still true: nothing needs to be gathered.
     let current = known.is_some_and(|it| it.trim() == format!("\"{}\"", view.at));
     Ok(Some(match op {
         Op::Me => Answer::data(&auth::caps(actor)),
         Op::Limits => Answer::data(&limits(state)),
+        // Not tagged: "as it was" would be taken for "so it is".
+        Op::Snapshot if degraded.is_some() => Answer::data(&Whole { degraded, ..Whole::of(&view) }).position(&view.at),
         Op::Snapshot | Op::List(_) | Op::One(_) if current => Answer::data(&()).at(&view.at),
         Op::Snapshot => Answer::data(&Whole::of(&view)).at(&view.at),
         Op::List(listed) => lists::page(state, listed, pairs, &view)?,
@@ -117,6 +125,8 @@ struct Whole<'a> {
     position: &'a Position,
     digest: String,
     snapshot: Objects<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    degraded: Option<Clean>,
 }
 
 #[derive(Default, Serialize)]
@@ -144,6 +154,6 @@ impl<'a> Whole<'a> {
                 Change::Removed(_) => {}
             }
         }
-        Self { position: &view.at, digest: view.digest().hex(), snapshot: all }
+        Self { position: &view.at, digest: view.digest().hex(), snapshot: all, degraded: None }
     }
 }

@@ -182,7 +182,7 @@ async fn handle(
     actor: Option<Actor>,
 ) -> Result<Response, Problem> {
     let Some(actor) = actor else {
-        let open = read::open(route.op).ok_or_else(|| Problem::new(Code::Unauthorized, "a token of this platform is needed"))?;
+        let open = read::open(state, route.op).ok_or_else(|| Problem::new(Code::Unauthorized, "a token of this platform is needed"))?;
         return Ok(open.response(None));
     };
     if route.op == Op::Stream {

@@ -18,8 +18,6 @@ pub struct World {
     pub epoch: String,
     pub rev: u64,
     pub snapshot: Snapshot,
-    /// Why the platform can read but not write, while that is so.
-    pub degraded: Option<Clean>,
 }
 
 /// A command on its way to the core, with the way back.

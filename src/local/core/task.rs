@@ -109,10 +109,8 @@ impl Core {
                 self.act(out, at);
                 Ok(done)
             }
-            Err(DbError::Full) => {
-                self.degrade(Some(Clean::from(DbError::Full.to_string())));
-                Err(Refusal::ReadOnly)
-            }
+            // Never happened, so nothing that is shown is old: that begins with the first happening that cannot be written.
+            Err(DbError::Full) => Err(Refusal::ReadOnly),
             Err(error) => Err(Refusal::Fault(Fault::Server(Clean::from(error.to_string())))),
         };
         let _ = reply.send(answer);
@@ -135,14 +133,16 @@ impl Core {
                 Ok(committed) => {
                     self.backlog.clear();
                     self.landed(&committed);
-                    self.degrade(None);
+                    self.hub.degrade(None);
                 }
                 Err(DbError::TooLarge(object)) if self.backlog.give_up(&object) => {
                     tracing::error!(%object, "a change is too large to be kept; it is left out and everything else goes on");
                     // Should nothing else wait, writing works.
-                    self.degrade(None);
+                    if self.backlog.is_empty() {
+                        self.hub.degrade(None);
+                    }
                 }
-                Err(error) => return self.degrade(Some(Clean::from(error.to_string()))),
+                Err(error) => return self.hub.degrade(Some(Clean::from(error.to_string()))),
             }
         }
     }
@@ -157,12 +157,6 @@ impl Core {
             }
         }
         self.hub.publish(committed);
-    }
-
-    fn degrade(&self, why: Option<Clean>) {
-        if self.handle.world().degraded != why {
-            self.handle.change().degraded = why;
-        }
     }
 
     /// Moves traffic, before anybody is told that it has moved.

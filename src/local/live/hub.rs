@@ -10,6 +10,7 @@ use crate::local::db::Outbox;
 use crate::local::port::{Committed, Loaded};
 use crate::model::ids::ServiceId;
 use crate::model::metric::MetricPoint;
+use crate::model::text::Clean;
 use crate::wire::stream::{MAX_QUEUE, MAX_QUEUE_BYTES, Position};
 
 use super::view::{View, to_json};
@@ -35,6 +36,8 @@ pub struct Hub {
 struct Shared {
     state: Mutex<State>,
     heads: watch::Sender<Heads>,
+    /// Why what happens cannot be written, while that is so: everything said here is then older than what is true.
+    degraded: watch::Sender<Option<Clean>>,
 }
 
 #[derive(Debug, Default)]
@@ -54,7 +57,7 @@ impl Hub {
         let view = Arc::new(View::new(at, loaded.snapshot.clone()));
         let heads = Heads { rev: loaded.rev, ring: loaded.rev, metrics: 0 };
         let state = Mutex::new(State { view, ..State::default() });
-        Self { shared: Arc::new(Shared { state, heads: watch::Sender::new(heads) }) }
+        Self { shared: Arc::new(Shared { state, heads: watch::Sender::new(heads), degraded: watch::Sender::new(None) }) }
     }
 
     /// Tells every watcher of a transaction. To be called in the order of revisions, before its asker is answered,
@@ -97,6 +100,20 @@ impl Hub {
     /// Forgets the values of services that are gone.
     pub fn retain_metrics(&self, keep: impl Fn(&ServiceId, u16) -> bool) {
         self.state().points.retain(|(service, replica), _| keep(service, *replica));
+    }
+
+    /// Tells every watcher that what happens cannot be written, and why; or that it can again, after all of it was published.
+    pub fn degrade(&self, why: Option<Clean>) {
+        self.shared.degraded.send_if_modified(|now| {
+            let changed = *now != why;
+            *now = why;
+            changed
+        });
+    }
+
+    /// Why what is said may be old, and to wait for that to change.
+    pub fn degraded(&self) -> watch::Receiver<Option<Clean>> {
+        self.shared.degraded.subscribe()
     }
 
     /// All objects as they are.

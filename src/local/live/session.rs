@@ -38,6 +38,8 @@ pub enum Input {
     Moved(Reach),
     /// A heartbeat is due.
     Beat(Time),
+    /// What happens cannot be written any more, or can again.
+    Degraded(Option<Clean>, Time),
     Stop {
         retry_after_ms: u64,
     },
@@ -92,6 +94,9 @@ pub struct Session {
     turn: usize,
     answers: VecDeque<ServerFrame>,
     beat: Option<Time>,
+    degraded: Option<Clean>,
+    /// It can be written again. Said only behind everything that could not be, so that nobody takes the old state for the new.
+    healed: Option<Time>,
     end: Option<End>,
 }
 
@@ -115,6 +120,8 @@ impl Session {
             turn: 0,
             answers: VecDeque::from([hello]),
             beat: None,
+            degraded: None,
+            healed: None,
             end: None,
         }
     }
@@ -132,6 +139,8 @@ impl Session {
             Input::Late => self.end(close::HELLO_LATE, "nothing was asked for".into()),
             Input::Moved(reach) => self.moved(reach),
             Input::Beat(now) => self.beat = Some(now),
+            Input::Degraded(None, now) => self.healed = self.degraded.is_some().then_some(now),
+            Input::Degraded(why, now) => (self.degraded, self.healed, self.beat) = (why, None, Some(now)),
             Input::Stop { retry_after_ms } => {
                 self.end(close::RESTART, "the platform stops".into());
                 if let Some(end) = &mut self.end {
@@ -185,8 +194,7 @@ impl Session {
         }
         // After the answers and before new data: its positions are those of the frames already on their way.
         if let Some(now) = self.beat.take() {
-            let subs = self.subs.iter().filter_map(Sub::position).collect();
-            return Output::Send(frame::plain(&ServerFrame::Hb { now, subs }));
+            return self.heartbeat(now);
         }
         for _ in 0..self.subs.len() {
             self.turn = (self.turn + 1) % self.subs.len();
@@ -206,7 +214,14 @@ impl Session {
                 }
             }
         }
-        Output::Idle
+        let Some(now) = self.healed.take() else { return Output::Idle };
+        self.degraded = None;
+        self.heartbeat(now)
+    }
+
+    fn heartbeat(&self, now: Time) -> Output {
+        let subs = self.subs.iter().filter_map(Sub::position).collect();
+        Output::Send(frame::plain(&ServerFrame::Hb { now, subs, degraded: self.degraded.clone() }))
     }
 
     /// Whether the connection is to be closed, however little of it the client still takes.

@@ -114,6 +114,7 @@ struct Link {
     feeds: Feeds,
     session: Session,
     heads: watch::Receiver<Heads>,
+    degraded: watch::Receiver<Option<Clean>>,
     reach: Reach,
     /// Wakes when the log grows.
     grown: Subscription,
@@ -146,8 +147,25 @@ impl Link {
             server: feeds.server.clone(),
         }));
         let grown = feeds.logs.subscribe(&LogFilter::default(), &|_| Vec::new());
-        let session = Session::new(hello, epoch, log_epoch, reach);
-        Self { feeds, session, heads, reach, grown, logs: HashMap::new(), ready: None, deadline: None, said_all: false, reading: true }
+        let mut session = Session::new(hello, epoch, log_epoch, reach);
+        let mut degraded = feeds.hub.degraded();
+        let why = degraded.borrow_and_update().clone();
+        if why.is_some() {
+            session.take(Input::Degraded(why, now()));
+        }
+        Self {
+            feeds,
+            session,
+            heads,
+            degraded,
+            reach,
+            grown,
+            logs: HashMap::new(),
+            ready: None,
+            deadline: None,
+            said_all: false,
+            reading: true,
+        }
     }
 
     async fn run(
@@ -177,6 +195,8 @@ impl Link {
                     heads_open = moved.is_ok();
                     self.moved();
                 }
+                // Its sender lives in the same hub as that of the heads.
+                Ok(()) = self.degraded.changed() => self.degraded(),
                 () = self.grown.wait_after(self.reach.log_head) => {
                     self.moved();
                 }
@@ -201,6 +221,13 @@ impl Link {
         let heads = *self.heads.borrow_and_update();
         self.reach = self.feeds.reach(heads);
         self.session.take(Input::Moved(self.reach));
+    }
+
+    fn degraded(&mut self) {
+        // What was published before this was said must be known to the session before it hears of it.
+        self.moved();
+        let why = self.degraded.borrow_and_update().clone();
+        self.session.take(Input::Degraded(why, now()));
     }
 
     /// Takes what the client sent; false once it has gone.

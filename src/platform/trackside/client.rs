@@ -104,8 +104,8 @@ impl Client {
         Ok((whole.position, whole.snapshot))
     }
 
-    /// The same, with the names of what could not be read.
-    pub(super) async fn whole(&self) -> Result<Whole, Trouble> {
+    /// The same, with the names of what could not be read, and whether it may be old.
+    pub async fn whole(&self) -> Result<Whole, Trouble> {
         read_whole(&self.deliver(&Call::get(format!("{BASE}/snapshot")), false).await?)
     }
 

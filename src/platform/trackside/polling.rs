@@ -5,12 +5,12 @@ use tokio::time::Instant;
 use super::client::read_whole;
 use super::line::{Line, Next, now};
 use super::session::Input;
-
+use super::turn::degraded_words;
 use crate::model::event::Event;
 use crate::model::link::Link;
 use crate::model::log::{LogPage, LogQuery};
 use crate::model::text::Clean;
-use crate::model::time::Millis;
+use crate::model::time::{Millis, Time};
 use crate::platform::poll::Poll;
 use crate::platform::trouble::Trouble;
 use crate::wire::rest::BASE;
@@ -27,12 +27,14 @@ pub struct Polling {
     state: Poll,
     /// That log lines cannot be had was said.
     complained: bool,
+    /// Why the platform cannot write what happens, and since when we know.
+    degraded: Option<(Clean, Time)>,
 }
 
 impl Polling {
     /// Nothing asked yet.
     pub fn new() -> Self {
-        Self { state: Poll::new(format!("{BASE}/snapshot")), complained: false }
+        Self { state: Poll::new(format!("{BASE}/snapshot")), complained: false, degraded: None }
     }
 
     /// Polls until the stream can be had, or nothing can.
@@ -49,11 +51,14 @@ impl Polling {
                     other => other,
                 };
             }
-            if said.as_ref() != Some(&why) {
-                let every = Millis(line.patience.poll.as_millis() as i64);
-                line.tell(Event::Link(Link::Polling { every, why: why.clone() })).await;
+            let link = match &self.degraded {
+                Some((_, since)) => Link::Stale { since: *since },
+                None => Link::Polling { every: Millis(line.patience.poll.as_millis() as i64), why: why.clone() },
+            };
+            if said.as_ref() != Some(&link) {
+                line.tell(Event::Link(link.clone())).await;
                 line.backoff.held(now().boot);
-                (said, line.down) = (Some(why.clone()), None);
+                (said, line.down) = (Some(link), None);
             }
             let hurried = line.pause(line.patience.poll).await;
             if hurried || tried.elapsed() >= line.patience.stream_again {
@@ -75,6 +80,7 @@ impl Polling {
             let whole = read_whole(&reply)?;
             line.session.step(now(), Input::Adopt(&whole));
             self.state.taken(&reply);
+            self.degraded(line, whole.degraded).await;
             line.tell(Event::Snapshot(Box::new(whole.snapshot))).await;
         }
         // An answer without a clock in it: the skew stays as the stream last told it.
@@ -85,6 +91,15 @@ impl Polling {
             line.tell(Event::Notice(format!("no log lines while polling: {why}").into())).await;
         }
         Ok(())
+    }
+
+    async fn degraded(&mut self, line: &Line, why: Option<Clean>) {
+        let known = self.degraded.take();
+        let Some(why) = why else { return };
+        if known.as_ref().is_none_or(|it| it.0 != why) {
+            line.tell(Event::Notice(degraded_words(&why).into())).await;
+        }
+        self.degraded = Some((why, known.map_or_else(|| now().wall, |it| it.1)));
     }
 
     async fn logs(&self, line: &mut Line) -> Result<(), Trouble> {

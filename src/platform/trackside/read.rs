@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use crate::model::event::{Change, Snapshot};
 use crate::model::log::LogLine;
 use crate::model::metric::MetricPoint;
+use crate::model::text::Clean;
 use crate::wire::stream::{Position, ServerFrame};
 
 /// The kinds this version knows; an object of another kind is a newer platform's, not a broken one.
@@ -164,6 +165,8 @@ pub struct Info<'a> {
     pub position: Position,
     #[serde(borrow)]
     pub snapshot: Lists<'a>,
+    #[serde(default)]
+    pub degraded: Option<Clean>,
 }
 
 /// Its lists.
@@ -190,12 +193,14 @@ pub struct Whole {
     pub snapshot: Snapshot,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// Why the platform cannot write what happens: all this may be old.
+    pub degraded: Option<Clean>,
 }
 
 impl Info<'_> {
     /// Reads the lists, and counts what could not be read.
     pub fn read(self) -> Whole {
-        let mut out = Whole { position: self.position, ..Whole::default() };
+        let mut out = Whole { position: self.position, degraded: self.degraded, ..Whole::default() };
         let lists = self.snapshot;
         out.snapshot.teams = out.all("team", &lists.teams);
         out.snapshot.projects = out.all("project", &lists.projects);

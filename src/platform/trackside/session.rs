@@ -5,7 +5,7 @@
 use super::objects::Objects;
 use super::read::{Frame, Whole, frame};
 use super::tail::Tail;
-use super::turn::{Counters, Ending, Now, Output, Turn};
+use super::turn::{Counters, Ending, Now, Output, Turn, degraded_words};
 use crate::model::event::Event;
 use crate::model::link::Link;
 use crate::model::log::LogFilter;
@@ -70,6 +70,8 @@ struct Line {
     heard_at: Time,
     pinged: bool,
     pings: u64,
+    /// Why the platform cannot write what happens, and since when we know.
+    degraded: Option<(Clean, Time)>,
     /// Silence after which the peer is dead, if it asked for more than usual.
     idle: Millis,
     /// The last subscription's number.
@@ -160,7 +162,11 @@ impl Session {
             return;
         }
         if self.line.greeted {
-            let link = if self.objects.complete() { Link::Live } else { Link::Snapshot };
+            let link = match &self.line.degraded {
+                _ if !self.objects.complete() => Link::Snapshot,
+                Some((_, since)) => Link::Stale { since: *since },
+                None => Link::Live,
+            };
             self.say(link, turn);
         }
     }
@@ -205,7 +211,8 @@ impl Session {
             self.line.pings += 1;
             turn.send(ClientFrame::Ping { id: self.line.pings });
         }
-        if silence >= self.patience.stale.max(Millis(self.line.idle.0 * 2 / 3)) {
+        let stale = silence >= self.patience.stale.max(Millis(self.line.idle.0 * 2 / 3));
+        if stale && self.line.degraded.is_none() {
             let link = Link::Stale { since: self.line.heard_at };
             if self.line.said.as_ref() != Some(&link) {
                 self.line.said = Some(link.clone());
@@ -284,8 +291,9 @@ impl Session {
             }
             ServerFrame::Bm { sub, n, rev } if self.objects.sub() == Some(sub) => self.objects.bm(n, rev, turn, counters),
             ServerFrame::Gap { sub, n, gap } if self.tail.sub() == Some(sub) => self.tail.gap(n, gap, now, turn, counters),
-            ServerFrame::Hb { now: theirs, subs } => {
+            ServerFrame::Hb { now: theirs, subs, degraded } => {
                 self.clock(now, theirs, turn);
+                self.degraded(now, degraded, turn);
                 for it in subs {
                     self.beat(it, turn);
                 }
@@ -310,6 +318,16 @@ impl Session {
     fn clock(&mut self, now: Now, theirs: Time, turn: &mut Turn) {
         self.skew = theirs.since(now.wall);
         turn.emit(Event::Heard { skew: self.skew });
+    }
+
+    /// What is shown is the last that could be written: not the truth, until it can be written again.
+    fn degraded(&mut self, now: Now, why: Option<Clean>, turn: &mut Turn) {
+        let known = self.line.degraded.take();
+        let Some(why) = why else { return };
+        if known.as_ref().is_none_or(|it| it.0 != why) {
+            turn.notice(degraded_words(&why));
+        }
+        self.line.degraded = Some((why, known.map_or(now.wall, |it| it.1)));
     }
 
     fn beat(&mut self, beat: SubPosition, turn: &mut Turn) {

@@ -45,6 +45,11 @@ impl Ending {
     }
 }
 
+/// What a person is told of a platform that cannot write what happens.
+pub fn degraded_words(why: &Clean) -> String {
+    format!("the platform cannot write: {why}; what is shown may be old")
+}
+
 /// What went not as promised, counted. All but `unknown` and `duplicates` should stay zero with a server that keeps the contract.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {

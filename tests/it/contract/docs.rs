@@ -118,7 +118,9 @@ fn full() -> BTreeMap<&'static str, Value> {
 
 fn rest_only() -> BTreeMap<&'static str, Value> {
     let written = Written { rev: 1, text: "done".into(), object: Some(Change::Team(samples::team())) };
-    let info = SnapshotInfo { position: Position::default(), digest: String::new(), snapshot: Snapshot::default() };
+    let info =
+        SnapshotInfo { position: Position::default(), digest: String::new(), snapshot: Snapshot::default(), degraded: Some("full".into()) };
+    let health = HealthInfo { status: "degraded".to_owned(), reason: Some("full".into()), version: "1".to_owned(), now: Time(0) };
     let bucket = Bucket { name: "general".to_owned(), limit: 1, window: Millis(1) };
     let limits = LimitsInfo { buckets: vec![bucket.clone()], max_body: 1, max_page: 1, max_frame: 1, max_streams: 1 };
     let page = Page { next: None, total: 1 };
@@ -145,7 +147,7 @@ fn rest_only() -> BTreeMap<&'static str, Value> {
         ("Caps", json(&Caps::default())),
         ("Bucket", json(&bucket)),
         ("LimitsInfo", json(&limits)),
-        ("HealthInfo", json(&HealthInfo { status: "ok".to_owned(), version: "1".to_owned(), now: Time(0) })),
+        ("HealthInfo", json(&health)),
         ("Page", json(&page)),
         ("Envelope", json(&envelope)),
         ("Written", json(&written)),
@@ -198,7 +200,7 @@ fn frames() -> BTreeMap<&'static str, Value> {
         ("Log", json(&ServerFrame::Log { sub, n, lines: vec![] })),
         ("Gap", json(&ServerFrame::Gap { sub, n, gap: samples::gap() })),
         ("Met", json(&ServerFrame::Met { sub, n, points: vec![] })),
-        ("Hb", json(&ServerFrame::Hb { now: Time(0), subs: vec![] })),
+        ("Hb", json(&ServerFrame::Hb { now: Time(0), subs: vec![], degraded: Some("full".into()) })),
         ("Pong", json(&ServerFrame::Pong { id: 1, now: Time(0) })),
         ("AuthExpiring", json(&ServerFrame::AuthExpiring { in_ms: 1 })),
         ("Bye", json(&ServerFrame::Bye { code: 1012, resumable: true, retry_after_ms: Some(1), reason: "r".into() })),

@@ -1,6 +1,7 @@
 //! The contract of API and stream, against the real server over a real socket.
 
 mod db;
+mod degraded;
 mod desk;
 mod docs;
 mod measure;
