@@ -94,12 +94,12 @@ fn hash(secret: &str) -> [u8; 32] {
 
 /// Whether `role` may ask for `request`; if not, why.
 pub fn may(role: &Role, request: &Request) -> Can {
-    let removes = matches!(request, Request::RemoveProject(_) | Request::RemoveService(_));
+    let for_admins = matches!(request, Request::CreateProject(_) | Request::RemoveProject(_) | Request::RemoveService(_));
     match role {
         _ if !request.writes() => Can::YES,
         Role::Owner | Role::Admin => Can::YES,
-        Role::Developer if !removes => Can::YES,
-        Role::Developer => Can::No("removing projects and services needs an admin".into()),
+        Role::Developer if !for_admins => Can::YES,
+        Role::Developer => Can::No("creating projects and removing projects or services needs an admin".into()),
         Role::Viewer => Can::No("this token may only look".into()),
         Role::Other(_) => Can::No("this token's role is not known here".into()),
     }

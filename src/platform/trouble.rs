@@ -83,7 +83,7 @@ pub fn classify(error: &reqwest::Error, host: &str) -> Trouble {
     if chain.contains("dns error") || chain.contains("failed to lookup address") {
         return offline(format!("the name {host} cannot be resolved (DNS)"));
     }
-    if chain.contains("proxy auth") || chain.contains("407") {
+    if chain.contains("proxy auth") {
         return offline("the proxy wants a user and a password (407); put them into HTTPS_PROXY".to_owned());
     }
     if chain.contains("tunnel") || chain.contains("socks") {
