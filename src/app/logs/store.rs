@@ -47,7 +47,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// A store that never takes more than `budget` bytes (but at least [`LEAST`]).
+    /// A store that never takes more than `budget` bytes (but at least `LEAST`).
     pub fn new(budget: usize) -> Self {
         Self {
             blocks: VecDeque::new(),
