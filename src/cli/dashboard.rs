@@ -1,6 +1,7 @@
 //! `trackside` without a subcommand: the dashboard on the platform that is meant.
 
 use std::path::PathBuf;
+use std::pin::Pin;
 
 use tokio::runtime::Handle;
 
@@ -22,17 +23,21 @@ pub fn start(config: &Config, complaints: &[Complaint], look: &Look, on: &Handle
         return Err(Failure::new(USAGE, why));
     }
     let endpoint = reach::endpoint(config)?;
-    show(complaints, settings(config, look), endpoint, on)
+    show(complaints, settings(config, look), endpoint, on, None)
 }
 
-/// Shows the dashboard on the platform at `endpoint`.
-pub fn show(complaints: &[Complaint], settings: Settings, endpoint: Endpoint, on: &Handle) -> Outcome {
+/// What ends a dashboard from outside.
+pub type Until = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Shows the dashboard on the platform at `endpoint`, until it is quit or `until` resolves.
+pub fn show(complaints: &[Complaint], settings: Settings, endpoint: Endpoint, on: &Handle, until: Option<Until>) -> Outcome {
     let options = RunOptions {
         settings,
         sources: vec![Connection { name: endpoint.authority(), adapter: "trackside".to_owned(), source: super::watch::source(endpoint) }],
         themes: Box::new(theme),
         state_dir: log_file::state_dir().unwrap_or_else(std::env::temp_dir),
         notices: complaints.iter().map(ToString::to_string).collect(),
+        until,
     };
     let code = run(options, on).map_err(|err| Failure::new(FAILED, format!("{err:#}")))?;
     Ok(u8::try_from(code).unwrap_or(FAILED))

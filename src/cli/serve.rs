@@ -23,7 +23,15 @@ pub async fn run(out: Out, config: &Config, it: Serve) -> Outcome {
     let (token, folder) = (folder.join("token").display().to_string(), folder.display().to_string());
     let said = format!("trackside runs at {url}\ndata in {folder}\ntoken in {token}\n\n`trackside` opens the dashboard; ctrl-c stops it.");
     out.answer(&serde_json::json!({ "url": url, "data": folder, "token_file": token, "pid": std::process::id() }), &said)?;
-    let code = ends.first().await;
+    hold(out, platform, &mut ends).await
+}
+
+/// Until a signal ends the platform, or it fails; then everything it runs is ended.
+async fn hold(out: Out, platform: Platform, ends: &mut Ends) -> Outcome {
+    let code = tokio::select! {
+        code = ends.first() => Ok(code),
+        why = platform.broken() => Err(broken(&why)),
+    };
     if !out.is_json() {
         out.note("stopping; replicas get a moment to finish what they are at (again: at once)");
     }
@@ -31,7 +39,15 @@ pub async fn run(out: Out, config: &Config, it: Serve) -> Outcome {
         () = platform.stop() => {}
         _ = ends.first() => out.note("not waiting any longer"),
     }
-    Ok(code)
+    code
+}
+
+/// Said when a platform ends by itself.
+pub fn broken(why: &str) -> Failure {
+    Failure::new(
+        FAILED,
+        format!("{why}; the platform cannot go on and ends, with everything it runs. Started again, what was live is live again."),
+    )
 }
 
 /// The usual setup with what the config says.
@@ -43,6 +59,7 @@ pub fn setup(config: &Config) -> Result<Setup, Failure> {
     setup.builds = limits.builds.unwrap_or(setup.builds);
     setup.build_timeout = limits.build_timeout.unwrap_or(setup.build_timeout);
     setup.health_timeout = limits.health_timeout.unwrap_or(setup.health_timeout);
+    setup.answer_timeout = limits.answer_timeout.unwrap_or(setup.answer_timeout);
     setup.drain = limits.drain.unwrap_or(setup.drain);
     setup.disk_quota = limits.disk.unwrap_or(setup.disk_quota);
     Ok(setup)
@@ -88,14 +105,27 @@ mod tests {
     use super::*;
     use crate::model::time::Millis;
 
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_platform_that_fails_ends_the_command_with_the_reason_and_leaves_its_folder_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let setup = || Setup::new(folder.path(), std::env::current_exe().unwrap());
+        let mut platform = Platform::start(setup()).await.unwrap();
+        platform.depend("the test's part", async { panic!("of all things") });
+        let failure = hold(Out::new(false), platform, &mut Ends::new().unwrap()).await.unwrap_err();
+        assert_eq!(failure.code, FAILED);
+        assert!(failure.text.starts_with("the test's part failed: it panicked: of all things; "), "{failure}");
+        Platform::start(setup()).await.unwrap().stop().await;
+    }
+
     #[test]
     fn limits_of_the_config_reach_the_platform_and_the_others_stay_as_they_are() {
         let mut config = Config { data: Some("/nowhere".into()), ..Config::default() };
         let usual = setup(&config).unwrap();
         config.limits.disk = Some(5 << 20);
         config.limits.build_timeout = Some(Millis::secs(7));
+        config.limits.answer_timeout = Some(Millis::secs(8));
         let it = setup(&config).unwrap();
-        assert_eq!((it.disk_quota, it.build_timeout), (5 << 20, Millis::secs(7)));
+        assert_eq!((it.disk_quota, it.build_timeout, it.answer_timeout), (5 << 20, Millis::secs(7), Millis::secs(8)));
         assert_eq!((it.builds, it.health_timeout, it.drain), (usual.builds, usual.health_timeout, usual.drain));
     }
 }

@@ -48,6 +48,7 @@ pub const KEYS: &[Key] = &[
     key("limits.builds", Kind::Whole(1), "most builds at once"),
     key("limits.build_timeout", Kind::Span, "how long a build may take"),
     key("limits.health_timeout", Kind::Span, "how long new replicas have until they are healthy"),
+    key("limits.answer_timeout", Kind::Span, "how long a replica may take until the answer to a request begins; then 504"),
     key("limits.drain", Kind::Span, "how long old replicas have to finish what they are at"),
     key("limits.disk", Kind::Bytes(1024 * 1024), "most bytes a clone with its build may take on disk"),
     key("rules.error_ratio", Kind::Share, "share of 5xx above which an incident opens"),

@@ -65,6 +65,7 @@ pub struct Limits {
     pub builds: Option<usize>,
     pub build_timeout: Option<Millis>,
     pub health_timeout: Option<Millis>,
+    pub answer_timeout: Option<Millis>,
     pub drain: Option<Millis>,
     pub disk: Option<u64>,
 }

@@ -23,7 +23,7 @@ use crate::wire::stream::HEARTBEAT;
 
 use super::api::{self, Api};
 use super::auth::{self, Tokens};
-use super::core::{Core, Handle, Parts, Probe, Pulse, Seen, World};
+use super::core::{Core, Handle, Parts, Probe, Pulse, Seen, Vital, World};
 use super::db::{Db, DbError};
 use super::engine::{Settings, State};
 use super::leftovers;
@@ -74,6 +74,7 @@ pub struct Platform {
     token: SecretString,
     handle: Handle,
     stop: CancellationToken,
+    vital: Vital,
     worker: Worker,
     core: JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
@@ -131,6 +132,17 @@ impl Platform {
         &self.handle
     }
 
+    /// Waits until a part without which it is of no use has failed, and says which and why. What is left then is to stop it.
+    pub fn broken(&self) -> impl Future<Output = String> + Send + use<> {
+        let vital = self.vital.clone();
+        async move { vital.broken().await }
+    }
+
+    /// Makes `task` such a part: it is to run until the platform stops, and its error says why it cannot.
+    pub fn depend(&mut self, name: &'static str, task: impl Future<Output = Result<(), String>> + Send + 'static) {
+        self.tasks.push(self.vital.spawn(name, task));
+    }
+
     /// Stops: watchers are told, replicas end, everything is on disk. What was live is live again after the next start.
     pub async fn stop(self) {
         self.stop.cancel();
@@ -171,7 +183,7 @@ impl Assembly {
         let (tell, told) = mpsc::unbounded_channel();
         let seen = Seen::default();
         let sink = sink(&logs, &seen);
-        let proxy = Proxy::new(logs.clone());
+        let proxy = Proxy::new(logs.clone(), Duration::from_millis(setup.answer_timeout.0.unsigned_abs()));
         let ports = Ports::new(setup.ports.clone());
         // A service's address stays its own, even while it is not open yet.
         for port in state.secrets.values().filter_map(|it| it.port) {
@@ -207,13 +219,16 @@ impl Assembly {
         };
         let feeds = feeds(hub, &db, &logs, &stop);
         let api = api(feeds, handle.clone(), series.clone(), &token, setup.rate_limit, setup.allowed_hosts);
-        let serves = async move {
-            // It ends with an error only if its socket is gone, and then so is the platform's use.
-            let _ = api::serve(listener, api).await;
-        };
-        let core = tokio::spawn(Core::new(state, parts).run());
-        let tasks = vec![tokio::spawn(pulse.run(stop.clone())), tokio::spawn(asks_health), tokio::spawn(serves)];
-        Platform { url: String::new(), token, handle, stop, worker, core, tasks, db, logs, series, file, _lock: lock }
+        let serves = async move { api::serve(listener, api).await.map_err(|error| error.to_string()) };
+        let beats = pulse.run(stop.clone());
+        let vital = Vital::new(stop.clone());
+        let core = vital.spawn("the core", Core::new(state, parts).run());
+        let tasks = vec![
+            vital.spawn("the pulse", async { Ok(beats.await) }),
+            vital.spawn("the health check", async { Ok(asks_health.await) }),
+            vital.spawn("the API", serves),
+        ];
+        Platform { url: String::new(), token, handle, stop, vital, worker, core, tasks, db, logs, series, file, _lock: lock }
     }
 }
 
@@ -310,4 +325,25 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&new, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::port::{Actor, Command};
+    use crate::model::request::{NewProject, Request};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_platform_that_can_never_write_again_says_so_instead_of_refusing_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let platform = Platform::start(Setup::new(folder.path(), std::env::current_exe().unwrap())).await.unwrap();
+        platform.db.close().await;
+        let request = Request::CreateProject(NewProject { name: "shop".to_owned(), ..NewProject::default() });
+        let actor = Actor { name: Clean::new("ada"), role: Role::Owner };
+        let command = Command { actor, request, via: Clean::new("cli"), if_match: None, idempotency: None };
+        assert!(platform.handle().ask(command).await.is_err());
+        let why = tokio::time::timeout(Duration::from_secs(30), platform.broken()).await.unwrap();
+        assert_eq!(why, "the core failed: the database's thread is gone");
+        platform.stop().await;
+    }
 }

@@ -32,6 +32,8 @@ pub struct Setup {
     pub build_timeout: Millis,
     /// How long new replicas have until they are healthy.
     pub health_timeout: Millis,
+    /// How long a replica may let the caller of a request wait until its answer begins.
+    pub answer_timeout: Millis,
     /// How long old replicas have to finish what they are at.
     pub drain: Millis,
     /// Releases kept for each service, the live one included.

@@ -23,6 +23,8 @@ impl Setup {
             builds: 2,
             build_timeout: Millis::mins(20),
             health_timeout: Millis::secs(60),
+            // As long as nginx waits; a page that takes longer has lost its reader.
+            answer_timeout: Millis::secs(60),
             drain: Millis::secs(10),
             keep_releases: 5,
             disk_quota: 4 * 1024 * MIB,

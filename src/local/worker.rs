@@ -69,16 +69,22 @@ impl Worker {
                 });
             }
             Job::Close { service, port } => {
+                // Its replicas may still answer what is under way, so they are not forgotten yet.
                 self.proxy.unlisten(&service);
-                self.proxy.forget(&service);
                 if let Some(port) = port {
                     self.place.ports.give_back(port);
                 }
             }
-            Job::Remove { job, folder } => self.answer(job, move |place| async move {
-                remove(&place, &folder).await;
-                Happening::Removed { job }
-            }),
+            Job::Remove { job, folder } => {
+                if !folder.contains('/') {
+                    // All of a service goes once nothing of it runs.
+                    self.proxy.forget(&ServiceId::new(&folder));
+                }
+                self.answer(job, move |place| async move {
+                    remove(&place, &folder).await;
+                    Happening::Removed { job }
+                });
+            }
             Job::Abort { job } => {
                 if let Some(it) = lock(&self.builds).get(&job) {
                     it.cancel();

@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,9 @@ const URGENT: usize = 256;
 /// Batches of facts that wait for the loop; a source that is faster waits in its sink.
 const FACTS: usize = 256;
 
+/// Exit code of a dashboard that what it shows has ended.
+const FAILED: i32 = 1;
+
 /// What a dashboard is started with.
 pub struct RunOptions {
     pub settings: Settings,
@@ -37,6 +41,8 @@ pub struct RunOptions {
     pub state_dir: PathBuf,
     /// What the person should read once the screen is up: complaints about the config.
     pub notices: Vec<String>,
+    /// Ends the dashboard, as a failure, once it resolves; `None`: only the person and signals end it.
+    pub until: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 /// Why no dashboard can be shown here, if so.
@@ -58,7 +64,7 @@ pub fn refusal() -> Option<&'static str> {
 ///
 /// The terminal is as it was when this returns, whatever happened.
 pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
-    let RunOptions { settings, sources, themes, state_dir, notices } = options;
+    let RunOptions { settings, sources, themes, state_dir, notices, until } = options;
     let (lane, urgent) = mpsc::channel(URGENT);
     let told = lane.clone();
     let shown = move || drop(told.try_send(Urgent::Msg(Msg::Drawn(input::now()))));
@@ -67,6 +73,13 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let stop = Stop::new(Arc::clone(&terminal), lane.clone());
     stop.watch_panics();
     stop.watch_signals().wrap_err("signals cannot be watched")?;
+    if let Some(until) = until {
+        let stop = stop.clone();
+        on.spawn(async move {
+            until.await;
+            stop.now(FAILED);
+        });
+    }
     terminal.enter().wrap_err("the terminal cannot be switched to single keys")?;
 
     let now = input::now();

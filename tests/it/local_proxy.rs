@@ -31,9 +31,13 @@ struct Stage {
 
 impl Stage {
     async fn new() -> Self {
+        Self::patient(LONG).await
+    }
+
+    async fn patient(patience: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let logs = LogStore::open(folder.path(), 1 << 24, Millis::hours(1)).unwrap();
-        let (proxy, service) = (Proxy::new(logs.clone()), ServiceId::new("svc_shop"));
+        let (proxy, service) = (Proxy::new(logs.clone(), patience), ServiceId::new("svc_shop"));
         let port = proxy.listen(&service, "shop", 0).await.unwrap();
         Self { proxy, logs, service, port, _folder: folder }
     }
@@ -266,6 +270,52 @@ async fn a_replica_that_refuses_is_passed_over() {
         failed += usize::from(!it.get("/").await.contains("there\n"));
     }
     assert_eq!(failed, 0, "of thirty; two refuse, one serves");
+}
+
+#[tokio::test]
+async fn a_replica_that_takes_a_request_and_says_nothing_is_answered_for() {
+    let stage = Stage::patient(Duration::from_millis(300)).await;
+    let silent = replica(|mut stream| async move {
+        head(&mut stream).await;
+        // Until the proxy hangs up.
+        let _ = stream.read(&mut [0]).await;
+    })
+    .await;
+    stage.route(&[silent]);
+    let answer = stage.get("/slow").await;
+    assert!(answer.starts_with("HTTP/1.1 504") && answer.contains("shop: replica 1 gave no answer within 300ms"), "{answer}");
+    assert!(answer.contains("x-trackside-error: replica_silent"), "{answer}");
+    assert!(stage.lines(1).await[0].text.contains("GET /slow 504"));
+}
+
+#[tokio::test]
+async fn a_slow_upload_and_a_slow_answer_are_waited_for_as_long_as_they_move() {
+    let patience = Duration::from_millis(400);
+    let stage = Stage::patient(patience).await;
+    // Answers once it has the whole body, and then takes its time between two parts of the answer.
+    let slow = replica(move |mut stream| async move {
+        head(&mut stream).await;
+        let mut body = [0; 5];
+        stream.read_exact(&mut body).await.unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n").await.unwrap();
+        for half in [&body[..], b"-done"] {
+            tokio::time::sleep(patience * 3 / 2).await;
+            stream.write_all(half).await.unwrap();
+        }
+    })
+    .await;
+    stage.route(&[slow]);
+    let mut stream = TcpStream::connect(("127.0.0.1", stage.port)).await.unwrap();
+    let began = Instant::now();
+    stream.write_all(b"POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\n").await.unwrap();
+    for byte in b"hello" {
+        tokio::time::sleep(patience / 2).await;
+        stream.write_all(&[*byte]).await.unwrap();
+    }
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("hello-done"), "{answer}");
+    assert!(began.elapsed() > patience * 4, "it was slower than the limit in each part that may be");
 }
 
 #[tokio::test]

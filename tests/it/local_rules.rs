@@ -59,6 +59,7 @@ impl Story {
         let tell = |(at, deed): (Time, Deed)| match deed {
             Deed::Open { cause, severity, .. } => format!("open {severity} {cause} at {}", at.0 / 1000),
             Deed::Close { cause, .. } => format!("close {cause} at {}", at.0 / 1000),
+            Deed::Raise { cause, severity, .. } => format!("raise {cause} to {severity} at {}", at.0 / 1000),
             Deed::Touch { cause, .. } => format!("touch {cause} at {}", at.0 / 1000),
         };
         self.deeds.drain(..).map(tell).collect()
@@ -133,6 +134,45 @@ fn a_crash_loop_is_one_incident_however_long_it_lasts() {
     assert_eq!(it.told().iter().filter(|it| it.starts_with("open")).count(), 1);
     it.seconds(200, &healthy());
     assert_eq!(it.told().len(), 1, "closed once");
+}
+
+#[test]
+fn a_crash_loop_that_leaves_no_replica_up_is_one_incident_that_becomes_worse() {
+    let mut it = Story::new();
+    let down = |exits: &[u16]| Observation { up: 0, exits: exits.to_vec(), desired: 1, ..healthy() };
+    let one = Observation { desired: 1, up: 1, ..healthy() };
+    it.look(&one).look(&down(&[1])).look(&one).look(&down(&[1])).look(&one).look(&down(&[1]));
+    it.seconds(60, &down(&[]));
+    assert_eq!(it.told(), ["open p2 crash_loop:svc at 6", "raise crash_loop:svc to p1 at 11"]);
+    it.seconds(110, &one);
+    assert!(it.told().is_empty());
+    it.look(&down(&[1])).seconds(60, &down(&[]));
+    assert!(it.told().iter().all(|it| it.starts_with("touch crash_loop")), "it came back, and nobody is called again");
+    it.seconds(200, &one);
+    assert_eq!(it.told().iter().map(|it| it.split(" at").next().unwrap()).collect::<Vec<_>>(), ["close crash_loop:svc"]);
+
+    // The other way round: the lesser side is only noted, and closed by hand it stays closed for both.
+    it.seconds(10, &down(&[])).look(&down(&[1, 1, 1])).seconds(10, &down(&[]));
+    let told = it.told();
+    assert!(told.len() == 2 && told[0].starts_with("open p1 no_replica:svc") && told[1].starts_with("touch no_replica:svc"), "{told:?}");
+    let now = it.now;
+    it.watch.closed(now, "no_replica:svc");
+    it.look(&down(&[1, 1, 1])).seconds(100, &down(&[]));
+    assert!(it.told().is_empty(), "who closed it knows");
+}
+
+#[test]
+fn failing_that_dips_now_and_then_opens_in_time_and_names_the_deployment_it_began_with() {
+    let mut it = Story::new();
+    it.seconds(30, &healthy()).look(&Observation { deployed: true, ..healthy() });
+    // Three bad stretches of a few seconds around one good one: 10 % on the whole, and below the bound in between.
+    for second in 0..64 {
+        let failed = if second % 16 < 8 { 2 } else { 0 };
+        it.look(&Observation { traffic: traffic(8, failed), ..healthy() });
+    }
+    let (at, Deed::Open { title, .. }) = it.deeds.first().cloned().expect("it opens") else { panic!("it opens") };
+    assert!((Time(92_000)..=Time(95_000)).contains(&at), "{at:?}");
+    assert!(title.ends_with(", since dep went live"), "{title}");
 }
 
 #[test]
@@ -268,9 +308,11 @@ proptest! {
                             let since = open.remove(cause.as_str());
                             prop_assert!(since.is_some_and(|it| at.since(it) >= calm), "{} closed after {:?}", cause, since);
                         }
-                        Deed::Touch { cause, .. } => prop_assert!(open.contains_key(cause.as_str())),
+                        Deed::Touch { cause, .. } | Deed::Raise { cause, .. } => prop_assert!(open.contains_key(cause.as_str())),
                     }
                 }
+                let sides = [Kind::NoReplica, Kind::CrashLoop].iter().filter(|it| open.contains_key(it.cause(&seen.service).as_str()));
+                prop_assert!(sides.count() <= 1, "two incidents about one outage");
                 // What is plainly there now keeps its incident open.
                 let there = seen.desired > 0 && seen.up == 0;
                 if there && let Some(at) = open.get_mut(Kind::NoReplica.cause(&seen.service).as_str()) {

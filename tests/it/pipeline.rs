@@ -45,6 +45,66 @@ async fn a_repository_goes_live_a_failing_build_keeps_it_and_a_rollback_brings_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn variables_take_effect_with_the_next_deployment_and_a_rollback_runs_with_those_it_had() {
+    let mut site = Site::new().await;
+    // What a run was given is written down by the run itself.
+    let toml = format!("kind = \"web\"\nstart = \"echo $MODE >mode; exec '{}' static-files .\"", crate::site::binary().display());
+    repository(&site.repo("web"), &[("trackside.toml", &toml), ("index.html", "x")]);
+    let id = site.service("web", |it| it.variables = vec![("MODE".to_owned(), "one".to_owned())]).await;
+    let first = site.live(&id).await;
+    let before = site.service_is(&id, "live", |it| it.up() == 1 && it.url.is_some()).await;
+    let url = before.url.clone().unwrap();
+    let variables = vec![("MODE".to_owned(), Some("two".to_owned()))];
+    site.ask(Request::SetVariables { service: id.clone(), variables }).await.unwrap();
+
+    let pid = before.replicas[0].pid.unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-9", &pid]).status().unwrap().success());
+    site.service_is(&id, "up again after its crash", |it| it.up() == 1 && it.replicas[0].restarts == 1).await;
+    assert_eq!(get(&url, "/mode").await.unwrap(), (200, "one\n".to_owned()));
+    site.ask(Request::Restart { service: id.clone() }).await.unwrap();
+    site.service_is(&id, "restarted", |it| it.replicas.len() == 1 && it.up() == 1 && it.replicas[0].restarts == 0).await;
+    assert_eq!(get(&url, "/mode").await.unwrap(), (200, "one\n".to_owned()));
+
+    let second = site.live(&id).await;
+    assert_eq!(get(&url, "/mode").await.unwrap(), (200, "two\n".to_owned()));
+    let back = site.deployment_of(Request::Rollback { service: id.clone(), to: first }).await;
+    assert_eq!(site.ended(&back).await.status, DeployStatus::Success);
+    assert_eq!(get(&url, "/mode").await.unwrap(), (200, "one\n".to_owned()));
+
+    // What was set is still what the next deployment gets.
+    let again = site.deployment_of(Request::Redeploy { deployment: second }).await;
+    assert_eq!(site.ended(&again).await.status, DeployStatus::Success);
+    assert_eq!(get(&url, "/mode").await.unwrap(), (200, "two\n".to_owned()));
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_calls_has_no_address_and_what_becomes_a_website_gets_one() {
+    let mut site = Site::new().await;
+    let worker = ("trackside.toml", "kind = \"worker\"\nstart = \"exec sleep 7770\"");
+    let id = site.service_of("jobs", None, &[worker]).await;
+    let taken = site.service_is(&id, "taken for a website", |it| it.url.is_some()).await.url.unwrap();
+    let dep = site.live(&id).await;
+    let service = site.service_is(&id, "a worker", |it| it.kind == ServiceKind::Worker).await;
+    assert_eq!((service.url, site.ended(&dep).await.url), (None, None));
+    assert!(get(&taken, "/").await.is_err(), "nobody listens there any more");
+
+    commit(&site.repo("jobs"), &[("trackside.toml", &serving("true")), ("index.html", "now a website")]);
+    let dep = site.live(&id).await;
+    let url = site.service_is(&id, "a website", |it| it.kind == ServiceKind::Web && it.url.is_some()).await.url.unwrap();
+    assert_eq!(get(&url, "/").await.unwrap(), (200, "now a website".to_owned()));
+    assert_eq!(site.ended(&dep).await.url, Some(url));
+
+    // One that fails leaves what serves as it is, its kind included.
+    commit(&site.repo("jobs"), &[("trackside.toml", "kind = \"worker\"\nstart = \"exit 3\"")]);
+    let bad = site.deploy(&id).await;
+    assert_eq!(site.ended(&bad).await.status, DeployStatus::Failed);
+    let service = site.service_is(&id, "live on the website", |it| it.health == Health::Live).await;
+    assert!(service.kind == ServiceKind::Web && service.url.is_some());
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_build_is_cancelled_in_the_middle_and_nothing_of_it_stays() {
     let mut site = Site::new().await;
     let id = site.service_of("web", None, &[("trackside.toml", &serving("sleep 7771"))]).await;

@@ -324,6 +324,7 @@ fn child_for_the_panic_tests() {
         }),
         state_dir: std::env::temp_dir(),
         notices: Vec::new(),
+        until: None,
     };
     let code = run(options, runtime.handle()).unwrap();
     std::process::exit(code);

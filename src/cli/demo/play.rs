@@ -1,8 +1,8 @@
 //! The demo from its first process to its last.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -14,6 +14,7 @@ use crate::cli::args::{Demo, Look};
 use crate::cli::dashboard;
 use crate::cli::exit::{FAILED, Failure, Outcome, USAGE};
 use crate::cli::out::Out;
+use crate::cli::serve;
 use crate::config::{Complaint, Config};
 use crate::local::platform::Platform;
 use crate::local::port::Setup;
@@ -49,6 +50,7 @@ pub fn run(out: Out, config: &Config, complaints: &[Complaint], look: &Look, it:
     let platform = on.block_on(Platform::start(setup)).map_err(|it| Failure::new(FAILED, it.to_string()))?;
     let endpoint = Endpoint::new(platform.url(), Some(platform.token().clone())).map_err(|it| Failure::new(FAILED, it.to_string()))?;
     let stop = CancellationToken::new();
+    let broken = watch(&platform, &stop, on);
     let met = Arc::new(Met::default());
     let say = move |text: &str| {
         if it.headless {
@@ -71,13 +73,14 @@ pub fn run(out: Out, config: &Config, complaints: &[Complaint], look: &Look, it:
             on.block_on(tell(out, Client::new(endpoint.clone()), it.seconds, &stop))
         } else {
             let settings = Settings { window: Some(WINDOW), ..dashboard::settings(config, look) };
-            dashboard::show(complaints, settings, endpoint.clone(), on.handle())
+            dashboard::show(complaints, settings, endpoint.clone(), on.handle(), Some(Box::pin(stop.clone().cancelled_owned())))
         };
         stop.cancel();
-        match played.join() {
-            Ok(Err(error)) => Err(failed(error)),
-            Ok(Ok(())) => code,
-            Err(_) => Err(Failure::new(FAILED, "the demo's story stopped short".to_owned())),
+        match (broken.get(), played.join()) {
+            (Some(why), _) => Err(serve::broken(why)),
+            (None, Ok(Err(error))) => Err(failed(error)),
+            (None, Ok(Ok(()))) => code,
+            (None, Err(_)) => Err(Failure::new(FAILED, "the demo's story stopped short".to_owned())),
         }
     });
     on.block_on(platform.stop());
@@ -87,6 +90,18 @@ pub fn run(out: Out, config: &Config, complaints: &[Complaint], look: &Look, it:
     }
     drop(folder);
     code
+}
+
+/// Ends the demo when its platform fails, and keeps why.
+fn watch(platform: &Platform, stop: &CancellationToken, on: &Runtime) -> Arc<OnceLock<String>> {
+    let (told, stop, broken) = (Arc::new(OnceLock::new()), stop.clone(), platform.broken());
+    let keep = Arc::clone(&told);
+    on.spawn(async move {
+        let why = broken.await;
+        let _ = keep.set(why);
+        stop.cancel();
+    });
+    told
 }
 
 /// The usual platform, with what makes a story of minutes out of one of hours.

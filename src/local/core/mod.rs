@@ -6,9 +6,11 @@ mod probe;
 mod pulse;
 mod seen;
 mod task;
+mod vital;
 
 pub use handle::{Asked, Handle, World};
 pub use probe::Probe;
 pub use pulse::Pulse;
 pub use seen::{Counts, Seen};
 pub use task::{Core, Parts};
+pub use vital::Vital;

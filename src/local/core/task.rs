@@ -26,17 +26,11 @@ const LONGEST: Duration = Duration::from_secs(1);
 
 /// The core.
 pub struct Core {
-    pub state: State,
-    pub handle: Handle,
-    pub db: Db,
-    pub hub: Hub,
-    pub worker: Worker,
-    pub sink: LogSink,
-    pub seen: Seen,
-    pub asks: mpsc::Receiver<Asked>,
-    pub told: mpsc::UnboundedReceiver<Happening>,
-    pub stop: CancellationToken,
+    state: State,
+    to: Parts,
     backlog: Backlog,
+    /// Why there is no going on.
+    lost: Option<String>,
 }
 
 /// The ends of the core's channels, and what it writes to.
@@ -53,22 +47,24 @@ pub struct Parts {
 }
 
 impl Core {
-    pub fn new(state: State, it: Parts) -> Self {
-        let Parts { handle, db, hub, worker, sink, seen, asks, told, stop } = it;
-        Self { state, handle, db, hub, worker, sink, seen, asks, told, stop, backlog: Backlog::default() }
+    pub fn new(state: State, to: Parts) -> Self {
+        Self { state, to, backlog: Backlog::default(), lost: None }
     }
 
-    /// Runs until stopped. What is under way then is left as it is: the next start makes it true.
-    pub async fn run(mut self) {
+    /// Runs until stopped. What is under way then is left as it is: the next start makes it true. An error is the end of all writing.
+    pub async fn run(mut self) -> Result<(), String> {
         self.happened(Happening::Boot).await;
-        let stop = self.stop.clone();
+        let stop = self.to.stop.clone();
         loop {
+            if let Some(why) = self.lost.take() {
+                return Err(why);
+            }
             let wait = self.state.due().map_or(LONGEST, |at| Duration::from_millis(at.since(now()).0.max(0) as u64));
             tokio::select! {
                 biased;
-                () = stop.cancelled() => break,
-                Some(it) = self.told.recv() => self.happened(it).await,
-                Some(it) = self.asks.recv() => self.command(it).await,
+                () = stop.cancelled() => return Ok(()),
+                Some(it) = self.to.told.recv() => self.happened(it).await,
+                Some(it) = self.to.asks.recv() => self.command(it).await,
                 () = tokio::time::sleep(wait.clamp(SHORTEST, LONGEST)) => {
                     let due = self.state.due().is_some_and(|at| at <= now());
                     if due || !self.backlog.is_empty() {
@@ -98,7 +94,7 @@ impl Core {
         let mut done = Done { rev: 0, text: Clean::from(text), object: object.as_ref().map(|it| trial.object(it)) };
         let answer = key.map(|it| (it, done.clone()));
         let batch = Batch { changes: std::mem::take(&mut out.changes), private: std::mem::take(&mut out.private), answer };
-        let answer = match self.db.commit(batch).await {
+        let answer = match self.to.db.commit(batch).await {
             Ok(committed) => {
                 self.state = trial;
                 done.rev = committed.rev;
@@ -111,7 +107,10 @@ impl Core {
             }
             // Never happened, so nothing that is shown is old: that begins with the first happening that cannot be written.
             Err(DbError::Full) => Err(Refusal::ReadOnly),
-            Err(error) => Err(Refusal::Fault(Fault::Server(Clean::from(error.to_string())))),
+            Err(error) => {
+                self.lose(&error);
+                Err(Refusal::Fault(Fault::Server(Clean::from(error.to_string()))))
+            }
         };
         let _ = reply.send(answer);
     }
@@ -129,51 +128,61 @@ impl Core {
     /// Writes what waits. What is there to write stays until there is room, but an object that can never be written holds up nothing.
     async fn save(&mut self) {
         while !self.backlog.is_empty() {
-            match self.db.commit(self.backlog.batch()).await {
+            match self.to.db.commit(self.backlog.batch()).await {
                 Ok(committed) => {
                     self.backlog.clear();
                     self.landed(&committed);
-                    self.hub.degrade(None);
+                    self.to.hub.degrade(None);
                 }
                 Err(DbError::TooLarge(object)) if self.backlog.give_up(&object) => {
                     tracing::error!(%object, "a change is too large to be kept; it is left out and everything else goes on");
                     // Should nothing else wait, writing works.
                     if self.backlog.is_empty() {
-                        self.hub.degrade(None);
+                        self.to.hub.degrade(None);
                     }
                 }
-                Err(error) => return self.hub.degrade(Some(Clean::from(error.to_string()))),
+                Err(error) => {
+                    self.lose(&error);
+                    return self.to.hub.degrade(Some(Clean::from(error.to_string())));
+                }
             }
+        }
+    }
+
+    /// A disk may have room again; a database whose thread is gone does not come back.
+    fn lose(&mut self, error: &DbError) {
+        if matches!(error, DbError::Closed) && !self.to.stop.is_cancelled() {
+            self.lost = Some("the database's thread is gone".to_owned());
         }
     }
 
     fn landed(&mut self, committed: &Committed) {
         self.state.stamped(&committed.changes);
         {
-            let mut world = self.handle.change();
+            let mut world = self.to.handle.change();
             world.rev = committed.rev;
             for change in &committed.changes {
                 world.snapshot.apply(change.clone());
             }
         }
-        self.hub.publish(committed);
+        self.to.hub.publish(committed);
     }
 
     /// Moves traffic, before anybody is told that it has moved.
     fn lead(&self, out: &mut Output) {
         for job in out.jobs.extract_if(.., |it| matches!(it, Job::Route { .. })) {
-            self.worker.take(job);
+            self.to.worker.take(job);
         }
     }
 
     fn act(&self, out: Output, at: crate::model::time::Time) {
-        self.seen.step(&out, at);
+        self.to.seen.step(&out, at);
         let lines: Vec<Entry> = out.says.into_iter().map(|it| entry(it, at)).collect();
         if !lines.is_empty() {
-            (self.sink)(lines);
+            (self.to.sink)(lines);
         }
         for job in out.jobs {
-            self.worker.take(job);
+            self.to.worker.take(job);
         }
     }
 }

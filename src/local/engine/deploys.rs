@@ -158,6 +158,9 @@ impl Turn<'_> {
         let within = self.s.set.build_timeout;
         let job = self.job(What::Build, &service.id, Some(&id), Millis(within.0 + SLACK.0));
         let secret = self.s.secrets.get(&service.id).cloned().unwrap_or_default();
+        if let Some(it) = self.s.jobs.get_mut(&job) {
+            it.variables.clone_from(&secret.variables);
+        }
         self.do_job(Job::Build {
             job,
             deployment: id.clone(),
@@ -171,6 +174,7 @@ impl Turn<'_> {
     }
 
     pub fn built(&mut self, job: JobId, result: Result<Plan, String>) {
+        let variables = self.s.jobs.get(&job).map(|it| it.variables.clone()).unwrap_or_default();
         let Some(id) = self.answered(job, What::Build) else { return };
         let plan = match result {
             Ok(it) => it,
@@ -178,12 +182,12 @@ impl Turn<'_> {
         };
         let Some(service) = self.s.deployments.get(&id).map(|it| it.service.clone()) else { return };
         let root = self.s.services.get(&service).and_then(|it| it.repo.root.as_ref().map(ToString::to_string));
-        self.s.releases.insert(id.clone(), Release { folder: format!("{service}/{id}"), root, plan });
+        self.s.releases.insert(id.clone(), Release { folder: format!("{service}/{id}"), root, plan, variables });
         self.keep_release(&id);
         self.start_release(&id);
     }
 
-    /// A rollback: the release is there, so only its replicas are started.
+    /// A rollback: the release is there, so only its replicas are started, with the variables it had.
     fn put_back(&mut self, id: &DeploymentId) {
         let from = self.s.deployments.get(id).and_then(|it| it.rollback_of.clone());
         let release = from.as_ref().and_then(|it| self.s.releases.get(it)).cloned();
@@ -200,13 +204,12 @@ impl Turn<'_> {
         let Some(it) = self.s.deployments.get_mut(id) else { return };
         it.kept = true;
         let service = it.service.clone();
-        let Some(plan) = self.s.releases.get(id).map(|it| it.plan.clone()) else { return };
-        let detect = self.s.secrets.get(&service).is_some_and(|it| it.detect_kind);
-        let Some(it) = self.s.services.get_mut(&service) else { return };
-        if detect {
-            it.kind = plan.kind.clone();
+        let Some(kind) = self.s.releases.get(id).map(|it| it.plan.kind.clone()) else { return };
+        let Some((desired, none)) = self.s.services.get(&service).map(|it| (it.desired, it.live.is_none())) else { return };
+        if none {
+            // With something live, its kind is the service's until this one takes over.
+            self.be(&service, &kind);
         }
-        let (kind, desired) = (it.kind.clone(), it.desired);
         // Nothing to wait for: it runs on a schedule, or is scaled to no replicas.
         if kind == ServiceKind::Cron || desired == 0 {
             return self.succeed(id);
@@ -234,6 +237,9 @@ impl Turn<'_> {
         let Some(service) = self.s.deployments.get(id).map(|it| it.service.clone()) else { return };
         let now = self.now;
         self.stage(id, DeployStatus::Success, None, 100);
+        if let Some(kind) = self.s.releases.get(id).map(|it| it.plan.kind.clone()) {
+            self.be(&service, &kind);
+        }
         let before = self.s.services.get_mut(&service).and_then(|it| it.live.replace(id.clone()));
         if let Some(old) = before.filter(|it| it != id) {
             self.end_live(&old);

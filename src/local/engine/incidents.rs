@@ -25,6 +25,7 @@ impl Turn<'_> {
     pub fn deed(&mut self, deed: Deed) {
         match deed {
             Deed::Touch { cause, note } => self.note(&cause, note),
+            Deed::Raise { cause, severity, title } => self.raise(&cause, severity, title),
             Deed::Open { cause, service, deployment, severity, title } => {
                 if self.s.incidents.values().any(|it| it.cause == cause && it.is_open()) {
                     return;
@@ -62,6 +63,24 @@ impl Turn<'_> {
                 }
             }
         }
+    }
+
+    /// An open incident is worse than it was: in its place, so that one trouble calls nobody twice. Its time to answer begins to run
+    /// now, but never later than the one it had.
+    fn raise(&mut self, cause: &Clean, severity: Severity, title: Clean) {
+        let now = self.now;
+        let Some(it) = self.s.incidents.values_mut().find(|it| it.cause == *cause && it.is_open()) else { return };
+        if severity >= it.severity {
+            return self.note(cause, title);
+        }
+        let by = Clean::new(PLATFORM);
+        let said = format!("raised to {}: {title}", severity.label());
+        it.due = severity.response().map(|length| it.due.map_or(now + length, |due| due.min(now + length)));
+        (it.severity, it.title) = (severity, title);
+        record(it, Note { at: now, by: by.clone(), text: Clean::from(said.clone()) });
+        let (id, project, service) = (it.id.clone(), it.project.clone(), it.service.clone());
+        self.audit(&by, "incident.raise", Some(project), service, format!("{id}: {said}"), "ok");
+        self.dirty.insert(ObjectRef::Incident(id));
     }
 
     fn note(&mut self, cause: &Clean, text: Clean) {

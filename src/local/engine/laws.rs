@@ -42,6 +42,8 @@ struct World {
     asked: Vec<Job>,
     /// Runs that have a process.
     alive: BTreeSet<RunId>,
+    /// The variables with which each folder was built.
+    built: BTreeMap<String, Vec<(String, String)>>,
 }
 
 #[derive(Clone, Debug)]
@@ -54,6 +56,7 @@ enum Deed {
     Cancel(usize),
     Scale(usize, u16),
     Remove(usize),
+    SetVariable(usize, String),
     /// The n-th open job is answered, well or badly.
     Answer(usize, bool),
     /// It never will be.
@@ -76,6 +79,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         2 => n.clone().prop_map(Deed::Cancel),
         2 => (n.clone(), 0..4_u16).prop_map(|(n, to)| Deed::Scale(n, to)),
         1 => n.clone().prop_map(Deed::Remove),
+        2 => (n.clone(), "[a-c]").prop_map(|(n, value)| Deed::SetVariable(n, value)),
         16 => (n.clone(), prop::bool::weighted(0.8)).prop_map(|(n, ok)| Deed::Answer(n, ok)),
         1 => n.clone().prop_map(Deed::Lose),
         3 => n.prop_map(Deed::Crash),
@@ -96,6 +100,7 @@ impl World {
             private: BTreeMap::new(),
             asked: Vec::new(),
             alive: BTreeSet::new(),
+            built: BTreeMap::new(),
         };
         it.happens(Happening::Boot);
         it.asks(Request::CreateProject(NewProject { name: "shop".to_owned(), ..NewProject::default() }));
@@ -134,8 +139,22 @@ impl World {
                 None => self.private.remove(&key),
             };
         }
+        self.given(&jobs);
         self.asked.extend(jobs.into_iter().filter(|it| !matches!(it, Job::Route { .. } | Job::Close { .. } | Job::Abort { .. })));
         self.check();
+    }
+
+    /// Whatever was set meanwhile, a release runs with what it was built with.
+    fn given(&mut self, jobs: &[Job]) {
+        for job in jobs {
+            match job {
+                Job::Build { folder, variables, .. } => drop(self.built.insert(folder.clone(), variables.clone())),
+                Job::Start(it) => {
+                    assert_eq!(self.built.get(&it.folder), Some(&it.variables), "{} runs with what it was built with", it.folder)
+                }
+                _ => {}
+            }
+        }
     }
 
     fn check(&self) {
@@ -210,6 +229,9 @@ impl World {
             Deed::Stop(n) => Request::Stop { service: self.service(*n)? },
             Deed::Cancel(n) => Request::Cancel { deployment: self.deployment(*n)? },
             Deed::Scale(n, to) => Request::Scale { service: self.service(*n)?, replicas: *to },
+            Deed::SetVariable(n, value) => {
+                Request::SetVariables { service: self.service(*n)?, variables: vec![("MODE".to_owned(), Some(value.clone()))] }
+            }
             Deed::Remove(n) if *n == 11 => Request::RemoveService(self.service(*n)?),
             _ => return None,
         })

@@ -23,9 +23,9 @@ impl Turn<'_> {
     pub fn start_run(&mut self, service: &ServiceId, deployment: &DeploymentId, replica: u16, after: Option<Run>) -> Option<RunId> {
         let it = self.s.services.get(service)?;
         let release = self.s.releases.get(deployment)?.clone();
-        let secret = self.s.secrets.get(service).cloned().unwrap_or_default();
+        let found = self.s.secrets.get(service).is_some_and(|it| it.found_health);
         let within = self.s.set.health_timeout;
-        let by_hand = it.health_path.as_ref().filter(|_| !secret.found_health);
+        let by_hand = it.health_path.as_ref().filter(|_| !found);
         let mut start = StartJob {
             run: RunId(0),
             service: service.clone(),
@@ -34,10 +34,10 @@ impl Turn<'_> {
             replica,
             folder: release.folder,
             root: release.root,
-            kind: it.kind.clone(),
+            kind: release.plan.kind.clone(),
             health_path: by_hand.map(ToString::to_string).or_else(|| release.plan.health.clone()),
             plan: release.plan,
-            variables: secret.variables.into_iter().collect(),
+            variables: release.variables.into_iter().collect(),
             limits: it.limits.clone(),
             within,
         };

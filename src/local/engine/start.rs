@@ -16,6 +16,11 @@ use crate::model::time::Millis;
 /// Opening a port takes no time; what takes longer is lost.
 const OPEN_WITHIN: Millis = Millis::secs(30);
 
+/// Whether a service of this kind is called over HTTP.
+pub const fn has_callers(kind: &ServiceKind) -> bool {
+    matches!(kind, ServiceKind::Web | ServiceKind::Static)
+}
+
 impl Turn<'_> {
     pub fn boot(&mut self) {
         if self.s.teams.is_empty() {
@@ -58,14 +63,52 @@ impl Turn<'_> {
         self.mark_crash_loop(id);
     }
 
-    /// Opens the service's stable address, for kinds that have callers. A kind that is still to be found may turn out to have.
+    /// Opens the service's stable address, for kinds that have callers. One whose kind is still to be found is taken for one of those.
     pub fn open(&mut self, id: &ServiceId) {
-        let secret = self.s.secrets.get(id).cloned().unwrap_or_default();
-        let listens = self.s.services.get(id).is_some_and(|it| matches!(it.kind, ServiceKind::Web | ServiceKind::Static));
-        if listens || secret.detect_kind {
-            let job = self.job(What::Open, id, None, OPEN_WITHIN);
-            let name = self.target(id);
-            self.do_job(Job::Open { job, service: id.clone(), name, port: secret.port });
+        let opens = self.s.jobs.values().any(|it| it.what == What::Open && it.service == *id);
+        if opens || !self.s.services.get(id).is_some_and(|it| has_callers(&it.kind)) {
+            return;
+        }
+        let port = self.s.secrets.get(id).and_then(|it| it.port);
+        let job = self.job(What::Open, id, None, OPEN_WITHIN);
+        let name = self.target(id);
+        self.do_job(Job::Open { job, service: id.clone(), name, port });
+    }
+
+    /// The service is of this kind from now on: it has an address if that kind has callers, and none otherwise.
+    pub fn be(&mut self, id: &ServiceId, kind: &ServiceKind) {
+        let Some(it) = self.s.services.get_mut(id) else { return };
+        it.kind = kind.clone();
+        let open = it.url.is_some();
+        match has_callers(kind) {
+            true if !open => self.open(id),
+            false => self.close(id),
+            true => {}
+        }
+        self.touch_service(id);
+    }
+
+    /// The service has no address any more.
+    pub fn close(&mut self, id: &ServiceId) {
+        let port = self.s.secrets.get_mut(id).and_then(|it| it.port.take());
+        if port.is_none() {
+            return;
+        }
+        self.keep_secret(id);
+        self.do_job(Job::Close { service: id.clone(), port });
+        self.show_address(id, None);
+    }
+
+    /// What is said of a service's address: its own, and that of its deployments that serve or will.
+    pub fn show_address(&mut self, id: &ServiceId, url: Option<&Clean>) {
+        let Some(it) = self.s.services.get_mut(id) else { return };
+        it.url = url.cloned();
+        self.touch_service(id);
+        let reached = self.s.deployments.values_mut().filter(|it| it.service == *id && (it.status.running() || it.is_live()));
+        let stale: Vec<DeploymentId> =
+            reached.filter(|it| it.url.as_ref() != url).map(|it| (it.url = url.cloned(), it.id.clone()).1).collect();
+        for it in stale {
+            self.touch_deployment(&it);
         }
     }
 }

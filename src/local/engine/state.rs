@@ -24,6 +24,7 @@ pub const STEADY: Millis = Millis::secs(60);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Secret {
+    /// For the next deployment; what runs has those of its release.
     pub variables: BTreeMap<String, String>,
     /// Its kind was not given, so the repository decides.
     pub detect_kind: bool,
@@ -33,13 +34,15 @@ pub struct Secret {
     pub port: Option<u16>,
 }
 
-/// A built release on disk.
+/// A built release: its folder on disk, and all that a run of it needs, whatever is said of its service later.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Release {
     /// Below the folder of releases.
     pub folder: String,
     pub root: Option<String>,
     pub plan: Plan,
+    /// Those it was built with. A crash, a scale-up and a rollback run it with the same: new ones come with the next deployment.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// A job that has not been answered.
@@ -49,6 +52,8 @@ pub struct Pending {
     pub service: ServiceId,
     pub deployment: Option<DeploymentId>,
     pub deadline: Time,
+    /// What a build was given, for the release it makes.
+    pub variables: BTreeMap<String, String>,
     /// Its deployment was cancelled; the answer no longer matters.
     pub aborted: bool,
 }

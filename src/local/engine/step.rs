@@ -5,6 +5,7 @@ use crate::model::log::Level;
 use crate::model::text::Clean;
 use crate::model::time::Time;
 
+use super::start::has_callers;
 use super::state::{State, What};
 use super::turn::Turn;
 use super::types::{Happening, Job, JobId, Output};
@@ -58,13 +59,13 @@ impl Turn<'_> {
     fn opened(&mut self, job: JobId, result: Result<u16, String>) {
         let Some(it) = self.s.jobs.get(&job).filter(|it| it.what == What::Open).cloned() else { return };
         self.s.jobs.remove(&job);
-        let Some(service) = self.s.services.get_mut(&it.service) else {
-            // Removed meanwhile: its removal knew of no port to close.
+        if !self.s.services.get(&it.service).is_some_and(|it| has_callers(&it.kind)) {
+            // Removed meanwhile, or found to be of a kind that nobody calls: then no port of it was known.
             return self.do_job(Job::Close { service: it.service, port: result.ok() });
-        };
+        }
         match result {
             Ok(port) => {
-                service.url = Some(Clean::from(format!("http://127.0.0.1:{port}")));
+                self.show_address(&it.service, Some(&Clean::from(format!("http://127.0.0.1:{port}"))));
                 let secret = self.s.secrets.entry(it.service.clone()).or_default();
                 if let Some(old) = secret.port.replace(port).filter(|old| *old != port) {
                     self.says(
@@ -75,7 +76,6 @@ impl Turn<'_> {
                     );
                 }
                 self.keep_secret(&it.service);
-                self.touch_service(&it.service);
             }
             Err(why) => {
                 self.says(Level::Error, &it.service, None, why.clone());

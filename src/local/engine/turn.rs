@@ -1,6 +1,6 @@
 //! One turn of the engine: the state, the instant, and what is collected while the happening is worked through.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::audit::AuditEntry;
 use crate::model::event::ObjectRef;
@@ -46,7 +46,8 @@ impl<'a> Turn<'a> {
     pub fn job(&mut self, what: What, service: &ServiceId, deployment: Option<&DeploymentId>, within: Millis) -> JobId {
         let job = JobId(self.volatile());
         let deadline = self.now + within;
-        self.s.jobs.insert(job, Pending { what, service: service.clone(), deployment: deployment.cloned(), deadline, aborted: false });
+        let (service, deployment) = (service.clone(), deployment.cloned());
+        self.s.jobs.insert(job, Pending { what, service, deployment, deadline, variables: BTreeMap::new(), aborted: false });
         job
     }
 

@@ -12,11 +12,10 @@ use crate::model::log::Level;
 use crate::model::text::Clean;
 use crate::model::time::Millis;
 
+use super::patience::{Patience, Tired};
 use super::source::{Source, reference};
 use super::words::{self, Trouble};
 
-/// A git that says nothing for this long is stuck.
-const TIMEOUT: Duration = Duration::from_mins(5);
 /// Attempts, and the wait before the second; doubled for each further one.
 const ATTEMPTS: u32 = 4;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -52,9 +51,9 @@ pub async fn fetch(it: &Fetch<'_>) -> Result<Fetched, String> {
     if let Some(name) = it.branch {
         reference(name)?;
     }
-    let mut wait = FIRST_WAIT;
+    let (mut wait, patience) = (FIRST_WAIT, Patience::begin());
     for attempt in 1.. {
-        match once(it, &source).await {
+        match once(it, &source, patience).await {
             Ok(done) => return Ok(done),
             Err(trouble) if !trouble.passing => return Err(trouble.text),
             Err(trouble) if attempt >= ATTEMPTS => return Err(format!("{} ({attempt} attempts)", trouble.text)),
@@ -68,28 +67,29 @@ pub async fn fetch(it: &Fetch<'_>) -> Result<Fetched, String> {
     Err("git could not read the repository".to_owned())
 }
 
-async fn once(it: &Fetch<'_>, source: &Source) -> Result<Fetched, Trouble> {
-    let heads = git(it, source, &["ls-remote", "--symref", "--", source.as_str(), "HEAD", "refs/heads/*"]).await?;
+async fn once(it: &Fetch<'_>, source: &Source, patience: Patience) -> Result<Fetched, Trouble> {
+    let git = async |args: &[&str]| git(it, source, patience, args).await;
+    let heads = git(&["ls-remote", "--symref", "--", source.as_str(), "HEAD", "refs/heads/*"]).await?;
     let (branch, newest) = choose(it, &heads)?;
     let wanted = it.commit.map_or_else(|| newest.clone(), str::to_owned);
     clear(it.into).await.map_err(|error| lasting(format!("cannot make {}: {error}", it.into.display())))?;
-    git(it, source, &["init", "--quiet", "."]).await?;
+    git(&["init", "--quiet", "."]).await?;
     let name = branch.as_deref().unwrap_or("HEAD");
     it.writer.says(Level::Info, format!("fetching {} of {} ({name})", wanted.get(..7).unwrap_or(&wanted), it.url));
     let shallow = ["fetch", "--quiet", "--depth", "1", "--no-tags", "--no-recurse-submodules", "--", source.as_str(), &wanted];
-    let mut fetched = git(it, source, &shallow).await;
+    let mut fetched = git(&shallow).await;
     if fetched.as_ref().is_err_and(|trouble| !trouble.passing) && it.commit.is_some() {
         // Some servers give out only the ends of branches: take the whole branch, then the commit out of it.
         let whole = branch.as_ref().map_or_else(|| "HEAD".to_owned(), |it| format!("refs/heads/{it}"));
-        fetched = git(it, source, &["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--", source.as_str(), &whole]).await;
+        fetched = git(&["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--", source.as_str(), &whole]).await;
     }
     fetched?;
-    let checkout = git(it, source, &["checkout", "--quiet", "--detach", &wanted]).await;
+    let checkout = git(&["checkout", "--quiet", "--detach", &wanted]).await;
     checkout.map_err(|trouble| if it.commit.is_some() { lasting(format!("there is no commit {wanted} on {name}")) } else { trouble })?;
     if it.into.join(".gitmodules").exists() {
         it.writer.says(Level::Warn, "the repository has submodules; they are not fetched");
     }
-    let told = git(it, source, &["log", "-1", "--format=%H%x09%aI%x09%an%x09%s"]).await?;
+    let told = git(&["log", "-1", "--format=%H%x09%aI%x09%an%x09%s"]).await?;
     let commit = told.lines().find_map(commit_of).ok_or_else(|| lasting("git gave no commit".to_owned()))?;
     Ok(Fetched { commit, branch })
 }
@@ -143,8 +143,8 @@ fn commit_of(line: &str) -> Option<Commit> {
 }
 
 /// Runs git and gives what it wrote.
-async fn git(it: &Fetch<'_>, source: &Source, args: &[&str]) -> Result<String, Trouble> {
-    let protocols = if source.local { "file" } else { "https:http:ssh" };
+async fn git(it: &Fetch<'_>, source: &Source, patience: Patience, args: &[&str]) -> Result<String, Trouble> {
+    let protocols = if source.local { "file" } else { "https:ssh" };
     let local = if source.local { "protocol.file.allow=always" } else { "protocol.file.allow=never" };
     let mut command: Vec<String> = [
         "git",
@@ -187,11 +187,15 @@ async fn git(it: &Fetch<'_>, source: &Source, args: &[&str]) -> Result<String, T
     };
     let writer = Writer::new(Arc::new(sink), it.writer.kind.clone(), it.writer.service.clone(), None, 0);
     let mut running = start(&spawn, &writer).await.map_err(|error| lasting(format!("git could not be started: {error}")))?;
-    let Ok(exit) = tokio::time::timeout(TIMEOUT, running.wait()).await else {
+    if let Err(tired) = patience.wait(&mut running).await {
         running.stop(Millis::secs(1)).await;
         running.wait().await;
-        return Err(Trouble { text: format!("git did not end within {}s on {}", TIMEOUT.as_secs(), it.url), passing: true });
-    };
+        return Err(match tired {
+            Tired::Still(time) => Trouble { text: format!("{} stood still for {}s", it.url, time.as_secs()), passing: true },
+            Tired::Total(time) => lasting(format!("{} could not be read within {} minutes", it.url, time.as_secs() / 60)),
+        });
+    }
+    let exit = running.wait().await;
     let output = said.lock().unwrap_or_else(PoisonError::into_inner).join("\n");
     match exit.code {
         Some(0) => Ok(output),

@@ -1,7 +1,7 @@
 //! Which repository addresses are allowed. Pure; nothing is asked of the network or the disk.
 
 /// Schemes git is allowed to speak, besides paths on this machine.
-const SCHEMES: [&str; 4] = ["https://", "http://", "ssh://", "file://"];
+const SCHEMES: [&str; 3] = ["https://", "ssh://", "file://"];
 
 /// A repository's address that is safe to hand to git.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,10 @@ impl Source {
         }
         if let Some(scheme) = SCHEMES.iter().find(|it| text.starts_with(**it)) {
             return Self::of_scheme(scheme, text);
+        }
+        if text.starts_with("http://") {
+            return Err("`http://` is not allowed for a repository: whoever is on the way could change what is run here; use https or ssh"
+                .to_owned());
         }
         if let Some((scheme, _)) = text.split_once("://") {
             return Err(format!("`{scheme}://` is not allowed for a repository: use https, ssh, file, or a path"));
@@ -118,6 +122,7 @@ mod tests {
             "https://tok-secret@h/x",
             "fd::17",
             "git://h/x",
+            "http://h/x",
             "a\u{1b}b",
             "",
             "ssh://-oProxyCommand=x/y",

@@ -48,6 +48,15 @@ pub fn dead(what: &str, json: bool, ticket: &mut Ticket) -> Response<Reply> {
     own(StatusCode::BAD_GATEWAY, "replica_failed", &format!("{service}: {what}"), json, ticket)
 }
 
+/// A replica took the request and said nothing for as long as it may.
+pub fn silent(replica: u16, json: bool, ticket: &mut Ticket) -> Response<Reply> {
+    let (service, _) = ticket.site().said();
+    let most = ticket.site().patience.as_millis();
+    let most = if most % 1000 == 0 { format!("{}s", most / 1000) } else { format!("{most}ms") };
+    let why = format!("{service}: replica {replica} gave no answer within {most} (answer_timeout of [limits])");
+    own(StatusCode::GATEWAY_TIMEOUT, "replica_silent", &why, json, ticket)
+}
+
 /// Whether a caller would rather read JSON.
 pub fn wants_json(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();

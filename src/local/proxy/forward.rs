@@ -12,7 +12,7 @@ use hyper::{Method, Request, Response, StatusCode, Uri, Version};
 use tokio_util::sync::CancellationToken;
 
 use super::body::{Reply, Streamed};
-use super::sent::Sent;
+use super::sent::{Moved, Sent};
 use super::site::Site;
 use super::ticket::Ticket;
 use super::upstream::{Flight, Line};
@@ -47,12 +47,14 @@ pub async fn serve(
     head.version = Version::HTTP_11;
     headers::towards_replica(&mut head.headers, peer.ip(), host.as_deref().unwrap_or("localhost"));
     let whole = body.is_end_stream();
-    let body = if whole { Sent::none(Arc::clone(&site.counts)) } else { Sent::new(body, Arc::clone(&site.counts)) };
-    let trip = Trip { site, again: whole && is_repeatable(&head.method), fresh: change.is_some() };
+    let (counts, moved) = (Arc::clone(&site.counts), Moved::now());
+    let body = if whole { Sent::none(counts, moved.clone()) } else { Sent::new(body, counts, moved.clone()) };
+    let trip = Trip { site, again: whole && is_repeatable(&head.method), fresh: change.is_some(), moved };
     Ok(match trip.go(Request::from_parts(head, body), &mut ticket).await {
         Ok((response, line, flight)) => reply(response, line, flight, ticket, change, stop),
         Err(Missed::Nobody) => answer::nobody(json, &mut ticket),
         Err(Missed::Dead(what)) => answer::dead(&what, json, &mut ticket),
+        Err(Missed::Silent(replica)) => answer::silent(replica, json, &mut ticket),
     })
 }
 
@@ -60,6 +62,8 @@ pub async fn serve(
 enum Missed {
     Nobody,
     Dead(String),
+    /// This replica took the request and gave no answer in time.
+    Silent(u16),
 }
 
 type Arrived = (Response<Incoming>, Line, Flight);
@@ -71,6 +75,8 @@ struct Trip {
     again: bool,
     /// It must have a connection of its own.
     fresh: bool,
+    /// When something of it last went to the replica.
+    moved: Moved,
 }
 
 impl Trip {
@@ -100,8 +106,13 @@ impl Trip {
                     continue;
                 }
             };
-            let spare = (old && self.again).then(|| copy(&request, &self.site));
-            let mut failed = match line.try_send_request(request).await {
+            let spare = (old && self.again).then(|| self.copy(&request));
+            let answered = tokio::select! {
+                answered = line.try_send_request(request) => answered,
+                // Not sent to another: this one may be in the middle of doing it.
+                () = self.moved.still(self.site.patience) => return Err(Missed::Silent(flight.0.backend.replica)),
+            };
+            let mut failed = match answered {
                 Ok(response) => return Ok((response, line, flight)),
                 Err(failed) => failed,
             };
@@ -114,14 +125,14 @@ impl Trip {
             (lost, self.fresh, request) = (true, true, next);
         }
     }
-}
 
-fn copy(request: &Request<Sent>, site: &Arc<Site>) -> Request<Sent> {
-    let (mut head, ()): (Parts, ()) = Request::new(()).into_parts();
-    head.method = request.method().clone();
-    head.uri = request.uri().clone();
-    head.headers = request.headers().clone();
-    Request::from_parts(head, Sent::none(Arc::clone(&site.counts)))
+    fn copy(&self, request: &Request<Sent>) -> Request<Sent> {
+        let (mut head, ()): (Parts, ()) = Request::new(()).into_parts();
+        head.method = request.method().clone();
+        head.uri = request.uri().clone();
+        head.headers = request.headers().clone();
+        Request::from_parts(head, Sent::none(Arc::clone(&self.site.counts), self.moved.clone()))
+    }
 }
 
 fn is_repeatable(method: &Method) -> bool {

@@ -37,6 +37,7 @@ pub struct Proxy {
 
 struct Inner {
     logs: LogStore,
+    patience: Duration,
     sites: Mutex<BTreeMap<ServiceId, Arc<Site>>>,
     open: Mutex<BTreeMap<ServiceId, CancellationToken>>,
 }
@@ -50,9 +51,10 @@ impl Drop for Inner {
 }
 
 impl Proxy {
-    /// A proxy that writes its request log to `logs`.
-    pub fn new(logs: LogStore) -> Self {
-        Self { inner: Arc::new(Inner { logs, sites: Mutex::default(), open: Mutex::default() }) }
+    /// A proxy that writes its request log to `logs`. A replica that has a request and lets its caller wait for longer than `patience`
+    /// is answered for with 504; an answer that has begun, and a tunnel, may take as long as they like.
+    pub fn new(logs: LogStore, patience: Duration) -> Self {
+        Self { inner: Arc::new(Inner { logs, patience, sites: Mutex::default(), open: Mutex::default() }) }
     }
 
     /// Opens a service's address on `port` (0: any free one) and answers there from now on, if only to say that nobody serves.
@@ -107,7 +109,9 @@ impl Proxy {
 
     fn site(&self, service: &ServiceId) -> Arc<Site> {
         let mut sites = self.sites();
-        let site = sites.entry(service.clone()).or_insert_with(|| Arc::new(Site::new(service.clone(), self.inner.logs.clone())));
+        let site = sites
+            .entry(service.clone())
+            .or_insert_with(|| Arc::new(Site::new(service.clone(), self.inner.logs.clone(), self.inner.patience)));
         Arc::clone(site)
     }
 

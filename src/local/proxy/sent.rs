@@ -1,27 +1,56 @@
-//! A request's body on its way to a replica, counted as it passes.
+//! A request's body on its way to a replica, counted as it passes, and when it last moved.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 
 use super::counts::Counts;
+
+/// When something of a request last went to its replica. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Moved(Arc<Mutex<Instant>>);
+
+impl Moved {
+    pub fn now() -> Self {
+        Self(Arc::new(Mutex::new(Instant::now())))
+    }
+
+    /// Returns once nothing has moved for `most`.
+    pub async fn still(&self, most: Duration) {
+        loop {
+            let since = self.last().elapsed();
+            let Some(rest) = most.checked_sub(since).filter(|it| !it.is_zero()) else { return };
+            tokio::time::sleep(rest).await;
+        }
+    }
+
+    fn moves(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn last(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// A request's body on its way to a replica.
 pub struct Sent {
     /// `None`: there is none.
     inner: Option<Incoming>,
     counts: Arc<Counts>,
+    moved: Moved,
 }
 
 impl Sent {
-    pub const fn new(inner: Incoming, counts: Arc<Counts>) -> Self {
-        Self { inner: Some(inner), counts }
+    pub const fn new(inner: Incoming, counts: Arc<Counts>, moved: Moved) -> Self {
+        Self { inner: Some(inner), counts, moved }
     }
 
-    pub const fn none(counts: Arc<Counts>) -> Self {
-        Self { inner: None, counts }
+    pub const fn none(counts: Arc<Counts>, moved: Moved) -> Self {
+        Self { inner: None, counts, moved }
     }
 }
 
@@ -35,6 +64,8 @@ impl Body for Sent {
         if let Some(Ok(frame)) = &frame {
             self.counts.bytes_in(frame.data_ref().map_or(0, Bytes::len));
         }
+        // Its end counts too: only from then on is it the replica that lets one wait.
+        self.moved.moves();
         Poll::Ready(frame)
     }
 

@@ -15,6 +15,8 @@ pub struct Site {
     pub service: ServiceId,
     pub counts: Arc<Counts>,
     pub logs: LogStore,
+    /// How long a replica that has all of a request may take until its answer begins.
+    pub patience: Duration,
     live: RwLock<Vec<Arc<Upstream>>>,
     /// Replicas that get no new requests but may still have old ones.
     leaving: Mutex<Vec<Arc<Upstream>>>,
@@ -24,10 +26,10 @@ pub struct Site {
 }
 
 impl Site {
-    pub fn new(service: ServiceId, logs: LogStore) -> Self {
+    pub fn new(service: ServiceId, logs: LogStore, patience: Duration) -> Self {
         let words = Mutex::new((service.to_string(), None));
         let (live, leaving, turn) = (RwLock::default(), Mutex::default(), AtomicUsize::new(0));
-        Self { service, counts: Arc::default(), logs, live, leaving, turn, words }
+        Self { service, counts: Arc::default(), logs, patience, live, leaving, turn, words }
     }
 
     /// Replaces the replicas; those which stay keep their connections.

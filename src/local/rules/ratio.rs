@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use crate::local::port::{Rules, Traffic};
 use crate::model::time::{Millis, Time};
 
-/// The stretch whose ratio counts as "now": one failed second must not reset what has lasted a minute, nor start it alone.
+/// The stretch whose ratio counts as "now": one failed second must not start what lasts a minute.
 const RECENT: Millis = Millis::secs(10);
+/// With few failures there is chance in each such stretch: only one that stays good for this long ends the trouble.
+const GOOD: Millis = Millis::secs(10);
 
 /// The requests of one service, as far back as the rule looks.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +23,8 @@ pub struct Ratio {
 #[derive(Clone, Copy, Debug)]
 struct Over {
     since: Time,
+    /// When it was over the bound last.
+    last: Time,
     requests: u64,
     failed: u64,
 }
@@ -43,11 +47,12 @@ impl Ratio {
             self.over = self.over.filter(|_| self.heard.is_some_and(|it| now.since(it) < rules.error_for));
             return;
         }
-        if bad as f64 <= all as f64 * rules.error_ratio {
-            self.over = None;
-            return;
+        let bad = bad as f64 > all as f64 * rules.error_ratio;
+        if bad {
+            self.over.get_or_insert(Over { since: now, last: now, requests: 0, failed: 0 }).last = now;
         }
-        let over = self.over.get_or_insert(Over { since: now, requests: 0, failed: 0 });
+        self.over = self.over.filter(|it| now.since(it.last) < GOOD);
+        let Some(over) = &mut self.over else { return };
         over.requests += requests;
         over.failed += failed;
     }
@@ -57,8 +62,16 @@ impl Ratio {
         self.over.map(|it| (it.requests, it.failed))
     }
 
-    /// Whether it has been over the bound for so long, with so many requests, that somebody must know.
+    /// Since when it has been there.
+    pub fn since(&self) -> Option<Time> {
+        self.over.map(|it| it.since)
+    }
+
+    /// Whether it has been there for so long, with so many requests, that somebody must know: over the bound now, and on the whole.
     pub fn lasts(&self, now: Time, rules: &Rules) -> bool {
-        self.over.is_some_and(|it| now.since(it.since) >= rules.error_for && it.requests >= rules.error_requests)
+        self.over.is_some_and(|it| {
+            let whole = it.failed as f64 > it.requests as f64 * rules.error_ratio;
+            it.last == now && whole && now.since(it.since) >= rules.error_for && it.requests >= rules.error_requests
+        })
     }
 }

@@ -11,6 +11,8 @@ use crate::model::time::{Millis, Time};
 
 /// A single replica that restarts is gone for a moment; only what lasts longer leaves callers alone.
 const DOWN_FOR: Millis = Millis::secs(5);
+/// Trouble that begins this soon after a deployment went live is told together with it.
+const FRESH: Millis = Millis::secs(30);
 
 /// How one service stands, looked at each second.
 #[derive(Clone, Debug)]
@@ -68,6 +70,15 @@ impl Kind {
         }
     }
 
+    /// What is the same outage seen from another side: replicas that end again and again, and none being left. One incident tells of both.
+    pub const fn other_side(self) -> Option<Self> {
+        match self {
+            Self::CrashLoop => Some(Self::NoReplica),
+            Self::NoReplica => Some(Self::CrashLoop),
+            _ => None,
+        }
+    }
+
     /// The cause an incident carries: `error_ratio:svc_x`.
     pub fn cause(self, service: &ServiceId) -> Clean {
         Clean::new(&format!("{}:{service}", self.word()))
@@ -97,6 +108,8 @@ pub struct Signs {
     pub ratio: Ratio,
     exits: BTreeMap<u16, VecDeque<Time>>,
     down: Option<Time>,
+    /// When a deployment last went live.
+    deployed: Option<Time>,
     failed: Option<(DeploymentId, Clean)>,
 }
 
@@ -106,7 +119,11 @@ impl Signs {
         // With no replica up the proxy itself answers: that is another trouble, or none if somebody stopped the service.
         let nobody = Traffic::default();
         self.ratio.step(now, if seen.live.is_some() && seen.up > 0 { &seen.traffic } else { &nobody }, rules);
-        [self.errors(now, seen, rules), self.replicas(now, seen), self.crashes(now, seen, rules), Self::health(seen), self.deploys(seen)]
+        if seen.deployed {
+            self.deployed = Some(now);
+        }
+        let crashes = self.crashes(now, seen, rules);
+        [self.errors(now, seen, rules), self.replicas(now, seen, crashes.title.as_deref()), crashes, Self::health(seen), self.deploys(seen)]
     }
 
     /// The incident about it is closed: what led to it does not count again.
@@ -129,16 +146,25 @@ impl Signs {
         let over = self.ratio.over().filter(|_| seen.live.is_some());
         let title = over.filter(|_| seen.up > 0 && self.ratio.lasts(now, rules)).map(|(requests, failed)| {
             let percent = failed as f64 * 100.0 / requests.max(1) as f64;
-            format!("{}: {percent:.0}% of requests fail ({failed} of {requests} in {})", seen.name, rules.error_for.short())
+            let since = self.since_deploy().and(seen.live.as_ref()).map_or_else(String::new, |it| format!(", since {it} went live"));
+            format!("{}: {percent:.0}% of requests fail ({failed} of {requests} in {}){since}", seen.name, rules.error_for.short())
         });
         Sign { kind: Kind::ErrorRatio, there: over.is_some(), title, deployment: seen.live.clone() }
     }
 
-    fn replicas(&mut self, now: Time, seen: &Observation) -> Sign {
+    /// Whether the failing began as a deployment had just gone live.
+    fn since_deploy(&self) -> Option<()> {
+        let (began, deployed) = (self.ratio.since()?, self.deployed?);
+        (Millis(0)..=FRESH).contains(&began.since(deployed)).then_some(())
+    }
+
+    /// `crashes`: what is said of replicas that end again and again, which is then why none is up.
+    fn replicas(&mut self, now: Time, seen: &Observation, crashes: Option<&str>) -> Sign {
         let there = seen.live.is_some() && seen.desired > 0 && seen.up == 0;
         self.down = if there { self.down.or(Some(now)) } else { None };
         let long = self.down.is_some_and(|it| now.since(it) >= DOWN_FOR);
-        let title = long.then(|| format!("{}: no replica is up, {} wanted", seen.name, seen.desired));
+        let why = crashes.and_then(|it| it.split_once(": ")).map_or_else(String::new, |it| format!("; {}", it.1));
+        let title = long.then(|| format!("{}: no replica is up, {} wanted{why}", seen.name, seen.desired));
         Sign { kind: Kind::NoReplica, there, title, deployment: seen.live.clone() }
     }
 

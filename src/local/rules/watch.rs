@@ -1,4 +1,4 @@
-//! From signs to deeds: never two incidents open for one cause, none closed before its cause was gone for a while, no storm of them.
+//! From signs to deeds: never two incidents open for one cause or for two sides of one outage, none closed before its cause was gone for a while, no storm of them.
 //!
 //! An incident somebody closes by hand while its cause is still there stays closed: that person knows. Its cause must have been gone
 //! for as long as it takes to close one before it can open another.
@@ -32,6 +32,12 @@ pub enum Deed {
         cause: Clean,
         reason: Clean,
     },
+    /// The open incident with this cause is worse than it was thought to be.
+    Raise {
+        cause: Clean,
+        severity: Severity,
+        title: Clean,
+    },
     /// A line for the timeline of the open incident with this cause.
     Touch {
         cause: Clean,
@@ -46,6 +52,8 @@ enum Phase {
     Open { seen: Time, noted: Time },
     /// Closed by hand while the cause was there: nothing opens until it was gone for a while.
     Silenced { seen: Time },
+    /// The incident about its other side tells of it too, and stays open as long as it is there.
+    Folded,
 }
 
 /// The rules, and what they remember.
@@ -100,14 +108,32 @@ impl Watch {
 
     /// One look at one service.
     pub fn step(&mut self, now: Time, seen: &Observation) -> Vec<Deed> {
-        let signs = self.services.entry(seen.service.clone()).or_default().look(now, seen, &self.rules);
+        let mut signs = self.services.entry(seen.service.clone()).or_default().look(now, seen, &self.rules);
+        let folded: Vec<Kind> =
+            signs.iter().filter(|it| it.there && self.phase(&seen.service, it.kind) == Some(Phase::Folded)).map(|it| it.kind).collect();
+        for sign in &mut signs {
+            sign.there |= sign.kind.other_side().is_some_and(|it| folded.contains(&it));
+        }
         signs.into_iter().filter_map(|sign| self.judge(now, seen, sign)).collect()
+    }
+
+    fn phase(&self, service: &ServiceId, kind: Kind) -> Option<Phase> {
+        self.phases.get(&(service.clone(), kind)).copied()
     }
 
     fn judge(&mut self, now: Time, seen: &Observation, sign: Sign) -> Option<Deed> {
         let key = (seen.service.clone(), sign.kind);
         match self.phases.get(&key).copied() {
             None => self.open(now, seen, sign),
+            Some(Phase::Folded) => {
+                match sign.kind.other_side().and_then(|it| self.phase(&seen.service, it)) {
+                    Some(Phase::Open { .. }) => {}
+                    // Who closed that one by hand knows of both sides.
+                    Some(silenced) => drop(self.phases.insert(key, silenced)),
+                    None => drop(self.phases.remove(&key)),
+                }
+                None
+            }
             Some(Phase::Silenced { seen: last }) => {
                 if sign.there {
                     self.phases.insert(key, Phase::Silenced { seen: now });
@@ -129,11 +155,24 @@ impl Watch {
 
     fn open(&mut self, now: Time, seen: &Observation, sign: Sign) -> Option<Deed> {
         let title = Clean::new(&sign.title?);
-        self.phases.insert((seen.service.clone(), sign.kind), Phase::Open { seen: now, noted: now });
+        let (key, severity) = ((seen.service.clone(), sign.kind), sign.kind.severity(seen.production));
+        let other = sign.kind.other_side().map(|it| (it, self.phase(&seen.service, it)));
+        match other {
+            Some((other, Some(Phase::Open { .. }))) => {
+                self.phases.insert(key, Phase::Folded);
+                let cause = other.cause(&seen.service);
+                let worse = severity < other.severity(seen.production);
+                return Some(if worse { Deed::Raise { cause, severity, title } } else { Deed::Touch { cause, note: title } });
+            }
+            // Who closed the worse side by hand knows; who closed the lesser one must still hear that it became worse.
+            Some((other, Some(Phase::Silenced { .. }))) if other.severity(seen.production) < severity => return None,
+            _ => {}
+        }
+        self.phases.insert(key, Phase::Open { seen: now, noted: now });
         Some(Deed::Open {
             cause: sign.kind.cause(&seen.service),
             service: seen.service.clone(),
-            severity: sign.kind.severity(seen.production),
+            severity,
             title,
             deployment: sign.deployment,
         })
