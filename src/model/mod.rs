@@ -3,12 +3,14 @@
 pub mod audit;
 pub mod deploy;
 pub mod event;
+pub mod fields;
 pub mod ids;
 pub mod incident;
 pub mod link;
 pub mod log;
 pub mod metric;
 pub mod project;
+pub mod query;
 pub mod request;
 pub mod service;
 pub mod text;

@@ -109,6 +109,49 @@ impl<'de> Deserialize<'de> for Clean {
     }
 }
 
+/// The text of a log line as it is shown: colour codes (SGR) taken out, all else as [`clean_line`]. `raw` should be no longer than
+/// [`LINE_LIMIT`]: see [`pieces`].
+pub fn plain_line(raw: &str) -> Cow<'_, str> {
+    if !raw.contains('\x1b') {
+        return clean_line(raw);
+    }
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find('\x1b') {
+        let (before, code) = rest.split_at(at);
+        text.push_str(before);
+        let skip = sgr_len(code.as_bytes()).unwrap_or_else(|| {
+            text.push('\x1b');
+            1
+        });
+        rest = &code[skip..];
+    }
+    text.push_str(rest);
+    Cow::Owned(clean_line(&text).into_owned())
+}
+
+/// The length of the SGR sequence that `code` begins with: `ESC [ digits ; : m`.
+pub fn sgr_len(code: &[u8]) -> Option<usize> {
+    let body = code.strip_prefix(b"\x1b[")?;
+    let n = body.iter().position(|b| !matches!(b, b'0'..=b'9' | b';' | b':'))?;
+    (body[n] == b'm').then_some(n + 3)
+}
+
+/// The pieces of a text that is longer than a line may be; nothing of it is lost.
+pub fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        if text.len() <= LINE_LIMIT {
+            rest = None;
+            return Some(text);
+        }
+        let (piece, more) = text.split_at(text.floor_char_boundary(LINE_LIMIT));
+        rest = Some(more);
+        Some(piece)
+    })
+}
+
 /// Cleans one log line (no line end in it), cut at [`LINE_LIMIT`]. Borrowed when it was clean, which is the usual case.
 pub fn clean_line(raw: &str) -> Cow<'_, str> {
     clean(raw, LINE_LIMIT, false)

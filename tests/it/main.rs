@@ -23,6 +23,7 @@ mod logs;
 mod logs_laws;
 mod pipeline;
 mod pty;
+mod query;
 mod recovery;
 mod screens;
 mod site;

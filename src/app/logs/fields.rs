@@ -1,31 +1,18 @@
-//! JSON and logfmt in log lines: recognised cheaply as a line arrives, taken apart only when it is shown or asked about.
+//! The fields of a line as the pane shows them: time, level and message apart, the rest in the order of the line, all of it clean.
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
 use super::line::Flags;
+pub use crate::model::fields::Kind;
+use crate::model::fields::{self, Form, RawField};
 use crate::model::text::clean_line;
 
-/// Most fields of one line that are taken apart.
+/// Most fields of one line that are shown.
 const MOST: usize = 128;
 /// What programs call the parts of a record that have columns of their own.
 const TIMES: [&str; 6] = ["ts", "time", "timestamp", "@timestamp", "t", "date"];
 const LEVELS: [&str; 6] = ["level", "lvl", "severity", "loglevel", "log.level", "@l"];
 const MESSAGES: [&str; 5] = ["msg", "message", "@m", "@mt", "event"];
-
-/// What a field's value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Text,
-    Number,
-    /// `true`, `false`, `null`.
-    Word,
-    /// An object or a list, as JSON.
-    Nested,
-}
 
 /// A field: clean texts, without quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,78 +49,33 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// What `text` looks like, by its ends and its first pair only.
+/// What `text` looks like.
 pub fn form(text: &str) -> Flags {
-    let bytes = text.as_bytes();
-    match (bytes.first(), bytes.last()) {
-        (Some(b'{'), Some(b'}')) => Flags::JSON,
-        (Some(b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'@'), _) if begins_with_pair(bytes) => Flags::LOGFMT,
-        _ => Flags(0),
+    match fields::form(text) {
+        Form::Json => Flags::JSON,
+        Form::Logfmt => Flags::LOGFMT,
+        Form::Plain => Flags(0),
     }
-}
-
-/// Whether the first word is `name=value` and a second pair follows.
-fn begins_with_pair(bytes: &[u8]) -> bool {
-    let Some(at) = memchr2(b'=', b' ', bytes) else { return false };
-    bytes[at] == b'=' && at > 0 && bytes.iter().skip(at + 1).filter(|b| **b == b'=').take(1).count() == 1 && is_name(&bytes[..at])
-}
-
-fn is_name(name: &[u8]) -> bool {
-    !name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'@' | b'/'))
 }
 
 /// Takes `text` apart as its form says; `None` if it is not what it looked like.
 pub fn parse(text: &str, form: Flags) -> Option<Fields<'_>> {
-    let mut fields = Fields::default();
-    if form.has(Flags::JSON) {
-        json(text, &mut fields)?;
+    let form = if form.has(Flags::JSON) {
+        Form::Json
     } else if form.has(Flags::LOGFMT) {
-        logfmt(text, &mut fields)?;
+        Form::Logfmt
     } else {
         return None;
-    }
-    Some(fields)
-}
-
-fn json<'a>(text: &'a str, into: &mut Fields<'a>) -> Option<()> {
-    struct Pairs<'f, 'a>(&'f mut Fields<'a>);
-
-    impl<'a> Visitor<'a> for Pairs<'_, 'a> {
-        type Value = ();
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<(), M::Error> {
-            let mut n = 0;
-            while let Some((name, value)) = map.next_entry::<Name<'a>, &'a RawValue>()? {
-                n += 1;
-                if n <= MOST {
-                    self.0.put(json_field(name.0, value.get()));
-                }
-            }
-            Ok(())
-        }
-    }
-
-    let mut reader = serde_json::Deserializer::from_str(text);
-    reader.deserialize_map(Pairs(into)).ok()?;
-    reader.end().ok()
-}
-
-/// A string, borrowed where there is no escape in it. (`Cow` itself is always read as owned.)
-#[derive(serde::Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-fn json_field<'a>(name: Cow<'a, str>, raw: &'a str) -> Field<'a> {
-    let (value, kind) = match raw.as_bytes().first() {
-        Some(b'"') => (serde_json::from_str::<Name<'a>>(raw).map_or(Cow::Borrowed(raw), |it| it.0), Kind::Text),
-        Some(b'{' | b'[') => (Cow::Borrowed(raw), Kind::Nested),
-        Some(b't' | b'f' | b'n') => (Cow::Borrowed(raw), Kind::Word),
-        _ => (Cow::Borrowed(raw), Kind::Number),
     };
-    Field { name: cleaned(name), value: cleaned(value), kind }
+    let mut all = Fields::default();
+    let mut n = 0;
+    fields::each(text, form, &mut |RawField { name, value, kind }| {
+        n += 1;
+        if n <= MOST {
+            all.put(Field { name: cleaned(name), value: cleaned(value), kind });
+        }
+    })?;
+    Some(all)
 }
 
 /// An escape in a string can be a control character again: what was unescaped is cleaned again.
@@ -142,61 +84,6 @@ fn cleaned(text: Cow<'_, str>) -> Cow<'_, str> {
         Cow::Borrowed(it) => clean_line(it),
         Cow::Owned(it) => Cow::Owned(clean_line(&it).into_owned()),
     }
-}
-
-fn logfmt<'a>(text: &'a str, into: &mut Fields<'a>) -> Option<()> {
-    let mut rest = text.trim_start();
-    let mut n = 0;
-    while !rest.is_empty() {
-        let (name, after) = rest.split_once('=')?;
-        if !is_name(name.as_bytes()) {
-            return None;
-        }
-        let (value, kind, more) = logfmt_value(after)?;
-        n += 1;
-        if n > MOST {
-            return Some(());
-        }
-        into.put(Field { name: Cow::Borrowed(name), value, kind });
-        rest = more.trim_start();
-    }
-    Some(())
-}
-
-/// A value, and what follows it.
-fn logfmt_value(text: &str) -> Option<(Cow<'_, str>, Kind, &str)> {
-    if let Some(quoted) = text.strip_prefix('"') {
-        let end = closing_quote(quoted)?;
-        let (inner, more) = (quoted.get(..end)?, quoted.get(end + 1..)?);
-        if !(more.is_empty() || more.starts_with(' ')) {
-            return None;
-        }
-        if !inner.contains('\\') {
-            return Some((Cow::Borrowed(inner), Kind::Text, more));
-        }
-        let whole = text.get(..end + 2)?;
-        let value = serde_json::from_str::<String>(whole).map_or(Cow::Borrowed(inner), Cow::Owned);
-        return Some((cleaned(value), Kind::Text, more));
-    }
-    let end = text.find(' ').unwrap_or(text.len());
-    let (value, more) = text.split_at(end);
-    let kind = if value.parse::<f64>().is_ok() {
-        Kind::Number
-    } else if matches!(value, "true" | "false" | "null") {
-        Kind::Word
-    } else {
-        Kind::Text
-    };
-    Some((Cow::Borrowed(value), kind, more))
-}
-
-fn closing_quote(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    text.bytes().position(|b| {
-        let closes = b == b'"' && !escaped;
-        escaped = b == b'\\' && !escaped;
-        closes
-    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use super::block::Ready;
 use super::fields;
 use super::line::{Flags, Note};
 use crate::model::log::{Level, LogFilter, LogGap, LogLine};
-use crate::model::text::LINE_LIMIT;
 
 /// Whether `line` is one of those `wish` is about. (What project a line is of, it does not say: that is the platform's to know.)
 pub fn fits(wish: &LogFilter, line: &LogLine) -> bool {
@@ -15,21 +14,6 @@ pub fn fits(wish: &LogFilter, line: &LogLine) -> bool {
         && any(wish.deployment.as_ref(), line.deployment.as_ref())
         && any(wish.kind.as_ref(), Some(&line.kind))
         && wish.level.is_none_or(|least| line.level >= least)
-}
-
-/// The pieces of a text that is longer than a line may be; nothing of it is lost.
-pub fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        if text.len() <= LINE_LIMIT {
-            rest = None;
-            return Some(text);
-        }
-        let (piece, more) = text.split_at(text.floor_char_boundary(LINE_LIMIT));
-        rest = Some(more);
-        Some(piece)
-    })
 }
 
 /// What is known of a line before its text is looked at.

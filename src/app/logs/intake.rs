@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::block::{Block, Head, Ready};
 use super::filter::Filter;
 use super::history::Coverage;
-use super::ingest::{fits, form, known, note_of, pieces};
+use super::ingest::{fits, form, known, note_of};
 use super::line::{Flags, Origin, Seq};
 use super::search::{Jump, Search};
 use super::sgr;
@@ -13,6 +13,7 @@ use super::store::{Shift, Store};
 use super::view::View;
 use crate::model::ids::ServiceId;
 use crate::model::log::{Level, LogFilter, LogGap, LogLine, LogPage, LogQuery};
+use crate::model::text::pieces;
 use crate::model::time::{Millis, Time};
 
 /// A line this much older than one that came before it is marked as late. Less is the usual jitter between replicas.

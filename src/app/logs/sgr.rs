@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use memchr::memchr;
 use vte::{Params, Parser, Perform};
 
-use crate::model::text::{clean_line, clean_line_marked};
+use crate::model::text::{clean_line, clean_line_marked, sgr_len};
 
 /// Most coloured stretches of one line; what comes after is plain. A line of a person's program has a handful.
 const MAX_SPANS: usize = 256;
@@ -105,13 +105,6 @@ fn put(text: &mut String, piece: &str, look: Sgr, marks: &mut Vec<usize>, looks:
         marks.extend([start, text.len()]);
         looks.push(look);
     }
-}
-
-/// The length of the SGR sequence that `code` begins with: `ESC [ digits ; : m`.
-fn sgr_len(code: &[u8]) -> Option<usize> {
-    let body = code.strip_prefix(b"\x1b[")?;
-    let n = body.iter().position(|b| !matches!(b, b'0'..=b'9' | b';' | b':'))?;
-    (body[n] == b'm').then_some(n + 3)
 }
 
 /// The look that the codes so far have made.
