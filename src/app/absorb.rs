@@ -31,8 +31,9 @@ impl App {
             Event::Link(link) => self.link(from, link),
             Event::Caps(caps) => source.caps = *caps,
             Event::Snapshot(snapshot) => {
+                // A complete answer is not a fresh one: a platform that cannot write, or a link that died since, sent an old
+                // one. The link says so, before or right after it.
                 source.unreadable.clone_from(&snapshot.unreadable);
-                source.fresh = Some(now);
                 self.replace(fx, *snapshot);
             }
             Event::Changed(changes) => {

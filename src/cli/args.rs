@@ -51,6 +51,9 @@ pub struct Common {
     /// File with the platform's token, readable by you alone (or set TRACKSIDE_TOKEN)
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// File with a certificate (PEM) to trust beside the machine's own: of your authority, or of the platform itself
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
     /// Data folder of the platform on this machine
     #[arg(long, global = true, value_name = "FOLDER")]
     pub data: Option<PathBuf>,

@@ -90,6 +90,7 @@ fn settings(cli: &Cli) -> (Config, Vec<Complaint>) {
     text("theme", look.theme.clone());
     text("context.url", common.url.clone());
     text("context.token_file", common.token_file.as_ref().map(|it| it.display().to_string()));
+    text("context.ca_file", common.ca_file.as_ref().map(|it| it.display().to_string()));
     text("data", common.data.as_ref().map(|it| it.display().to_string()));
     for (key, on) in [("utc", look.utc), ("ascii", look.ascii), ("mouse", look.mouse)] {
         if on {

@@ -42,7 +42,11 @@ pub fn endpoint(config: &Config) -> Result<Endpoint, Failure> {
         Some(file) => Some(token(file)?),
         None => std::env::var("TRACKSIDE_TOKEN").ok().filter(|it| !it.is_empty()).map(SecretString::from),
     };
-    Ok(Endpoint::new(url, token)?)
+    let endpoint = Endpoint::new(url, token)?;
+    Ok(match &config.context.ca_file {
+        Some(file) => endpoint.with_ca_file(file.clone()),
+        None => endpoint,
+    })
 }
 
 fn token(file: &Path) -> Result<SecretString, Failure> {

@@ -43,6 +43,7 @@ pub const KEYS: &[Key] = &[
     key("context.name", Kind::Text, "what the context is called in the header"),
     key("context.url", Kind::Text, "address of the platform; the embedded one if left out"),
     key("context.token_file", Kind::Text, "file with the platform's token, readable by you alone"),
+    key("context.ca_file", Kind::Text, "file with a certificate (PEM) to trust beside the machine's own"),
     key("context.production", Kind::Flag, "customers are here: a bar, and names must be typed before writes"),
     key("context.read_only", Kind::Flag, "never write"),
     key("limits.builds", Kind::Whole(1), "most builds at once"),

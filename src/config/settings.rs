@@ -48,13 +48,14 @@ pub struct Context {
     /// The embedded platform of this machine if left out.
     pub url: Option<String>,
     pub token_file: Option<PathBuf>,
+    pub ca_file: Option<PathBuf>,
     pub production: bool,
     pub read_only: bool,
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self { name: "local".to_owned(), url: None, token_file: None, production: false, read_only: false }
+        Self { name: "local".to_owned(), url: None, token_file: None, ca_file: None, production: false, read_only: false }
     }
 }
 

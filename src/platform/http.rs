@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::endpoint::Endpoint;
 use super::patience::Patience;
-use super::trouble::{Trouble, classify};
+use super::trouble::{Trouble, classify, last};
 use crate::model::text::Clean;
 use crate::model::time::Millis;
 
@@ -241,9 +241,11 @@ fn build(endpoint: &Endpoint, patience: &Patience, upgrade: bool) -> Result<reqw
         }
         if upgrade { builder.http1_only() } else { builder }
     };
-    if endpoint.is_local() && endpoint.url().starts_with("http:") {
-        // This machine: no proxy has a say, and no certificate store is needed or read.
-        return base().no_proxy().tls_certs_only(std::iter::empty()).build().map_err(|it| fatal(it.to_string()));
+    // No proxy has a say about this machine.
+    let base = || if endpoint.is_local() { base().no_proxy() } else { base() };
+    if endpoint.url().starts_with("http:") {
+        // Plain http is to this machine only: no certificate store is needed or read.
+        return base().tls_certs_only(std::iter::empty()).build().map_err(|it| fatal(it.to_string()));
     }
     let extra = match endpoint.ca_file() {
         Some(file) => bundle(file)?,
@@ -254,15 +256,22 @@ fn build(endpoint: &Endpoint, patience: &Patience, upgrade: bool) -> Result<reqw
     }
     // A machine without any certificate store: only what was given is trusted.
     let without = base().tls_certs_only(extra).build();
-    without.map_err(|it| fatal(format!("no TLS on this machine: {it}")))
+    without.map_err(|it| match endpoint.ca_file() {
+        Some(file) => no_certificate(file, &last(&it)),
+        None => fatal(format!("no TLS on this machine: {}", last(&it))),
+    })
 }
 
 fn bundle(file: &std::path::Path) -> Result<Vec<reqwest::Certificate>, Trouble> {
-    let bad = |why: String| Trouble::Fatal(Clean::from(format!("certificate file {}: {why}", file.display())));
+    let bad = |why: String| no_certificate(file, &why);
     let pem = std::fs::read(file).map_err(|it| bad(it.to_string()))?;
     let found = reqwest::Certificate::from_pem_bundle(&pem).map_err(|it| bad(it.to_string()))?;
     if found.is_empty() {
         return Err(bad("no certificate in it (PEM is expected)".to_owned()));
     }
     Ok(found)
+}
+
+fn no_certificate(file: &std::path::Path, why: &str) -> Trouble {
+    Trouble::Fatal(Clean::from(format!("certificate file {}: {why}", file.display())))
 }

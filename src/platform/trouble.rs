@@ -92,6 +92,9 @@ pub fn classify(error: &reqwest::Error, host: &str) -> Trouble {
     if error.is_timeout() && error.is_connect() {
         return offline(format!("{host} does not answer: no connection in time"));
     }
+    if chain.contains("handshake eof") {
+        return offline(format!("{host} cut the connection in the middle of the TLS handshake"));
+    }
     match io_kind(error) {
         Some(ErrorKind::ConnectionRefused) => offline(format!("{host} refuses the connection: nothing listens there")),
         Some(ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown) => {
@@ -131,7 +134,9 @@ fn tls(chain: &str, host: &str) -> Option<String> {
         || chain.contains("self-signed")
         || chain.contains("no ca cert")
     {
-        about("its certificate comes from an authority this machine does not know; give that authority's certificate as `ca_file`")
+        about(
+            "its certificate comes from an authority this machine does not know; give that authority's certificate with --ca-file (`context.ca_file`)",
+        )
     } else if chain.contains("revoked") {
         about("its certificate was revoked")
     } else {
@@ -151,7 +156,8 @@ fn chain(error: &reqwest::Error) -> String {
     out.to_lowercase()
 }
 
-fn last(error: &reqwest::Error) -> String {
+/// The innermost cause: what really happened, without where.
+pub(super) fn last(error: &reqwest::Error) -> String {
     let mut out = error.to_string();
     let mut cause = error.source();
     while let Some(it) = cause {

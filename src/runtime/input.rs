@@ -1,11 +1,13 @@
-//! Keys, pastes, mouse and size, from the terminal into lane 1: a thread of its own that blocks in the read and is never joined.
+//! Keys, pastes, mouse and size, from the terminal into lane 1: threads of their own that block in a read and are never joined.
 
 use std::io;
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crokey::KeyCombination;
 use crossterm::event::{Event, KeyEventKind, MouseEventKind};
+use signal_hook::consts::SIGWINCH;
+use signal_hook::iterator::Signals;
 use tokio::sync::mpsc::Sender;
 
 use super::stop::{HUNG_UP, Stop};
@@ -23,14 +25,9 @@ pub fn start(lane: Sender<Urgent>, stop: &Stop, painted: (u16, u16)) -> io::Resu
         wait_for_hang_up();
         gone.now(HUNG_UP);
     })?;
+    watch_size(lane.clone(), painted)?;
     let gone = stop.clone();
     thread::Builder::new().name("input".to_owned()).spawn(move || {
-        // The first look sets up the watch for resizes; one that came between the first frame and now was told to nobody.
-        let _ = crossterm::event::poll(Duration::ZERO);
-        let (width, height) = Terminal::size();
-        if (width, height) != painted {
-            let _ = lane.blocking_send(Urgent::Msg(Msg::Resize(width, height)));
-        }
         loop {
             let Ok(event) = crossterm::event::read() else {
                 gone.now(HUNG_UP);
@@ -45,6 +42,30 @@ pub fn start(lane: Sender<Urgent>, stop: &Stop, painted: (u16, u16)) -> io::Resu
     Ok(())
 }
 
+/// Tells of each new size of the terminal.
+///
+/// Not left to crossterm, which loses a resize that comes in the same moment as a key (0.29: it returns the key, and its watch
+/// does not speak of the resize again before the next one).
+fn watch_size(lane: Sender<Urgent>, painted: (u16, u16)) -> io::Result<()> {
+    let mut signals = Signals::new([SIGWINCH])?;
+    let watch = move || {
+        let mut known = painted;
+        // The first look is for a resize that came between the first frame and now: it was told to nobody.
+        let looks = std::iter::once(SIGWINCH).chain(signals.forever());
+        for _ in looks {
+            let (width, height) = Terminal::size();
+            if (width, height) == known {
+                continue;
+            }
+            known = (width, height);
+            if lane.blocking_send(Urgent::Msg(Msg::Resize(width, height))).is_err() {
+                return;
+            }
+        }
+    };
+    thread::Builder::new().name("size".to_owned()).spawn(watch).map(drop)
+}
+
 /// The wall clock.
 pub fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -57,8 +78,7 @@ pub fn message(event: Event, at: Time) -> Option<Msg> {
         Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(KeyCombination::from(key), at)),
         Event::Paste(text) => Some(Msg::Paste(text)),
         Event::Mouse(mouse) => mouse_kind(mouse.kind).map(|kind| Msg::Mouse(Mouse { kind, x: mouse.column, y: mouse.row })),
-        Event::Resize(width, height) => Some(Msg::Resize(width, height)),
-        Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
+        Event::Key(_) | Event::FocusGained | Event::FocusLost | Event::Resize(..) => None,
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr as _};
 use ratatui::buffer::Buffer;
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc;
 
 use super::input;
@@ -65,6 +65,8 @@ pub fn refusal() -> Option<&'static str> {
 /// The terminal is as it was when this returns, whatever happened.
 pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let RunOptions { settings, sources, themes, state_dir, notices, until } = options;
+    // The loop waits with a clock of its own: with the workers' clock, each tick would wake one of them only to wake the loop.
+    let own = Builder::new_current_thread().enable_time().build().wrap_err("the loop's clock cannot be started")?;
     let (lane, urgent) = mpsc::channel(URGENT);
     let told = lane.clone();
     let shown = move || drop(told.try_send(Urgent::Msg(Msg::Drawn(input::now()))));
@@ -116,7 +118,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
 
     let pulse = |app: &App| app.pulse().map(|it| Duration::from_millis(it.0.max(1).unsigned_abs()));
     let program = Program { update, pulse };
-    let ended = catch_unwind(AssertUnwindSafe(|| on.block_on(turn::run(&mut app, program, &mut world, Lanes { urgent, facts }))));
+    let ended = catch_unwind(AssertUnwindSafe(|| own.block_on(turn::run(&mut app, program, &mut world, Lanes { urgent, facts }))));
     stop.done();
     terminal.leave();
     let (bytes, frames) = terminal.writer().counts();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 use tokio::sync::mpsc::Sender;
 
@@ -84,7 +84,9 @@ impl Stop {
 
     /// Starts the thread that waits for signals.
     pub fn watch_signals(&self) -> std::io::Result<()> {
-        let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT])?;
+        // The last three mean nothing to us, but the kernel would end us for them with the terminal as it is.
+        let ends = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM];
+        let mut signals = Signals::new(ends.into_iter().chain([SIGTSTP, SIGCONT]))?;
         let stop = self.clone();
         let watch = move || {
             for signal in &mut signals {

@@ -24,7 +24,7 @@ use trackside::model::request::Fault;
 use trackside::model::service::Health;
 use trackside::model::time::{Millis, Time};
 
-use crate::dash::{START, all_caps, dash, deployment, incident, project, service, world};
+use crate::dash::{START, all_caps, dash, deployment, incident, project, service, unconnected, world};
 
 const KEYS: &[&str] = &[
     "j",
@@ -267,6 +267,18 @@ proptest! {
             it.app.footer();
             it.app.doubt();
             it.app.pulse();
+        }
+    }
+
+    #[test]
+    fn only_a_fresh_link_makes_what_is_shown_younger(story in vec(msg(), 0..80)) {
+        let mut it = unconnected();
+        for msg in story {
+            let before = it.app.sources[0].fresh;
+            let link = it.app.sources[0].link.is_fresh();
+            it.send(msg);
+            let source = &it.app.sources[0];
+            prop_assert!(source.fresh == before || link || source.link.is_fresh(), "{:?} became {:?} while {:?}", before, source.fresh, source.link);
         }
     }
 

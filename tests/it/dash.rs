@@ -4,17 +4,19 @@ use trackside::app::chord;
 use trackside::app::effect::Effect;
 use trackside::app::msg::Msg;
 use trackside::app::pane::PaneId;
-use trackside::app::state::{App, Confirm, Overlay, Settings, SourceState};
+use trackside::app::state::{App, Confirm, Overlay, SourceState};
 use trackside::app::update::update;
-use trackside::model::deploy::{Commit, DeployStatus, Deployment, Stage, StageTime, Trigger};
+use trackside::model::deploy::{DeployStatus, Deployment};
 use trackside::model::event::{Answer, Change, Event, Snapshot};
 use trackside::model::ids::{AskId, SourceId};
-use trackside::model::incident::{Incident, IncidentStatus, Severity, Step, StepDone};
-use trackside::model::link::{Can, Caps, Link};
-use trackside::model::project::{Environment, Project, ProjectState, Role};
+use trackside::model::incident::{Incident, Severity};
+use trackside::model::link::{Caps, Link};
+use trackside::model::project::{Project, Role};
 use trackside::model::request::Request;
-use trackside::model::service::{Health, Limits, Replica, ReplicaState, Repo, Service, ServiceKind};
+use trackside::model::service::{Health, ReplicaState, Repo, Service};
 use trackside::model::time::{Millis, Time};
+
+use crate::fixture::objects;
 
 pub const START: Time = Time(1_795_000_000_000);
 
@@ -37,19 +39,9 @@ pub fn dash() -> Dash {
 
 /// A dashboard that has heard nothing yet.
 pub fn unconnected() -> Dash {
-    let settings = Settings {
-        context: "local".to_owned(),
-        theme: "night".to_owned(),
-        themes: vec!["night".to_owned(), "day".to_owned(), "mono".to_owned()],
-        utc: true,
-        log_bytes: 4 << 20,
-        ..Settings::default()
-    };
-    Dash { app: App::new(settings, vec![source()], START), wishes: Vec::new(), at: START }.at(120, 40)
-}
-
-pub fn source() -> SourceState {
-    SourceState { name: "local".to_owned(), adapter: "trackside".to_owned(), since: START, ..SourceState::default() }
+    let settings = objects::settings(&["night", "day", "mono"]);
+    Dash { app: App::new(settings, vec![SourceState { since: START, ..objects::source() }], START), wishes: Vec::new(), at: START }
+        .at(120, 40)
 }
 
 impl Dash {
@@ -154,21 +146,7 @@ impl Dash {
 }
 
 pub fn all_caps() -> Caps {
-    Caps {
-        user: "maya".into(),
-        role: Some(Role::Owner),
-        deploy: Can::YES,
-        rollback: Can::YES,
-        restart: Can::YES,
-        cancel: Can::YES,
-        stop: Can::YES,
-        scale: Can::YES,
-        incidents: Can::YES,
-        variables: Can::YES,
-        create: Can::YES,
-        log_history: true,
-        metric_history: true,
-    }
+    objects::caps(Role::Owner)
 }
 
 /// Two projects: a shop with web (live), api (live, a broken deploy behind it) and worker (crash loop); billing with one service.
@@ -195,104 +173,29 @@ pub fn world() -> Snapshot {
 }
 
 pub fn project(name: &str) -> Project {
-    let env = Environment { id: "env".into(), name: "live".into(), production: false };
-    Project {
-        id: name.into(),
-        team: "team".into(),
-        name: name.into(),
-        state: ProjectState::Active,
-        environments: vec![env],
-        created: START,
-        rev: 1,
-    }
+    objects::project(name, START)
 }
 
+/// A service with one replica up of two.
 pub fn service(name: &str, project: &str, health: Health, live: Option<&str>) -> Service {
-    let up = Replica {
-        index: 1,
-        state: ReplicaState::Up,
-        deployment: live.unwrap_or_default().into(),
-        pid: Some(7),
-        port: Some(20_000),
-        started: Some(START),
-        restarts: 0,
-    };
     Service {
-        id: name.into(),
-        project: project.into(),
-        environment: "env".into(),
-        name: name.into(),
-        kind: ServiceKind::Web,
         repo: Repo { url: format!("file:///{name}.git").into(), branch: Some("main".into()), root: None },
-        health,
-        reason: None,
         desired: 2,
-        replicas: vec![up],
-        health_path: None,
-        url: None,
+        replicas: vec![objects::replica(1, ReplicaState::Up, live.unwrap_or_default(), START)],
         live: live.map(Into::into),
-        variables: Vec::new(),
-        limits: Limits::default(),
-        production: false,
-        created: START,
-        rev: 1,
+        ..objects::service(name, project, health, START)
     }
 }
 
 /// A deployment asked for `minutes` ago; `live`: it serves now.
 pub fn deployment(id: &str, service: &str, project: &str, minutes: i64, status: DeployStatus, live: bool) -> Deployment {
-    let created = START - Millis::mins(minutes);
-    let ended = status.ended().then(|| created + Millis::secs(48));
-    let good = status == DeployStatus::Success;
-    Deployment {
-        id: id.into(),
-        project: project.into(),
-        service: service.into(),
-        progress: if ended.is_some() { 100 } else { 40 },
-        commit: Some(Commit {
-            id: format!("{:0<40}", id.replace("d-", "")).into(),
-            message: format!("Change {id}").into(),
-            author: "maya".into(),
-            at: None,
-        }),
-        branch: Some("main".into()),
-        trigger: Trigger::Git,
-        by: "maya".into(),
-        created,
-        stages: vec![StageTime { stage: Stage::Building, began: created, ended }],
-        finished: ended,
-        live_from: ended.filter(|_| good),
-        live_to: ended.filter(|_| good && !live).map(|it| it + Millis::mins(20)),
-        error: (status == DeployStatus::Failed).then(|| "exit 101".into()),
-        url: None,
-        rollback_of: None,
-        kept: good,
-        isolation: None,
-        status,
-        rev: 1,
-    }
+    let mut it = objects::deployment(id, service, project, status, START - Millis::mins(minutes), Millis::secs(48));
+    it.live_to = it.live_from.filter(|_| !live).map(|from| from + Millis::mins(20));
+    it.error = (it.status == DeployStatus::Failed).then(|| "exit 101".into());
+    it
 }
 
 /// An incident opened two minutes ago.
 pub fn incident(id: &str, service: &str, project: &str, severity: Severity) -> Incident {
-    let opened = START - Millis::mins(2);
-    Incident {
-        id: id.into(),
-        project: project.into(),
-        service: Some(service.into()),
-        deployment: None,
-        due: severity.response().map(|it| opened + it),
-        status: IncidentStatus::Triggered,
-        title: format!("{service} is in trouble").into(),
-        cause: format!("trouble:{service}").into(),
-        opened,
-        acknowledged: None,
-        mitigated: None,
-        resolved: None,
-        steps: Step::KNOWN.iter().map(|step| StepDone { step: step.clone(), done: None }).collect(),
-        notes: Vec::new(),
-        timeline: Vec::new(),
-        severity,
-        rev: 1,
-    }
+    objects::incident(id, service, project, severity, START - Millis::mins(2))
 }

@@ -4,18 +4,21 @@
 use std::f64::consts::TAU;
 
 use trackside::app::msg::Msg;
-use trackside::app::state::{App, Settings, SourceState};
+use trackside::app::state::App;
 use trackside::app::update::update;
 use trackside::model::deploy::{Commit, DeployStatus, Deployment, Stage, StageTime, Trigger};
 use trackside::model::event::{Event, Snapshot};
-use trackside::model::ids::{ProjectId, ServiceId, SourceId};
+use trackside::model::ids::SourceId;
 use trackside::model::incident::{Deed, Incident, IncidentStatus, Note, Severity, Step, StepDone};
-use trackside::model::link::{Can, Caps, Link};
+use trackside::model::link::Link;
 use trackside::model::log::{GapReason, Level, LogGap, LogKind, LogLine};
 use trackside::model::metric::{Metric, MetricPoint};
-use trackside::model::project::{Environment, Member, Project, ProjectState, Role, Team};
+use trackside::model::project::{Environment, Member, Project, Role, Team};
 use trackside::model::service::{Health, Limits, Replica, ReplicaState, Repo, Service, ServiceKind};
 use trackside::model::time::{Millis, Time};
+
+#[path = "objects.rs"]
+pub mod objects;
 
 /// 2026-11-22T14:22:07Z.
 pub const NOW: Time = Time(1_795_357_327_000);
@@ -38,16 +41,8 @@ pub enum Story {
 
 /// The state of `story` at `width` by `height`.
 pub fn app(story: Story, width: u16, height: u16) -> App {
-    let settings = Settings {
-        context: "local".to_owned(),
-        theme: "night".to_owned(),
-        themes: ["night", "day", "contrast", "colorblind", "ansi", "mono"].map(str::to_owned).to_vec(),
-        utc: true,
-        log_bytes: 8 * 1024 * 1024,
-        ..Settings::default()
-    };
-    let source = SourceState { id: SOURCE, name: "local".to_owned(), adapter: "trackside".to_owned(), ..SourceState::default() };
-    let mut it = App::new(settings, vec![source], NOW - Millis::mins(30));
+    let settings = objects::settings(&["night", "day", "contrast", "colorblind", "ansi", "mono"]);
+    let mut it = App::new(settings, vec![objects::source()], NOW - Millis::mins(30));
     update(&mut it, Msg::Resize(width, height));
     match story {
         Story::Waiting => fact(&mut it, Event::Link(Link::Connecting { attempt: 1 })),
@@ -86,22 +81,7 @@ fn fact(app: &mut App, event: Event) {
 }
 
 fn connect(app: &mut App, snapshot: Snapshot) {
-    let caps = Caps {
-        user: "maya".into(),
-        role: Some(Role::Developer),
-        deploy: Can::YES,
-        rollback: Can::YES,
-        restart: Can::YES,
-        cancel: Can::YES,
-        stop: Can::YES,
-        scale: Can::YES,
-        incidents: Can::YES,
-        variables: Can::YES,
-        create: Can::YES,
-        log_history: true,
-        metric_history: true,
-    };
-    fact(app, Event::Caps(Box::new(caps)));
+    fact(app, Event::Caps(Box::new(objects::caps(Role::Developer))));
     fact(app, Event::Snapshot(Box::new(snapshot)));
     fact(app, Event::Link(Link::Live));
 }
@@ -138,19 +118,12 @@ pub fn snapshot() -> Snapshot {
 }
 
 fn project(name: &str, production: bool) -> Project {
-    Project {
-        id: name.into(),
-        team: "t".into(),
-        name: name.into(),
-        state: ProjectState::Active,
-        environments: vec![Environment {
-            id: format!("{name}-env").as_str().into(),
-            name: if production { "production" } else { "staging" }.into(),
-            production,
-        }],
-        created: NOW - Millis::hours(24 * 40),
-        rev: 1,
-    }
+    let env = Environment {
+        id: format!("{name}-env").as_str().into(),
+        name: if production { "production" } else { "staging" }.into(),
+        production,
+    };
+    Project { team: "t".into(), environments: vec![env], ..objects::project(name, NOW - Millis::hours(24 * 40)) }
 }
 
 fn services() -> Vec<Service> {
@@ -169,37 +142,24 @@ fn services() -> Vec<Service> {
 
 fn service(project: &str, name: &str, kind: ServiceKind, health: Health, replicas: &[ReplicaState], reason: Option<&str>) -> Service {
     let http = matches!(kind, ServiceKind::Web | ServiceKind::Static);
+    let replica = |(state, index): (&ReplicaState, u16)| Replica {
+        port: http.then_some(20_000 + index),
+        restarts: if *state == ReplicaState::Backoff { 6 } else { 0 },
+        ..objects::replica(index, state.clone(), &format!("{name}-1"), NOW - Millis::mins(131))
+    };
     Service {
-        id: name.into(),
-        project: project.into(),
         environment: format!("{project}-env").as_str().into(),
-        name: name.into(),
         kind,
         repo: Repo { url: format!("https://git.example.com/shop/{name}").into(), branch: Some("main".into()), root: None },
-        health,
         reason: reason.map(Into::into),
         desired: replicas.len().max(1) as u16,
-        replicas: replicas
-            .iter()
-            .zip(1..)
-            .map(|(state, index)| Replica {
-                index,
-                state: state.clone(),
-                deployment: format!("{name}-1").as_str().into(),
-                pid: Some(4100 + u32::from(index)),
-                port: http.then_some(20_000 + index),
-                started: Some(NOW - Millis::mins(131)),
-                restarts: if *state == ReplicaState::Backoff { 6 } else { 0 },
-            })
-            .collect(),
+        replicas: replicas.iter().zip(1..).map(replica).collect(),
         health_path: http.then(|| "/healthz".into()),
         url: http.then(|| format!("http://{name}.localhost:8400").into()),
         live: Some(format!("{name}-1").as_str().into()),
         variables: ["DATABASE_URL", "LOG_LEVEL", "PAYMENT_KEY"].map(Into::into).to_vec(),
         limits: Limits { cpu: Some(1.0), memory: Some(512 << 20), files: Some(1024) },
-        production: false,
-        created: NOW - Millis::hours(24 * 40),
-        rev: 1,
+        ..objects::service(name, project, health, NOW - Millis::hours(24 * 40))
     }
 }
 
@@ -246,37 +206,25 @@ fn deployment(
     ago: Millis,
     took: i64,
 ) -> Deployment {
-    let created = NOW - ago;
-    let ended = status.ended().then(|| created + Millis::secs(took));
-    let live = matches!(status, DeployStatus::Success | DeployStatus::Crashed);
-    let error = match status {
+    let project = if ["invoices", "mailer"].contains(&service) { "billing" } else { "storefront" };
+    let mut it = objects::deployment(&format!("{service}-{n}"), service, project, status, NOW - ago, Millis::secs(took));
+    it.progress = progress;
+    it.commit = Some(Commit { id: commit.into(), message: message.into(), author: by.into(), at: None });
+    it.trigger = if n == 3 { Trigger::Cli } else { Trigger::Git };
+    it.by = by.into();
+    it.stages = stages(it.created, it.finished, &it.status, took);
+    let error = match it.status {
         DeployStatus::Failed => Some("build failed: exit 101\nerror[E0432]: unresolved import `queue::Client`\n  --> src/main.rs:3:5"),
         DeployStatus::Crashed => Some("exit 101 six times in 5 minutes"),
         _ => None,
     };
-    let project = if ["invoices", "mailer"].contains(&service) { "billing" } else { "storefront" };
-    Deployment {
-        id: format!("{service}-{n}").as_str().into(),
-        project: project.into(),
-        service: service.into(),
-        progress,
-        commit: Some(Commit { id: commit.into(), message: message.into(), author: by.into(), at: None }),
-        branch: Some("main".into()),
-        trigger: if n == 3 { Trigger::Cli } else { Trigger::Git },
-        by: by.into(),
-        created,
-        stages: stages(created, ended, &status, took),
-        finished: ended,
-        live_from: if live { ended } else { None },
-        live_to: if status == DeployStatus::Crashed { Some(NOW - Millis::mins(20)) } else { None },
-        error: error.map(trackside::model::text::Clean::paragraph),
-        url: None,
-        rollback_of: None,
-        kept: true,
-        isolation: Some("process".into()),
-        rev: 1,
-        status,
+    it.error = error.map(trackside::model::text::Clean::paragraph);
+    if it.status == DeployStatus::Crashed {
+        (it.live_from, it.live_to) = (it.finished, Some(NOW - Millis::mins(20)));
     }
+    it.kept = true;
+    it.isolation = Some("process".into());
+    it
 }
 
 fn stages(created: Time, ended: Option<Time>, status: &DeployStatus, took: i64) -> Vec<StageTime> {
@@ -314,23 +262,12 @@ fn incident(service: &str, severity: Severity, title: &str, ago: Millis, respons
     let opened = NOW - ago;
     let done = |i: usize| (i < ticked).then(|| Deed { by: "maya".into(), at: opened + Millis::mins(3 + i as i64), reason: None });
     Incident {
-        id: format!("inc-{service}").as_str().into(),
-        project: ProjectId::new("storefront"),
-        service: Some(ServiceId::new(service)),
-        deployment: None,
-        severity,
-        status: IncidentStatus::Triggered,
         title: format!("{service}: {title}").into(),
         cause: format!("rule:{service}").into(),
-        opened,
         due: Some(opened + response),
-        acknowledged: None,
-        mitigated: None,
-        resolved: None,
         steps: Step::KNOWN.iter().cloned().enumerate().map(|(i, step)| StepDone { step, done: done(i) }).collect(),
-        notes: Vec::new(),
         timeline: vec![Note { at: opened, by: "platform".into(), text: "opened: 5xx 6.1 % of 184 requests a second".into() }],
-        rev: 1,
+        ..objects::incident(&format!("inc-{service}"), service, "storefront", severity, opened)
     }
 }
 

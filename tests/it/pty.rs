@@ -1,11 +1,10 @@
 //! The real binary in a real pseudo-terminal: what a person sees, and how it gives the terminal back, however it ends.
 
-use std::io::{Read, Write};
-use std::sync::{Arc, Condvar, Mutex};
+use std::io::Read;
 use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
-use rustix::process::{Pid, Signal, kill_process};
+use portable_pty::{PtySize, native_pty_system};
+use rustix::process::Signal;
 use rustix::termios::LocalModes;
 use trackside::app::state::Settings;
 use trackside::model::text::Clean;
@@ -15,145 +14,7 @@ use trackside::runtime::run::{RunOptions, run};
 use trackside::runtime::sources::Connection;
 use trackside::theme::Theme;
 
-/// A machine that tests on all its cores is slow; a condition that holds is seen at once all the same.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// "Within a second", with room for a busy machine.
-const SOON: Duration = Duration::from_millis(2500);
-
-struct Rig {
-    master: Box<dyn MasterPty + Send>,
-    child: Box<dyn Child + Send + Sync>,
-    keys: Box<dyn Write + Send>,
-    screen: Arc<(Mutex<Screen>, Condvar)>,
-    tty: std::path::PathBuf,
-    _home: tempfile::TempDir,
-}
-
-struct Screen {
-    parser: vt100::Parser,
-    raw: Vec<u8>,
-}
-
-impl Rig {
-    /// The dashboard on a platform that is not there.
-    fn dashboard(width: u16, height: u16) -> Self {
-        Self::start(width, height, env!("CARGO_BIN_EXE_trackside"), &["--url", "http://127.0.0.1:1", "--utc"], true)
-    }
-
-    fn start(width: u16, height: u16, program: &str, args: &[&str], read: bool) -> Self {
-        let size = PtySize { rows: height, cols: width, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let home = tempfile::tempdir().unwrap();
-        let mut command = CommandBuilder::new(program);
-        command.args(args);
-        command.env_clear();
-        for name in ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
-            command.env(name, home.path());
-        }
-        command.env("PATH", "/usr/bin:/bin");
-        command.env("TERM", "xterm-256color");
-        command.env("COLORTERM", "truecolor");
-        let child = pair.slave.spawn_command(command).unwrap();
-        let tty = pair.master.tty_name().unwrap();
-        let parser = vt100::Parser::new(height.try_into().unwrap(), width.try_into().unwrap(), 0);
-        let screen = Arc::new((Mutex::new(Screen { parser, raw: Vec::new() }), Condvar::new()));
-        let keys = pair.master.take_writer().unwrap();
-        let it = Self { master: pair.master, child, keys, screen, tty, _home: home };
-        if read {
-            it.read();
-        }
-        it
-    }
-
-    /// Takes what the program writes, as a terminal does.
-    fn read(&self) {
-        let mut reader = self.master.try_clone_reader().unwrap();
-        let screen = Arc::clone(&self.screen);
-        std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(n @ 1..) = reader.read(&mut bytes) {
-                let mut it = screen.0.lock().unwrap();
-                it.parser.process(&bytes[..n]);
-                it.raw.extend_from_slice(&bytes[..n]);
-                screen.1.notify_all();
-            }
-        });
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill_process(self.pid(), signal).unwrap();
-    }
-
-    fn pid(&self) -> Pid {
-        Pid::from_raw(i32::try_from(self.child.process_id().unwrap()).unwrap()).unwrap()
-    }
-
-    /// Waits until `what` holds of the screen.
-    fn until(&self, why: &str, what: impl Fn(&vt100::Screen) -> bool) {
-        let end = Instant::now() + PATIENCE;
-        let mut it = self.screen.0.lock().unwrap();
-        while !what(it.parser.screen()) {
-            let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "{why}:\n{}", it.parser.screen().contents());
-            it = self.screen.1.wait_timeout(it, left).unwrap().0;
-        }
-    }
-
-    fn sees(&self, text: &str) {
-        self.until(&format!("never saw {text:?}"), |it| it.contents().contains(text));
-    }
-
-    fn mode(&self) -> LocalModes {
-        let tty = std::fs::File::open(&self.tty).unwrap();
-        rustix::termios::tcgetattr(tty).unwrap().local_modes
-    }
-
-    fn ended(&mut self, within: Duration) -> ExitStatus {
-        let end = Instant::now() + within;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < end, "it did not end");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn wait_for_state(&self, wanted: char) {
-        let end = Instant::now() + PATIENCE;
-        let path = format!("/proc/{}/stat", self.pid().as_raw_nonzero());
-        let state = || std::fs::read_to_string(&path).unwrap().rsplit_once(')').unwrap().1.trim_start().chars().next();
-        while state() != Some(wanted) {
-            assert!(Instant::now() < end, "it never came to state {wanted}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    /// The terminal is as a shell wants it.
-    fn is_clean(&self) {
-        self.until("the terminal was not given back", |it| {
-            !it.alternate_screen()
-                && !it.hide_cursor()
-                && !it.bracketed_paste()
-                && it.mouse_protocol_mode() == vt100::MouseProtocolMode::None
-        });
-        assert!(self.mode().contains(LocalModes::ICANON | LocalModes::ECHO), "still single keys: {:?}", self.mode());
-        let it = self.screen.0.lock().unwrap();
-        let count = |needle: &[u8]| it.raw.windows(needle.len()).filter(|part| *part == needle).count();
-        assert!(count(b"\x1b[?2026l") >= count(b"\x1b[?2026h"), "a frame was left open");
-    }
-}
-
-impl Drop for Rig {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-    }
-}
+use crate::rig::{PATIENCE, Rig, SOON};
 
 #[test]
 fn it_starts_without_a_platform_and_quits_on_q() {
@@ -212,7 +73,7 @@ fn ctrl_c_says_how_to_leave_and_twice_leaves() {
 
 #[test]
 fn every_ending_signal_gives_the_terminal_back_and_is_in_the_exit_code() {
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT, Signal::USR1, Signal::USR2, Signal::ALARM] {
         let mut it = Rig::dashboard(80, 24);
         it.sees("Projects");
         it.signal(signal);

@@ -13,11 +13,15 @@ use trackside::local::port::{Actor, Command, Done, Refusal, Setup};
 use trackside::model::deploy::{DeployStatus, Deployment};
 use trackside::model::event::ObjectRef;
 use trackside::model::ids::{DeploymentId, ProjectId, ServiceId};
+use trackside::model::log::LogQuery;
 use trackside::model::project::Role;
 use trackside::model::request::{NewProject, NewService, Request};
 use trackside::model::service::{Service, ServiceKind};
 use trackside::model::text::Clean;
 use trackside::model::time::Millis;
+use trackside::platform::endpoint::Endpoint;
+use trackside::platform::trackside::client::Client;
+use trackside::wire::rest::PLATFORM_FILE;
 
 /// Two busy cores build other things meanwhile.
 pub const PATIENCE: Duration = Duration::from_mins(1);
@@ -188,6 +192,26 @@ impl Site {
     /// Waits until the service is as `wanted`.
     pub async fn service_is(&self, id: &ServiceId, what: &str, wanted: impl Fn(&Service) -> bool) -> Service {
         self.until(what, |world| world.snapshot.services.iter().find(|it| it.id == *id && wanted(it)).cloned()).await
+    }
+
+    /// A client as the dashboard and the commands have it.
+    pub fn client(&self) -> Client {
+        Client::new(Endpoint::from_platform_file(&self.data().join(PLATFORM_FILE)).unwrap())
+    }
+
+    /// Waits until a line of the log holds `part`.
+    pub async fn logs(&self, part: &str) {
+        let began = Instant::now();
+        let query = LogQuery { limit: Some(1000), ..LogQuery::default() };
+        loop {
+            let page = self.client().logs(&query).await.unwrap();
+            if page.lines.iter().any(|it| it.text.contains(part)) {
+                return;
+            }
+            let lines: Vec<_> = page.lines.iter().map(|it| &it.text).collect();
+            assert!(began.elapsed() < PATIENCE, "{part:?} never came; the log is {lines:#?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     pub async fn stop(mut self) -> tempfile::TempDir {

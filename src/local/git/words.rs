@@ -68,6 +68,9 @@ pub fn read(url: &str, output: &str) -> Trouble {
     ]) {
         return lasting(format!("there is no git repository at {url}"));
     }
+    if has(&["fsck error"]) {
+        return lasting(format!("git refuses what is in {url} as unsafe: {}", unsafe_object(output)));
+    }
     if has(&["returned error: 401", "returned error: 403", "access denied"]) {
         return lasting(format!("{url} may not be read by the platform: {}", last(output)));
     }
@@ -84,6 +87,11 @@ fn last(output: &str) -> &str {
     let told = |line: &&str| ["fatal: ", "error: "].iter().any(|it| line.starts_with(it));
     let line = output.lines().rev().find(told).or_else(|| output.lines().rev().find(|it| !it.trim().is_empty()));
     line.unwrap_or("it gave no reason").trim_start_matches("fatal: ").trim_start_matches("error: ")
+}
+
+/// What git has against an object: it says that first, and then only that it gave up.
+fn unsafe_object(output: &str) -> &str {
+    output.lines().find_map(|it| it.strip_prefix("error: object ")).unwrap_or_else(|| last(output))
 }
 
 /// Up to three names nearest to `wanted`.
