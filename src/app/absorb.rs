@@ -147,6 +147,8 @@ impl App {
                 let new = it.clone();
                 if let Ok(was) = put(&mut self.store.incidents, it.id.clone(), it, |it| it.rev) {
                     self.dirty.incidents = true;
+                    // The tree is sorted by what is open, too.
+                    self.dirty.projects = true;
                     if tell && opens(was.as_ref(), &new) {
                         self.tell_incident(fx, &new);
                     }

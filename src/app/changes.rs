@@ -1,4 +1,4 @@
-//! What changed before something went wrong: deployments and deeds of the hour before, newest first.
+//! What changed before something went wrong: deployments and deeds of the hour before that can have done it, nearest first.
 
 use super::facts::Mood;
 use super::state::App;
@@ -9,8 +9,9 @@ use crate::model::time::{Millis, Time};
 
 /// How far back a cause is looked for.
 const BEFORE: Millis = Millis::mins(60);
-/// Deeds of the audit trail that change nothing that runs.
-const HARMLESS: [&str; 4] = ["incident.", "logs", "metrics", "refresh"];
+/// Deeds of the audit trail that change nothing that runs: reading, taking care of incidents, and making what is empty yet.
+/// What is not known here may matter, and is shown.
+const HARMLESS: [&str; 6] = ["incident.", "logs", "metrics", "refresh", "project.create", "service.create"];
 
 /// One thing that changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,10 +29,12 @@ pub struct Suspect {
 }
 
 impl App {
-    /// What changed in the project of `it` in the hour before it began, newest first.
+    /// What changed in the project of `it` in the hour before it began and can have to do with it, nearest first.
     pub fn changes_before(&self, it: &Incident) -> Vec<Suspect> {
         let near = |at: Time| at <= it.opened && at >= it.opened - BEFORE;
-        let deployed = self.store.deployments.values().filter(|one| one.project == it.project && near(when(one)));
+        // What never served cannot have hurt another service.
+        let can = |one: &Deployment| one.live_from.is_some() || Some(&one.service) == it.service.as_ref();
+        let deployed = self.store.deployments.values().filter(|one| one.project == it.project && near(when(one)) && can(one));
         let deployed = deployed.map(|one| Suspect {
             at: when(one),
             service: Some(one.service.clone()),
@@ -47,15 +50,16 @@ impl App {
         });
         let done = self.store.audit.values().filter(|one| {
             let here = one.project.as_ref().is_none_or(|id| *id == it.project);
-            // A deployment speaks for itself above.
-            here && near(one.at) && !one.action.starts_with("deploy.") && !HARMLESS.iter().any(|word| one.action.starts_with(word))
+            // A deployment speaks for itself above; what was refused changed nothing.
+            let done = &*one.result == "ok" && !one.action.starts_with("deploy.");
+            done && here && near(one.at) && !HARMLESS.iter().any(|word| one.action.starts_with(word))
         });
         let done = done.map(|one| Suspect {
             at: one.at,
             service: one.service.clone(),
             text: format!("{} {}", one.action, one.target),
             by: one.by.to_string(),
-            mood: if &*one.result == "ok" { Mood::Good } else { Mood::Warn },
+            mood: Mood::Good,
             deployment: None,
             same: one.service.is_some() && one.service == it.service,
         });

@@ -7,7 +7,7 @@ use super::state::{ActivityState, App, Notice, Overlay, SourceState};
 use crate::model::deploy::Deployment;
 use crate::model::event::ObjectRef;
 use crate::model::ids::{DeploymentId, IncidentId, ProjectId, ServiceId};
-use crate::model::incident::Incident;
+use crate::model::incident::{Incident, Severity};
 use crate::model::link::Link;
 use crate::model::project::Project;
 use crate::model::service::Service;
@@ -191,6 +191,11 @@ impl App {
         }
     }
 
+    /// How bad the worst open incident is of what `of` keeps.
+    pub fn severity_of(&self, of: impl Fn(&Incident) -> bool) -> Option<&Severity> {
+        self.store.incidents.values().filter(|it| it.is_open() && of(it)).map(|it| &it.severity).min()
+    }
+
     /// Name of a service, or its id where it is not known (any more).
     pub fn service_name<'a>(&'a self, id: &'a ServiceId) -> &'a str {
         self.store.services.get(id).map_or(id.as_str(), |it| it.name.as_str())
@@ -250,7 +255,8 @@ impl App {
             Link::Stale { since } => say(format!("stale {}", self.ago(*since)), None, Mood::Bad),
             Link::Retrying { at, attempt, why } => {
                 let next = at.since(self.now);
-                let next = if next.0 > 0 { format!("retry in {}", next.short()) } else { "retrying".to_owned() };
+                // In whole seconds: the last one of them would be a flicker.
+                let next = if next.0 >= 1_000 { format!("retry in {}", next.short()) } else { "retrying".to_owned() };
                 match source.fresh {
                     Some(last) => say(format!("offline since {} ({next})", self.hour(last)), Some(why), Mood::Bad),
                     None => say(format!("unreachable, attempt {attempt} ({next})"), Some(why), Mood::Bad),

@@ -37,10 +37,15 @@ impl App {
             let next = self.keymap.after(self.focus, &self.pending);
             return next.into_iter().map(|(keys, label)| Hint { keys, label, enabled: true }).collect();
         }
-        let here = actions::all().filter(|it| !it.label.is_empty() && it.panes.contains(&self.focus));
-        // What only this pane can do comes first.
-        let (everywhere, local): (Vec<_>, Vec<_>) = here.partition(|it| it.panes.len() == PaneId::ALL.len());
-        local.into_iter().chain(everywhere).filter_map(|it| self.hint(it)).collect()
+        let mut here: Vec<&Action> = actions::all().filter(|it| !it.label.is_empty() && it.panes.contains(&self.focus)).collect();
+        here.sort_by_key(|it| self.place(it));
+        here.into_iter().filter_map(|it| self.hint(it)).collect()
+    }
+
+    /// How far to the front of the footer an action stands: what one came for, what only this pane can do, what is common.
+    fn place(&self, it: &Action) -> (u8, usize) {
+        let came_for = it.name == "open" || (it.name == "incident.acknowledge" && self.focus == PaneId::Incidents);
+        (u8::from(!came_for), it.panes.len())
     }
 
     fn hint(&self, it: &Action) -> Option<Hint> {

@@ -5,6 +5,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::action::{Action, Arg};
 use super::actions;
+use super::pane::PaneId;
 use super::state::{App, PaletteRow};
 
 /// Rows kept of what fits: more than any screen shows.
@@ -29,7 +30,7 @@ pub fn find(app: &App, input: &str) -> Vec<PaletteRow> {
     rank(rows, input.trim())
 }
 
-/// Without input: what was entered before, then all actions.
+/// Without input: what was entered before, then all actions, the likeliest first.
 fn begin(app: &App) -> Vec<PaletteRow> {
     let past = app.history.iter().filter_map(|line| {
         let (name, arg) = line.split_once(' ').unwrap_or((line, ""));
@@ -38,7 +39,13 @@ fn begin(app: &App) -> Vec<PaletteRow> {
         arg.clone_into(&mut row.arg);
         Some(row)
     });
-    past.take(5).chain(actions::all().map(|it| action_row(app, it))).collect()
+    let mut all: Vec<&Action> = actions::all().collect();
+    // What can be done here and now, then what can be done, and last what every finger knows: moving about.
+    all.sort_by_cached_key(|it| {
+        let here = it.panes.contains(&app.focus) && it.panes.len() < PaneId::ALL.len();
+        (it.label.is_empty(), !here, (it.when)(app, "").is_err())
+    });
+    past.take(5).chain(all.into_iter().map(|it| action_row(app, it))).collect()
 }
 
 fn action_row(app: &App, it: &Action) -> PaletteRow {

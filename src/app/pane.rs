@@ -72,8 +72,6 @@ pub struct View {
     pub cursor: usize,
     /// First row shown.
     pub top: usize,
-    /// Cells scrolled sideways.
-    pub left: usize,
     /// What `/` keeps.
     pub filter: String,
     /// Rows there would be without the filter.

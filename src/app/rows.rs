@@ -8,8 +8,11 @@ use super::series::GAUGES;
 use super::state::{App, Dirty};
 use crate::model::deploy::Deployment;
 use crate::model::ids::{ProjectId, ServiceId};
-use crate::model::incident::{Incident, IncidentStatus};
+use crate::model::incident::{Incident, IncidentStatus, Severity};
 use crate::model::service::Service;
+
+/// Ranks of health under this are of services that do not work.
+const DOWN: u8 = 2;
 
 impl App {
     /// Makes the rows of all lists that are marked as dirty.
@@ -52,13 +55,31 @@ impl App {
         let old = if self.focus == PaneId::Projects { std::mem::take(&mut self.tree) } else { Vec::new() };
         let old_projects: HashMap<&ProjectId, usize> = old.iter().enumerate().map(|(i, (id, _))| (id, i)).collect();
         let old_services: HashMap<&ServiceId, usize> = old.iter().flat_map(|(_, list)| list).enumerate().map(|(i, id)| (id, i)).collect();
+        // Next to what is down is what customers feel, though all of it runs.
+        let mut felt: BTreeMap<&ServiceId, u8> = BTreeMap::new();
+        for it in self.store.incidents.values().filter(|it| it.is_open()) {
+            let rank = match it.severity {
+                Severity::P1 => 0,
+                Severity::P2 => 1,
+                _ => continue,
+            };
+            if let Some(id) = &it.service {
+                let held = felt.entry(id).or_insert(rank);
+                *held = rank.min(*held);
+            }
+        }
+        let rank = |it: &Service| match (it.health.rank(), felt.get(&it.id)) {
+            (down @ ..DOWN, _) => (down, 0),
+            (health, Some(felt)) => (DOWN, felt.saturating_mul(16).saturating_add(health)),
+            (health, None) => (health, u8::MAX),
+        };
         let place = |at: Option<&usize>| at.copied().unwrap_or(usize::MAX);
         let mut projects: Vec<_> = by_project.into_iter().collect();
         for (_, services) in &mut projects {
-            services.sort_by_cached_key(|it| (place(old_services.get(&it.id)), it.health.rank(), it.name.to_lowercase(), it.id.clone()));
+            services.sort_by_cached_key(|it| (place(old_services.get(&it.id)), rank(it), it.name.to_lowercase(), it.id.clone()));
         }
         projects.sort_by_cached_key(|(id, services)| {
-            let worst = services.iter().map(|it| it.health.rank()).min().unwrap_or(u8::MAX);
+            let worst = services.iter().map(|it| rank(it)).min().unwrap_or((u8::MAX, u8::MAX));
             (place(old_projects.get(id)), worst, self.project_name(id).to_lowercase(), (*id).clone())
         });
         let tree = projects.into_iter().map(|(id, list)| (id.clone(), list.into_iter().map(|it| it.id.clone()).collect())).collect();

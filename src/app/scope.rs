@@ -14,7 +14,7 @@ impl App {
         self.dirty = Dirty::ALL;
         for pane in [PaneId::Deployments, PaneId::Incidents, PaneId::Metrics] {
             let view = &mut self.views[pane.index()];
-            (view.at, view.cursor, view.top, view.left) = (None, 0, 0, 0);
+            (view.at, view.cursor, view.top) = (None, 0, 0);
             // What is opened was chosen in the old scope; the new one would show something else beside it.
             view.open = None;
         }

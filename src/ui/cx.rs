@@ -1,5 +1,7 @@
 //! What every painter is given: the state, the looks, and where things are.
 
+use std::borrow::Cow;
+
 use ratatui::style::Style;
 
 use crate::app::layout::Areas;
@@ -26,6 +28,11 @@ impl Cx<'_> {
     /// Whether `pane` has the keys.
     pub fn focused(&self, pane: PaneId) -> bool {
         self.app.focus == pane && self.app.overlays.is_empty()
+    }
+
+    /// The first key of an action, as the person has bound it; `:name` where it has none.
+    pub fn key(&self, action: &str) -> Cow<'_, str> {
+        self.app.keymap.keys_of(action).first().map_or_else(|| format!(":{action}").into(), |it| it.as_str().into())
     }
 
     /// The sign of something that really runs: it turns with the clock.

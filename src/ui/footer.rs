@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::app::hints::Hint;
 use crate::app::state::{Prompt, PromptKind};
 use crate::theme::Role;
 
@@ -29,9 +30,12 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
             pen.right(&it.keys, cx.style(Role::Key)).right(" ", cx.style(Role::Footer));
         }
     }
-    for it in hints.iter().filter(|it| it.keys != "?" && it.keys != ":") {
-        let need = text::width(&it.keys) + text::width(&it.label) + 3;
-        if need > pen.left() {
+    let need = |it: &Hint| text::width(&it.keys) + text::width(&it.label) + 3;
+    let rest = || hints.iter().filter(|it| it.keys != "?" && it.keys != ":");
+    // Where not all have room, what cannot be done now goes first.
+    let all = rest().map(need).sum::<u16>() <= pen.left();
+    for it in rest().filter(|it| all || it.enabled) {
+        if need(it) > pen.left() {
             break;
         }
         let key = if it.enabled { Role::Key } else { Role::Off };

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use crate::app::facts::Mood;
 use crate::app::layout;
@@ -51,7 +51,9 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let volumes = cx.app.logs.histogram(axis.from, axis.to, n);
     ends(cx, axis, area, bar, buf);
     if area.height == 1 {
-        heights(cx, &volumes, Rect { height: 1, ..bar }, buf);
+        let bar = Rect { height: 1, ..bar };
+        heights(cx, &volumes, bar, buf);
+        spans(cx, bar, buf);
         marks(cx, false, bar, buf);
     } else {
         line(cx, axis, Rect { height: 1, ..bar }, buf);
@@ -68,7 +70,8 @@ fn ends(cx: &Cx<'_>, axis: Axis, area: Rect, bar: Rect, buf: &mut Buffer) {
     let app = cx.app;
     let (left, right) =
         (Rect { width: bar.x - area.x, height: 1, ..area }, Rect { x: bar.right(), width: area.right() - bar.right(), height: 1, ..area });
-    let end = app.timeline.cursor.map_or_else(|| app.hour(axis.to), |at| app.second(at));
+    // The last cell may end in a minute that has not begun.
+    let end = app.timeline.cursor.map_or_else(|| app.hour(axis.to.min(app.now)), |at| app.second(at));
     let role = if app.timeline.cursor.is_some() { Role::Accent } else { Role::Dim };
     Pen::new(buf, right).skip(1).put(&end, cx.style(role));
     let mut pen = Pen::new(buf, left);
@@ -115,20 +118,40 @@ pub fn times(cx: &Cx<'_>, axis: Axis, n: usize) -> Vec<(usize, String)> {
     times
 }
 
+/// Incidents on a single row: the severity where each began, and the columns under it in its look; a stroke where nothing was
+/// logged.
+fn spans(cx: &Cx<'_>, bar: Rect, buf: &mut Buffer) {
+    for span in cx.app.spans(usize::from(bar.width)) {
+        let mut style = cx.style(stroke(&span.severity));
+        if span.lit {
+            style = style.add_modifier(Modifier::REVERSED);
+        }
+        let (from, to) = (bar.x + span.cells.0 as u16, bar.x + span.cells.1 as u16);
+        for x in from..=to.min(bar.right().saturating_sub(1)) {
+            let cell = &mut buf[(x, bar.y)];
+            if cell.symbol() == " " {
+                cell.set_char('━');
+            }
+            cell.set_style(style);
+        }
+        let label = span.severity.label();
+        if to - from > text::width(&label) {
+            // After the marker that may stand where it began.
+            Pen::new(buf, Rect { x: from + 1, width: to - from, ..bar }).put(&label, cx.style(words::severity(&span.severity)));
+        }
+    }
+}
+
 /// Incidents as strokes, deployments as markers; with `labels`, what they are, as far as there is room.
 fn marks(cx: &Cx<'_>, labels: bool, bar: Rect, buf: &mut Buffer) {
     let n = usize::from(bar.width);
     if labels {
         for span in cx.app.spans(n) {
             // Labels are written over it: what is bold would stay bold under them.
-            let style = Style { add_modifier: ratatui::style::Modifier::empty(), ..cx.style(stroke(&span.severity)) };
+            let style = Style { add_modifier: Modifier::empty(), ..cx.style(stroke(&span.severity)) };
             let len = span.cells.1 - span.cells.0 + 1;
             let area = Rect { x: bar.x + span.cells.0 as u16, width: len as u16, ..bar };
-            Pen::new(buf, area).fill(
-                '━',
-                area.width,
-                if span.lit { style.add_modifier(ratatui::style::Modifier::REVERSED) } else { style },
-            );
+            Pen::new(buf, area).fill('━', area.width, if span.lit { style.add_modifier(Modifier::REVERSED) } else { style });
             if len > 6 {
                 Pen::new(buf, area).skip(2).put(" ", style).put(&span.severity.label(), style).put(" ", style);
             }
@@ -138,8 +161,12 @@ fn marks(cx: &Cx<'_>, labels: bool, bar: Rect, buf: &mut Buffer) {
     for (i, it) in marks.iter().enumerate() {
         let x = bar.x + it.cell as u16;
         let role = if it.mood == Mood::Good { Role::Marker } else { words::mood(it.mood).1 };
-        let style = if it.lit { cx.style(role).add_modifier(ratatui::style::Modifier::REVERSED) } else { cx.style(role) };
-        let sign = if it.mood == Mood::Bad { glyph::FAIL } else { glyph::MARKER };
+        let style = if it.lit { cx.style(role).add_modifier(Modifier::REVERSED) } else { cx.style(role) };
+        let sign = match it.mood {
+            Mood::Bad => glyph::FAIL,
+            Mood::Busy => glyph::BUSY,
+            Mood::Good | Mood::Warn => glyph::MARKER,
+        };
         let next = marks.get(i + 1).map_or(n, |it| it.cell);
         let label = text::width(&it.label) + 1;
         let mut pen = Pen::new(buf, Rect { x, width: bar.right() - x, ..bar });

@@ -119,7 +119,7 @@ pub const fn mood(it: Mood) -> (&'static str, Role) {
     match it {
         Mood::Good => (glyph::DOT, Role::Ok),
         Mood::Busy => (glyph::BUSY, Role::Busy),
-        Mood::Warn => (glyph::DOT, Role::Warn),
+        Mood::Warn => (glyph::WARN, Role::Warn),
         Mood::Bad => (glyph::FAIL, Role::Bad),
     }
 }

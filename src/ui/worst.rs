@@ -120,13 +120,26 @@ fn of_services(app: &App) -> Fact {
     let (n, live) = all.fold((0, 0), |(n, live), it| (n + 1, live + usize::from(it.health == Health::Live)));
     match worst_service(app) {
         None => Fact::new(glyph::OFF, "no services", Role::Dim),
-        Some(it) if it.health == Health::Live => Fact::new(glyph::OK, format!("{live} of {n} services live"), Role::Ok),
+        Some(it) if it.health == Health::Live => well(app, format!("{live} of {n} services live")),
         Some(it) => {
             let mut fact = service(it);
             fact.more = if fact.more.is_empty() { format!("{live} of {n} live") } else { format!("{live} of {n} live · {}", fact.more) };
             fact
         }
     }
+}
+
+/// All run; what is open on them is still the worst there is to say of them.
+fn well(app: &App, live: String) -> Fact {
+    let Some(worst) = app.incidents_in_scope().filter(|it| it.is_open()).map(|it| &it.severity).min() else {
+        return Fact::new(glyph::OK, live, Role::Ok);
+    };
+    let on = app.incidents_in_scope().filter(|it| it.is_open() && it.severity == *worst);
+    let mut names: Vec<&str> =
+        on.map(|it| it.service.as_ref().map_or_else(|| app.project_name(&it.project), |id| app.service_name(id))).collect();
+    names.sort_unstable();
+    names.dedup();
+    Fact::new(worst.label(), format!("open on {}", names.join(", ")), words::severity(worst)).and(live)
 }
 
 fn running(app: &App) -> Option<&Deployment> {
@@ -177,16 +190,20 @@ fn of_metrics(app: &App) -> Fact {
         parts.push(format!("p95 {}", Unit::Millis.show(it)));
     }
     if let Some(it) = cpu {
-        parts.push(format!("cpu {} cores", Unit::Cores.show(it)));
+        parts.push(format!("cpu {}", Unit::Cores.show(it)));
     }
     match errors {
         Some(it) if it > 0.0 => {
-            Fact::new(glyph::DOT, format!("5xx {}", Unit::Share.show(it)), if it >= 0.05 { Role::Bad } else { Role::Warn })
-                .and(parts.join(" · "))
+            let (sign, role) = if it >= 0.05 { (glyph::FAIL, Role::Bad) } else { (glyph::WARN, Role::Warn) };
+            Fact::new(sign, format!("5xx {}", Unit::Share.show(it)), role).and(parts.join(" · "))
         }
         _ if parts.is_empty() => Fact::new(glyph::OFF, "nothing measured yet", Role::Dim),
         _ => Fact::new(glyph::OK, parts.join(" · "), Role::Text),
     }
+}
+
+const fn plural(n: u32) -> &'static str {
+    if n == 1 { "" } else { "s" }
 }
 
 /// Whether a deployment ended badly.
@@ -204,7 +221,7 @@ fn of_logs(app: &App) -> Fact {
     let rate = format!("{all} lines in the last minute");
     match (error + fatal, warn) {
         (0, 0) => Fact::new(glyph::OK, rate, Role::Text),
-        (0, n) => Fact::new(glyph::DOT, format!("{n} warnings"), Role::Warn).and(rate),
-        (n, _) => Fact::new(glyph::FAIL, format!("{n} errors"), Role::Bad).and(rate),
+        (0, n) => Fact::new(glyph::WARN, format!("{n} warning{}", plural(n)), Role::Warn).and(rate),
+        (n, _) => Fact::new(glyph::FAIL, format!("{n} error{}", plural(n)), Role::Bad).and(rate),
     }
 }

@@ -2,7 +2,7 @@
 
 use trackside::app::effect::Effect;
 use trackside::app::msg::Msg;
-use trackside::app::pane::{PaneId, Scope};
+use trackside::app::pane::{PaneId, RowKey, Scope};
 use trackside::app::state::{ActivityState, NoticeKind, Overlay};
 use trackside::model::deploy::DeployStatus;
 use trackside::model::event::{Answer, Change, Event};
@@ -116,6 +116,21 @@ fn a_rollback_goes_to_the_release_that_served_last_and_says_what_differs() {
     assert!(it.question().lines.iter().any(|line| line.contains("instead of api-2")), "{:?}", it.question().lines);
     it.press("y Enter");
     assert_eq!(it.wrote(), Some(Request::Rollback { service: "api".into(), to: "d-api-1".into() }));
+}
+
+#[test]
+fn who_stands_on_the_bad_release_goes_back_to_the_one_before_it() {
+    let mut it = dash();
+    it.press("2");
+    let live = it.app.deployments_in_scope().find(|one| one.is_live() && one.service == "api".into()).unwrap().id.clone();
+    while it.app.row(PaneId::Deployments) != Some(&RowKey::Deployment(live.clone())) {
+        assert!(it.app.view(PaneId::Deployments).cursor + 1 < it.app.view(PaneId::Deployments).rows.len());
+        it.press("j");
+    }
+    it.press("B");
+    assert!(it.question().title.starts_with("Roll back api to api-1"), "{}", it.question().title);
+    it.press("Esc").send(Msg::Act("deploy.rollback".to_owned(), live.to_string()));
+    assert!(it.said().contains("it is live"), "named, it is meant as it is said: {}", it.said());
 }
 
 #[test]
@@ -421,7 +436,7 @@ fn line(off: u64, service: &str, deployment: &str, kind: LogKind, text: &str) ->
 }
 
 #[test]
-fn what_changed_before_an_incident_is_told_newest_first() {
+fn what_can_have_caused_an_incident_is_told_nearest_first_without_what_cannot() {
     use trackside::model::audit::AuditEntry;
     let mut it = dash();
     let deed = |id: &str, action: &str, minutes: i64| AuditEntry {
@@ -435,7 +450,10 @@ fn what_changed_before_an_incident_is_told_newest_first() {
         result: "ok".into(),
         rev: 1,
     };
-    for one in [deed("a1", "service.variables", 10), deed("a2", "incident.acknowledge", 9), deed("a3", "service.scale", 90)] {
+    let mut refused = deed("a6", "service.stop", 7);
+    refused.result = "viewers may not stop".into();
+    let noise = [deed("a2", "incident.acknowledge", 9), deed("a4", "service.create", 8), deed("a5", "project.create", 8), refused];
+    for one in [deed("a1", "service.variables", 10), deed("a3", "service.scale", 90)].into_iter().chain(noise) {
         it.changed(Change::Audit(one));
     }
     let found: Vec<String> = it.app.changes_before(&it.app.store.incidents[&"i-1".into()]).into_iter().map(|it| it.text).collect();

@@ -83,20 +83,18 @@ fn newest<'a>(app: &'a App, service: &Service) -> Option<&'a Deployment> {
     app.store.deployments.values().filter(|it| it.service == service.id).max_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)))
 }
 
-/// The release to go back to: the one under the cursor, or else the newest kept one that is not live.
+/// The release to go back to: the one under the cursor, or, from the one that is live or from its service, the one that served last.
 fn release<'a>(app: &'a App, arg: &str) -> Result<&'a Deployment, Reason> {
-    if let Ok(it) = target::deployment(app, arg) {
-        return match it {
-            it if it.is_live() => Err("it is live; choose an earlier deployment".into()),
-            it if it.status.running() => Err(format!("it is still {}", it.status).into()),
-            it if !it.kept => Err("its release is not kept any more; redeploy it instead".into()),
-            it => Ok(it),
-        };
-    }
-    if !arg.is_empty() {
-        return Err(format!("there is no deployment `{arg}`").into());
-    }
-    let service = target::service(app, "")?;
+    let service = match target::deployment(app, arg) {
+        Err(why) if !arg.is_empty() => return Err(why),
+        Ok(it) if !arg.is_empty() && it.is_live() => return Err("it is live; choose an earlier deployment".into()),
+        Ok(it) if it.status.running() => return Err(format!("it is still {}", it.status).into()),
+        Ok(it) if it.kept && !it.is_live() => return Ok(it),
+        // Who stands on the bad release means the one before it.
+        Ok(it) if it.is_live() => owner(app, it)?,
+        Ok(_) => return Err("its release is not kept any more; redeploy it instead".into()),
+        Err(_) => target::service(app, "")?,
+    };
     let kept = app.store.deployments.values().filter(|it| it.service == service.id && it.kept && !it.is_live() && !it.status.running());
     // The one that served last, not the one that was built last: a failed deployment is never a way back.
     let last = kept.filter(|it| it.live_from.is_some()).max_by(|a, b| (a.live_to, &a.id).cmp(&(b.live_to, &b.id)));
@@ -128,58 +126,22 @@ fn deploy(app: &App, arg: &str) -> Result<Confirm, Reason> {
         lines.push(format!("waits for {} ({}, {} %)", busy.id, busy.status, busy.progress));
     }
     lines.push("if it fails, what runs now keeps serving".to_owned());
-    Ok(ask(
-        app,
-        it,
-        Question {
-            title: format!("Deploy {}?", it.name),
-            lines,
-            verb: "Deploy",
-            danger: it.production,
-            request: Request::Deploy { service: it.id.clone(), branch: None, commit: None },
-            what: format!("deploy {}", it.name),
-            undo: it.live.as_ref().map(|id| format!("roll back to {}", commit_words(app, id))),
-            object: ObjectRef::Service(it.id.clone()),
-        },
-    ))
+    Ok(of_service(app, it, "Deploy", &it.name, lines, Request::Deploy { service: it.id.clone(), branch: None, commit: None }))
 }
 
 fn redeploy(app: &App, arg: &str) -> Result<Confirm, Reason> {
     let it = again(app, arg)?;
     let service = owner(app, it)?;
     let commit = commit_words(app, &it.id);
-    Ok(ask(
-        app,
-        service,
-        Question {
-            title: format!("Redeploy {} at {commit}?", service.name),
-            lines: vec![format!("builds {commit} again, with the variables as they are now, and puts it live")],
-            verb: "Redeploy",
-            danger: service.production,
-            request: Request::Redeploy { deployment: it.id.clone() },
-            what: format!("redeploy {} at {commit}", service.name),
-            undo: service.live.as_ref().map(|id| format!("roll back to {}", commit_words(app, id))),
-            object: ObjectRef::Service(service.id.clone()),
-        },
-    ))
+    let lines = vec![format!("builds {commit} again, with the variables as they are now, and puts it live")];
+    let what = format!("{} at {commit}", service.name);
+    Ok(of_service(app, service, "Redeploy", &what, lines, Request::Redeploy { deployment: it.id.clone() }))
 }
 
 fn restart(app: &App, arg: &str) -> Result<Confirm, Reason> {
     let it = target::service(app, arg)?;
-    Ok(ask(
-        app,
-        it,
-        Question {
-            title: format!("Restart {}?", it.name),
-            lines: vec!["the same release, new processes, one after the other: no request is dropped".to_owned()],
-            verb: "Restart",
-            danger: it.production,
-            request: Request::Restart { service: it.id.clone() },
-            what: format!("restart {}", it.name),
-            undo: None,
-            object: ObjectRef::Service(it.id.clone()),
-        },
-    ))
+    let lines = vec!["the same release, new processes, one after the other: no request is dropped".to_owned()];
+    Ok(of_service(app, it, "Restart", &it.name, lines, Request::Restart { service: it.id.clone() }))
 }
 
 fn rollback(app: &App, arg: &str) -> Result<Confirm, Reason> {
@@ -207,20 +169,8 @@ fn rollback(app: &App, arg: &str) -> Result<Confirm, Reason> {
             lines.push(format!("branch {} instead of {}", name(it), name(live)));
         }
     }
-    Ok(ask(
-        app,
-        service,
-        Question {
-            title: format!("Roll back {} to {commit}?", service.name),
-            lines,
-            verb: "Roll back",
-            danger: true,
-            request: Request::Rollback { service: service.id.clone(), to: it.id.clone() },
-            what: format!("roll back {} to {commit}", service.name),
-            undo: service.live.as_ref().map(|id| format!("roll back to {}", commit_words(app, id))),
-            object: ObjectRef::Service(service.id.clone()),
-        },
-    ))
+    let what = format!("{} to {commit}", service.name);
+    Ok(of_service(app, service, "Roll back", &what, lines, Request::Rollback { service: service.id.clone(), to: it.id.clone() }))
 }
 
 fn cancel(app: &App, arg: &str) -> Result<Confirm, Reason> {
@@ -248,20 +198,28 @@ fn cancel(app: &App, arg: &str) -> Result<Confirm, Reason> {
 
 fn stop(app: &App, arg: &str) -> Result<Confirm, Reason> {
     let it = target::service(app, arg)?;
-    Ok(ask(
-        app,
-        it,
-        Question {
-            title: format!("Stop {}?", it.name),
-            lines: vec!["all replicas end; nobody is served until it is restarted".to_owned()],
-            verb: "Stop",
-            danger: true,
-            request: Request::Stop { service: it.id.clone() },
-            what: format!("stop {}", it.name),
-            undo: Some(format!("restart {}", it.name)),
-            object: ObjectRef::Service(it.id.clone()),
-        },
-    ))
+    let lines = vec!["all replicas end; nobody is served until it is restarted".to_owned()];
+    Ok(of_service(app, it, "Stop", &it.name, lines, Request::Stop { service: it.id.clone() }))
+}
+
+/// The question about a write that changes what a whole service runs: `verb` it does, to `what`.
+fn of_service(app: &App, service: &Service, verb: &'static str, what: &str, lines: Vec<String>, request: Request) -> Confirm {
+    let undo = match &request {
+        Request::Restart { .. } => None,
+        Request::Stop { .. } => Some(format!("restart {}", service.name)),
+        _ => service.live.as_ref().map(|id| format!("roll back to {}", commit_words(app, id))),
+    };
+    let question = Question {
+        title: format!("{verb} {what}?"),
+        lines,
+        verb,
+        danger: service.production || matches!(request, Request::Rollback { .. } | Request::Stop { .. }),
+        request,
+        what: format!("{} {what}", verb.to_lowercase()),
+        undo,
+        object: ObjectRef::Service(service.id.clone()),
+    };
+    ask(app, service, question)
 }
 
 fn build_log(app: &mut App, _: &mut Fx, arg: &str) {

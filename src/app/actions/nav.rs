@@ -6,7 +6,6 @@ use crate::app::pane::{PaneId, RowKey, Scope};
 use crate::app::state::{App, Prompt, PromptKind};
 
 const TREE: &[PaneId] = &[PaneId::Projects];
-const TABLES: &[PaneId] = &[PaneId::Deployments, PaneId::Metrics, PaneId::Incidents];
 const LISTS: &[PaneId] = &[PaneId::Projects, PaneId::Deployments, PaneId::Incidents];
 
 #[rustfmt::skip]
@@ -31,8 +30,6 @@ pub(super) const ACTIONS: &[Action] = &[
     at(TREE,   "tree.fold",   &["h", "Left"],  "",      "Fold the project",                          |app, _, _| fold(app)),
     at(TREE,   "tree.unfold", &["l", "Right"], "",      "Unfold the project; on a service: scope to it", |app, _, _| unfold(app)),
     at(TREE,   "tree.sort",   &["s"],          "sort",  "Sort worst first, now",                     |app, _, _| { app.tree.clear(); app.dirty.projects = true; }),
-    at(TABLES, "list.left",   &["h", "Left"],  "",      "Scroll to the left",                        |app, _, _| sideways(app, -8)),
-    at(TABLES, "list.right",  &["Right"],      "",      "Scroll to the right",                       |app, _, _| sideways(app, 8)),
     at(LISTS,  "list.filter", &["/"],          "filter", "Keep the rows that hold a text",           |app, _, arg| filter(app, arg)),
 ];
 
@@ -112,12 +109,6 @@ fn unfold(app: &mut App) {
         Some(RowKey::Service(id)) => app.set_scope(Scope::Service(id)),
         _ => {}
     }
-}
-
-fn sideways(app: &mut App, by: isize) {
-    let view = &mut app.views[app.focus.index()];
-    // Nothing is wider than a field may be long.
-    view.left = view.left.saturating_add_signed(by).min(crate::model::text::FIELD_LIMIT);
 }
 
 fn filter(app: &mut App, arg: &str) {

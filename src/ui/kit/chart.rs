@@ -90,7 +90,7 @@ impl Chart<'_> {
         let parts: u16 = match plot.height {
             ..4 => 1,
             4..12 => 2,
-            _ => 4,
+            _ => parts(self.top),
         };
         for i in 0..=parts {
             let y = plot.y + (u32::from(plot.height - 1) * u32::from(i) / u32::from(parts)) as u16;
@@ -120,6 +120,20 @@ impl Chart<'_> {
             }
         }
     }
+}
+
+/// In how many equal parts `top` is cut so that each is a number one reads at once: 0.1 and not 0.125.
+fn parts(top: f64) -> u16 {
+    let mut top = top;
+    while top >= 1024.0 && (top / 1024.0 * 10.0).fract() == 0.0 {
+        top /= 1024.0;
+    }
+    let round = |parts: &u16| {
+        let step = top / f64::from(*parts);
+        let digit = step / 10_f64.powf(step.log10().floor());
+        (digit - digit.round()).abs() < 1e-6
+    };
+    [4, 5, 3, 2].into_iter().find(round).unwrap_or(4)
 }
 
 /// The column `at` of `plot` on the screen.

@@ -22,6 +22,13 @@ impl<'b> Flow<'b> {
         Self { buf, area, skip, lines: 0 }
     }
 
+    /// How many lines `write` writes at this width, without writing them.
+    pub fn measure(buf: &'b mut Buffer, width: u16, write: impl FnOnce(&mut Self)) -> usize {
+        let mut it = Self { area: Rect { width, height: 0, x: buf.area.x, y: buf.area.y }, buf, skip: 0, lines: 0 };
+        write(&mut it);
+        it.lines
+    }
+
     /// Columns.
     pub const fn width(&self) -> u16 {
         self.area.width

@@ -15,6 +15,7 @@ pub const WAIT: &str = "◇";
 pub const CANCEL: &str = "⊘";
 pub const GONE: &str = "·";
 pub const DOT: &str = "●";
+pub const WARN: &str = "!";
 pub const OPEN: &str = "▾";
 pub const FOLDED: &str = "▸";
 pub const INTO: &str = "▸";

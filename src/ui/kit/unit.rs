@@ -15,13 +15,19 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// `value` with its unit: `61 %`, `212 MiB`, `1.2 k/s`, `840 ms`.
+    /// As on an axis, where the name of the chart says what is counted and room is short.
+    pub fn tick(self, value: f64) -> String {
+        self.show(value).trim_end_matches(" cores").to_owned()
+    }
+
+    /// `value` with its unit: `61 %`, `212 MiB`, `1.2 k/s`, `840 ms`, `0.26 cores`.
     pub fn show(self, value: f64) -> String {
         if !value.is_finite() {
             return "–".to_owned();
         }
         match self {
-            Self::Cores => format!("{value:.2}"),
+            Self::Cores if value < 9.995 => format!("{value:.2} cores"),
+            Self::Cores => format!("{} cores", count(value)),
             Self::Bytes => bytes(value),
             Self::BytesPerSecond => format!("{}/s", bytes(value)),
             Self::PerSecond => format!("{}/s", count(value)),

@@ -13,7 +13,7 @@ use super::super::kit::flow::Flow;
 use super::super::kit::text;
 use super::sheet::Sheet;
 
-const WIDTH: u16 = 72;
+const WIDTH: u16 = 84;
 
 /// Draws it.
 pub fn draw(cx: &Cx<'_>, it: &Confirm, area: Rect, buf: &mut Buffer) {

@@ -38,7 +38,9 @@ pub fn draw(cx: &Cx<'_>, filter: &str, top: usize, area: Rect, buf: &mut Buffer)
     for (i, it) in rows.iter().skip(top).take(usize::from(list.height)).enumerate() {
         let mut pen = Pen::new(buf, Rect { y: list.y + i as u16, height: 1, ..list });
         let on = it.refused.is_none();
-        pen.cell(&it.keys, keys, cx.style(if on { Role::Key } else { Role::Off })).skip(2);
+        // What has no key is reached by its name.
+        let (how, look) = if it.keys.is_empty() { (format!(":{}", it.name), Role::Dim) } else { (it.keys.clone(), Role::Key) };
+        pen.cell(&how, keys, cx.style(if on { look } else { Role::Off })).skip(2);
         if pen.left() > 70 {
             pen.right(&text::cut(&it.places, 22), cx.style(Role::Dim)).right("  ", cx.style(Role::Dim));
         }

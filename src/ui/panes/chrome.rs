@@ -91,8 +91,8 @@ pub fn age(cx: &Cx<'_>, inner: Rect, buf: &mut Buffer) {
     }
 }
 
-/// Says why there is nothing yet, before the first complete answer. True when it did.
-pub fn waiting(cx: &Cx<'_>, inner: Rect, buf: &mut Buffer) -> bool {
+/// Says why there is nothing yet, before the first complete answer: in full where one looks, shortly elsewhere. True when it did.
+pub fn waiting(cx: &Cx<'_>, pane: PaneId, inner: Rect, buf: &mut Buffer) -> bool {
     if cx.app.store.complete {
         return false;
     }
@@ -123,6 +123,10 @@ pub fn waiting(cx: &Cx<'_>, inner: Rect, buf: &mut Buffer) -> bool {
                 }
             }
         }
+    }
+    // The same three lines in five panes would be read five times.
+    if cx.app.focus != pane && pane != PaneId::Deployments {
+        lines.truncate(1);
     }
     say(cx, &lines, inner, buf);
     true

@@ -13,6 +13,7 @@ use super::super::cx::Cx;
 use super::super::kit::bar::bar;
 use super::super::kit::flow::Flow;
 use super::super::kit::pen::Pen;
+use super::super::kit::scroll::{Place, thumb};
 use super::super::kit::{glyph, text};
 use super::super::words;
 use super::service::{NAME, fact, heading};
@@ -28,16 +29,20 @@ const STAGES: [Stage; 4] = [Stage::Pending, Stage::Cloning, Stage::Building, Sta
 /// Draws `it` into the whole pane.
 pub fn draw(cx: &Cx<'_>, it: &Deployment, area: Rect, buf: &mut Buffer) {
     let name = format!("{} {}", cx.app.service_name(&it.service), it.commit.as_ref().map_or("", |it| it.short()));
-    let back = ("esc goes back".into(), cx.style(Role::Dim));
+    let back = (format!("{} goes back", cx.key("back").to_lowercase()).into(), cx.style(Role::Dim));
     let inner = chrome::frame(cx, PANE, chrome::part(cx, name, Role::Strong).to_vec(), vec![back], area, buf);
     let wide = inner.width >= 100 && inner.height >= 8;
     let (left, right) = if wide {
-        let half = inner.width / 2;
-        (Rect { width: half - 1, ..inner }, Rect { x: inner.x + half + 1, width: inner.width - half - 1, ..inner })
+        // The facts are short; the log can use what they leave.
+        let left = (inner.width * 2 / 5).clamp(54, 72);
+        (Rect { width: left, ..inner }, Rect { x: inner.x + left + 2, width: inner.width - left - 2, ..inner })
     } else {
         (inner, Rect::ZERO)
     };
-    let mut flow = Flow::new(buf, left, cx.app.view(PANE).open_top);
+    let (height, all) = (usize::from(left.height), Flow::measure(buf, left.width, |flow| page(cx, it, flow)));
+    // Under a narrow one its log begins where it ends, and may be scrolled up to the half.
+    let top = cx.app.view(PANE).open_top.min(all.saturating_sub(if wide { height } else { height / 2 }));
+    let mut flow = Flow::new(buf, left, top);
     page(cx, it, &mut flow);
     if wide {
         logs::of_deployment(cx, it, right, buf);
@@ -46,6 +51,7 @@ pub fn draw(cx: &Cx<'_>, it: &Deployment, area: Rect, buf: &mut Buffer) {
         let (rest, buf) = flow.rest();
         logs::of_deployment(cx, it, rest, buf);
     }
+    thumb(area, Place { top, shown: height, all }, cx.style(Role::BorderFocus), buf);
     chrome::age(cx, inner, buf);
 }
 
@@ -108,9 +114,9 @@ fn facts(cx: &Cx<'_>, it: &Deployment, flow: &mut Flow<'_>) {
             .map_or_else(|| id.to_string(), |it| format!("{} {}", it.short(), it.message));
         fact(cx, flow, "put back", &to, Role::Text);
     }
-    let kept = if it.kept { "kept: B puts it back" } else { "no longer kept" };
+    let kept = if it.kept { format!("kept: {} puts it back", cx.key("deploy.rollback")) } else { "no longer kept".to_owned() };
     if it.status.ended() && !it.is_live() {
-        fact(cx, flow, "release", kept, if it.kept { Role::Text } else { Role::Dim });
+        fact(cx, flow, "release", &kept, if it.kept { Role::Text } else { Role::Dim });
     }
     fact(cx, flow, "isolation", it.isolation.as_deref().unwrap_or_default(), Role::Text);
 }

@@ -45,7 +45,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         right.push((format!("{} running", cx.app.running).into(), cx.style(Role::Busy)));
     }
     let inner = chrome::frame(cx, PANE, chrome::scope(cx), right, area, buf);
-    if chrome::waiting(cx, inner, buf) {
+    if chrome::waiting(cx, PANE, inner, buf) {
         return;
     }
     if cx.app.view(PANE).rows.is_empty() {
@@ -66,6 +66,9 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
 fn row(cx: &Cx<'_>, it: &Deployment, widths: &[u16; 9], pen: &mut Pen<'_>) {
     let past = it.status.ended() && !it.is_live() && !went_wrong(&it.status);
     let look = if past { Role::Dim } else { Role::Text };
+    // Where the reason of a failure has no room at its place, it is worth more than the commit's message.
+    let error = it.error.as_deref().filter(|_| went_wrong(&it.status));
+    let error = error.filter(|it| text::width(it.lines().next().unwrap_or_default()) > widths[4] && widths[3] > widths[4]);
     for column in ORDER {
         let width = widths[column];
         if width == 0 {
@@ -79,8 +82,14 @@ fn row(cx: &Cx<'_>, it: &Deployment, widths: &[u16; 9], pen: &mut Pen<'_>) {
             2 => {
                 pen.cell(it.commit.as_ref().map_or("", |it| it.short()), width, cx.style(Role::Dim));
             }
+            3 if error.is_some() => {
+                pen.cell(error.unwrap_or_default(), width, cx.style(Role::Bad));
+            }
             3 => {
                 pen.cell(it.commit.as_ref().map_or("", |it| &it.message), width, cx.style(look));
+            }
+            4 if error.is_some() => {
+                pen.cell(&format!("{} ago", cx.app.ago(it.finished.unwrap_or(it.created))), width, cx.style(Role::Dim));
             }
             4 => outcome(cx, it, width, pen),
             5 => {

@@ -10,6 +10,7 @@ use crate::theme::Role;
 
 use super::super::cx::Cx;
 use super::super::kit::flow::Flow;
+use super::super::kit::scroll::{Place, thumb};
 use super::super::kit::{glyph, text};
 use super::super::words;
 use super::super::worst::clock;
@@ -17,47 +18,83 @@ use super::chrome;
 use super::service::{fact, heading};
 
 const PANE: PaneId = PaneId::Incidents;
+/// Lines of the runbook above its first step.
+const RUNBOOK_HEAD: usize = 2;
+
+/// From this width on the runbook and what it is about stand side by side.
+const WIDE: u16 = 100;
+/// Suspects shown; on a small screen so many less that the runbook is near.
+const SUSPECTS: [usize; 2] = [12, 4];
 
 /// Draws `it` into the whole pane.
 pub fn draw(cx: &Cx<'_>, it: &Incident, area: Rect, buf: &mut Buffer) {
     let title = chrome::part(cx, format!(" {} ", it.severity.label()), words::severity(&it.severity)).to_vec();
-    let back = ("esc goes back".into(), cx.style(Role::Dim));
+    let back = (format!("{} goes back", cx.key("back").to_lowercase()).into(), cx.style(Role::Dim));
     let inner = chrome::frame(cx, PANE, title, vec![back], area, buf);
-    let top = cx.app.view(PANE).open_top;
-    if inner.width >= 100 {
-        let half = inner.width / 2;
-        let mut flow = Flow::new(buf, Rect { width: half - 1, ..inner }, top);
-        head(cx, it, &mut flow);
-        runbook(cx, it, &mut flow);
-        changes(cx, it, &mut flow);
-        let mut flow = Flow::new(buf, Rect { x: inner.x + half + 1, width: inner.width - half - 1, ..inner }, top);
-        notes(cx, it, &mut flow);
+    let height = usize::from(inner.height);
+    let (left, right) = if inner.width >= WIDE {
+        let left = (inner.width * 2 / 5).clamp(50, 76);
+        (Rect { width: left, ..inner }, Rect { x: inner.x + left + 2, width: inner.width - left - 2, ..inner })
     } else {
-        let mut flow = Flow::new(buf, inner, top);
-        head(cx, it, &mut flow);
-        runbook(cx, it, &mut flow);
-        changes(cx, it, &mut flow);
-        flow.gap();
-        notes(cx, it, &mut flow);
+        (inner, Rect::ZERO)
+    };
+    let wide = !right.is_empty();
+    let first = |flow: &mut Flow<'_>| {
+        head(cx, it, wide, flow);
+        if !wide {
+            changes(cx, it, SUSPECTS[1], flow);
+        }
+    };
+    let second = |flow: &mut Flow<'_>| {
+        if wide {
+            changes(cx, it, SUSPECTS[0], flow);
+            flow.gap();
+        }
+        notes(cx, it, flow);
+    };
+    let column = |flow: &mut Flow<'_>| {
+        first(flow);
+        runbook(cx, it, flow);
+        if !wide {
+            flow.gap();
+            second(flow);
+        }
+    };
+    let view = cx.app.view(PANE);
+    // The chosen step is always seen; what was scrolled comes to that, and ends where the text ends.
+    let step = Flow::measure(buf, left.width, first) + RUNBOOK_HEAD + view.step + 1;
+    let all = Flow::measure(buf, left.width, column).max(Flow::measure(buf, right.width, second));
+    let top = (step.saturating_sub(height) + view.open_top).min(all.saturating_sub(height));
+    column(&mut Flow::new(buf, left, top));
+    if wide {
+        second(&mut Flow::new(buf, right, top));
     }
+    thumb(area, Place { top, shown: height, all }, cx.style(Role::BorderFocus), buf);
     chrome::age(cx, inner, buf);
 }
 
-fn head(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
+fn head(cx: &Cx<'_>, it: &Incident, whole: bool, flow: &mut Flow<'_>) {
     let app = cx.app;
     flow.text(&it.title, 0, cx.style(Role::Strong));
     let sign = words::incident(&it.status);
     let role = heat(it, app.now).map_or(Role::Dim, words::heat);
+    let service = it.service.as_ref().map_or("", |id| app.service_name(id));
+    let place = format!("{} {service}", app.project_name(&it.project));
     flow.line(|pen| {
         pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text)).put(sign.word, cx.style(sign.role));
         pen.put("  ", cx.style(Role::Text)).put(&clock(app, it), cx.style(role));
+        if !whole {
+            let began = format!("{place}, {} ago", app.ago(it.opened));
+            pen.put("   ", cx.style(Role::Text)).fit(&began, cx.style(Role::Dim));
+        }
     });
     keys(cx, it, flow);
-    flow.gap();
-    let service = it.service.as_ref().map_or("", |id| app.service_name(id));
-    fact(cx, flow, "where", &format!("{} {service}", app.project_name(&it.project)), Role::Text);
-    fact(cx, flow, "began", &format!("{}, {} ago", app.day(it.opened), app.ago(it.opened)), Role::Text);
-    fact(cx, flow, "cause", &it.cause, Role::Dim);
+    if whole {
+        flow.gap();
+        fact(cx, flow, "where", &place, Role::Text);
+        fact(cx, flow, "began", &format!("{}, {} ago", app.day(it.opened), app.ago(it.opened)), Role::Text);
+        fact(cx, flow, "cause", &it.cause, Role::Dim);
+    }
     let deeds = [("acknowledged", &it.acknowledged), ("mitigated", &it.mitigated), ("resolved", &it.resolved)];
     for (name, deed) in deeds {
         if let Some(deed) = deed {
@@ -73,10 +110,10 @@ fn keys(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
     if !it.is_open() {
         return;
     }
-    let first = if it.acknowledged.is_none() { ("a", "acknowledge") } else { ("x", "tick the next step") };
+    let first = if it.acknowledged.is_none() { ("incident.acknowledge", "acknowledge") } else { ("incident.step", "tick the step") };
     flow.line(|pen| {
-        for (key, what) in [first, ("V", "resolve"), ("N", "note"), ("B", "roll back")] {
-            pen.put(key, cx.style(Role::Key)).put(" ", cx.style(Role::Dim)).put(what, cx.style(Role::Dim)).skip(3);
+        for (action, what) in [first, ("incident.resolve", "resolve"), ("incident.note", "note"), ("deploy.rollback", "roll back")] {
+            pen.put(&cx.key(action), cx.style(Role::Key)).put(" ", cx.style(Role::Dim)).put(what, cx.style(Role::Dim)).skip(3);
         }
     });
 }
@@ -98,7 +135,7 @@ fn runbook(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
                     pen.fit(&format!("{} {}", cx.app.second(deed.at), deed.by), cx.style(Role::Dim));
                 }
                 None if here => {
-                    pen.put("x", cx.style(Role::Key)).put(" ticks it", cx.style(Role::Dim));
+                    pen.put(&cx.key("incident.step"), cx.style(Role::Key)).put(" ticks it", cx.style(Role::Dim));
                 }
                 None => {}
             }
@@ -106,33 +143,41 @@ fn runbook(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
     }
 }
 
-/// What changed in the hour before it began, newest first: the first suspects.
-fn changes(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
+/// What changed in the hour before it began, nearest first: the first suspects. The same service's are named in its own look.
+fn changes(cx: &Cx<'_>, it: &Incident, most: usize, flow: &mut Flow<'_>) {
     heading(cx, flow, "what changed before it");
     let found = cx.app.changes_before(it);
     if found.is_empty() {
         flow.text("nothing was deployed or set in the hour before", 0, cx.style(Role::Dim));
     }
-    for one in found {
+    let hidden = found.len().saturating_sub(most);
+    for one in found.iter().take(most) {
         let (sign, role) = words::mood(one.mood);
         let before = it.opened.since(one.at);
-        let before = if before.0 < 1000 { "just before".to_owned() } else { format!("{} before", before.short()) };
+        let before = if before.0 < 1000 { "just before".to_owned() } else { format!("{} before", before.long()) };
         flow.line(|pen| {
-            pen.number(&before, 11, cx.style(if one.same { Role::Warn } else { Role::Dim })).skip(2);
+            pen.number(&before, 15, cx.style(Role::Dim)).skip(2);
             pen.put(sign, cx.style(role)).put(" ", cx.style(Role::Text));
             let name = one.service.as_ref().map_or("", |id| cx.app.service_name(id));
-            pen.cell(name, 10, cx.style(Role::Strong)).skip(1).fit(&one.text, cx.style(Role::Text));
-            if !one.by.is_empty() {
-                pen.put("  ", cx.style(Role::Dim)).fit(&one.by, cx.style(Role::Dim));
+            pen.cell(name, 10, cx.style(if one.same { Role::Warn } else { Role::Strong })).skip(1);
+            // Who did it, where there is room for both.
+            if !one.by.is_empty() && pen.left() > text::width(&one.text) + text::width(&one.by) + 2 {
+                pen.right(&one.by, cx.style(Role::Dim)).right("  ", cx.style(Role::Dim));
             }
+            pen.fit(&one.text, cx.style(Role::Text));
         });
+    }
+    if hidden > 0 {
+        flow.text(&format!("and {hidden} more, longer before"), 0, cx.style(Role::Dim));
     }
 }
 
 fn notes(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
     let app = cx.app;
     flow.line(|pen| {
-        pen.put("notes", cx.style(Role::Accent)).put("  N", cx.style(Role::Key)).put(" writes one", cx.style(Role::Dim));
+        pen.put("notes  ", cx.style(Role::Accent))
+            .put(&cx.key("incident.note"), cx.style(Role::Key))
+            .put(" writes one", cx.style(Role::Dim));
     });
     if it.notes.is_empty() {
         flow.text("none yet", 0, cx.style(Role::Dim));
@@ -141,7 +186,8 @@ fn notes(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
         one(cx, note, flow);
     }
     if app.drafts.get(&it.id).is_some_and(|it| !it.trim().is_empty()) {
-        flow.text("a note was begun and is not sent; N goes on", 0, cx.style(Role::Warn));
+        let goes_on = format!("a note was begun and is not sent; {} goes on", cx.key("incident.note"));
+        flow.text(&goes_on, 0, cx.style(Role::Warn));
     }
     heading(cx, flow, "its story");
     for note in &it.timeline {

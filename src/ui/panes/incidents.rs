@@ -22,12 +22,17 @@ const PANE: PaneId = PaneId::Incidents;
 const COLUMNS: [Column; 7] = [
     Column::fixed(4, 0),
     Column { min: 14, want: 60, rank: 1, grows: true },
-    Column::upto(8, 18, 2),
+    Column::upto(11, 18, 2),
     Column::fixed(3, 3),
     Column::upto(16, 18, 6),
     Column::fixed(14, 4),
     Column::fixed(8, 5),
 ];
+/// From this width on there is room for how far it has come, and from that on for its steps: before, the title needs it.
+const FOR_STATUS: u16 = 84;
+/// And for its service, which most titles begin with.
+const FOR_SERVICE: u16 = 110;
+const FOR_STEPS: u16 = 50;
 const ORDER: [usize; 7] = [0, 4, 1, 5, 6, 2, 3];
 
 /// Draws the pane.
@@ -43,14 +48,14 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         right.push((format!("{open} open").into(), cx.style(Role::Warn)));
     }
     let inner = chrome::frame(cx, PANE, chrome::scope(cx), right, area, buf);
-    if chrome::waiting(cx, inner, buf) {
+    if chrome::waiting(cx, PANE, inner, buf) {
         return;
     }
     if cx.app.view(PANE).rows.is_empty() {
         nothing(cx, inner, buf);
         return;
     }
-    let widths = fit(&COLUMNS, inner.width);
+    let widths = fit(&columns(inner.width), inner.width);
     list::rows(cx, PANE, area, inner, buf, |key, pen| {
         if let RowKey::Incident(id) = key
             && let Some(it) = cx.app.incident(id)
@@ -59,6 +64,16 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         }
     });
     chrome::age(cx, inner, buf);
+}
+
+fn columns(width: u16) -> [Column; 7] {
+    let mut it = COLUMNS;
+    for (column, from) in [(3, FOR_STEPS), (5, FOR_STATUS), (6, FOR_STATUS), (4, FOR_SERVICE)] {
+        if width < from {
+            it[column].min = 0;
+        }
+    }
+    it
 }
 
 /// "No incidents" is only ever said from a complete, fresh answer.
@@ -94,12 +109,7 @@ fn row(cx: &Cx<'_>, it: &Incident, widths: &[u16; 7], pen: &mut Pen<'_>) {
             }
             2 => {
                 let role = heat(it, cx.app.now).map_or(Role::Dim, words::heat);
-                // Without a column for the status, who acknowledged or resolved it says it; the sign goes with it.
-                let words = clock(cx.app, it);
-                let text = if widths[5] == 0 && !it.is_open() { format!("{} {words}", sign.glyph) } else { words };
-                // A number is never cut: the words before it go first.
-                let text = if text::width(&text) > width { text.rsplit(' ').next().unwrap_or_default().to_owned() } else { text };
-                pen.cell(&text, width, cx.style(role));
+                pen.cell(&said(cx, it, widths[5] == 0, width), width, cx.style(role));
             }
             3 => {
                 pen.number(&format!("{}/{}", it.ticked(), it.steps.len()), width, cx.style(Role::Dim));
@@ -121,4 +131,16 @@ fn row(cx: &Cx<'_>, it: &Incident, widths: &[u16; 7], pen: &mut Pen<'_>) {
         }
         pen.skip(GAP);
     }
+}
+
+/// The clock, or who has it; with the sign of how far it has come where no column says that. Numbers are never cut: the words
+/// around them go first.
+fn said(cx: &Cx<'_>, it: &Incident, signed: bool, width: u16) -> String {
+    let words = clock(cx.app, it);
+    let short = if it.left(cx.app.now).is_some() { words.rsplit(' ').next() } else { words.split(',').next() };
+    let short = short.unwrap_or_default().to_owned();
+    let sign = if signed && it.left(cx.app.now).is_none() { words::incident(&it.status).glyph } else { "" };
+    let with = |words: String| format!("{sign} {words}").trim_start().to_owned();
+    let whole = with(words);
+    if text::width(&whole) <= width { whole } else { with(short) }
 }

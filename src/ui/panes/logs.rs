@@ -27,7 +27,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let (left, right) = title(cx, logs);
     let inner = chrome::frame(cx, PANE, left, right, area, buf);
     if logs.store().is_empty() {
-        if !chrome::waiting(cx, inner, buf) {
+        if !chrome::waiting(cx, PANE, inner, buf) {
             nothing(cx, logs, inner, buf);
         }
         return;

@@ -14,6 +14,8 @@ use super::super::kit::chart::{self, Chart, Line, Mark, Span};
 use super::super::kit::pen::Pen;
 use super::super::kit::spark::spark;
 use super::super::kit::table::{Column, GAP, fit};
+use super::super::kit::text;
+use super::super::kit::unit::Unit;
 use super::super::{timeline, words};
 use super::gauges::{self, Reading};
 use super::{chrome, list};
@@ -22,13 +24,13 @@ const PANE: PaneId = PaneId::Metrics;
 
 /// Name, sparkline, now, limit, maximum, average, what else belongs to it.
 const COLUMNS: [Column; 7] = [
-    Column::fixed(8, 0),
+    Column::fixed(9, 0),
     Column { min: 14, want: 60, rank: 1, grows: true },
     Column::fixed(10, 0),
     Column::fixed(11, 3),
-    Column::fixed(13, 2),
-    Column::fixed(13, 4),
-    Column::upto(24, 44, 5),
+    Column::fixed(14, 2),
+    Column::fixed(14, 4),
+    Column::upto(20, 60, 5),
 ];
 
 /// Draws the pane.
@@ -37,7 +39,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     title.extend(chrome::part(cx, cx.app.timeline.words(), Role::Dim));
     let right = cx.app.timeline.cursor.map(|at| (format!("at {}", cx.app.second(at)).into(), cx.style(Role::Accent)));
     let inner = chrome::frame(cx, PANE, title, right.into_iter().collect(), area, buf);
-    if chrome::waiting(cx, inner, buf) {
+    if chrome::waiting(cx, PANE, inner, buf) {
         return;
     }
     let services = cx.app.services_in_scope();
@@ -90,15 +92,21 @@ fn row(cx: &Cx<'_>, it: &Gauge, services: &[&Service], widths: &[u16; 7], pen: &
         }
     }
     if widths[6] > 0 {
-        pen.fit(&beside(cx, services, others, unit), cx.style(Role::Dim));
+        beside(cx, services, others, unit, widths[6], pen);
     }
 }
 
-/// The other metrics of a gauge, in words.
-fn beside(cx: &Cx<'_>, services: &[&Service], metrics: &[Metric], unit: super::super::kit::unit::Unit) -> String {
-    let words =
-        metrics.iter().filter_map(|metric| gauges::now(cx, services, metric).map(|it| format!("{} {}", short(metric), unit.show(it))));
-    words.collect::<Vec<_>>().join("  ")
+/// The other metrics of a gauge, in words: as many as there is room for, the bad ones first. A number is never cut.
+fn beside(cx: &Cx<'_>, services: &[&Service], metrics: &[Metric], unit: Unit, width: u16, pen: &mut Pen<'_>) {
+    let stop = pen.x() + width;
+    for metric in metrics.iter().rev() {
+        let Some(value) = gauges::now(cx, services, metric) else { continue };
+        let words = format!("{} {}", short(metric), unit.show(value));
+        if text::width(&words) > stop.saturating_sub(pen.x()) {
+            break;
+        }
+        pen.put(&words, cx.style(Role::Dim)).put("  ", cx.style(Role::Dim));
+    }
 }
 
 fn short(metric: &Metric) -> &str {
@@ -153,7 +161,7 @@ fn chart(cx: &Cx<'_>, it: &Gauge, services: &[&Service], area: Rect, buf: &mut B
     Chart {
         lines: &lines,
         top,
-        label: &|value| unit.show(value),
+        label: &|value| unit.tick(value),
         times: &times,
         marks: &marks,
         spans: &spans,

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::app::pane::{PaneId, RowKey, Scope};
 use crate::model::ids::ProjectId;
+use crate::model::incident::Severity;
 use crate::model::metric::Metric;
 use crate::model::project::Project;
 use crate::model::service::{Health, Service};
@@ -35,7 +36,7 @@ const COLUMNS: [Column; 7] = [
 /// Draws the pane.
 pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let inner = chrome::frame(cx, PANE, Vec::new(), chrome::filter(cx, PANE).into_iter().collect(), area, buf);
-    if chrome::waiting(cx, inner, buf) {
+    if chrome::waiting(cx, PANE, inner, buf) {
         return;
     }
     let view = cx.app.view(PANE);
@@ -90,16 +91,18 @@ fn project_row(cx: &Cx<'_>, id: &ProjectId, widths: &[u16; 7], pen: &mut Pen<'_>
         }
     }
     let here = matches!(&cx.app.scope, Scope::Project(it) if it == id);
+    // Of its services it is said beside them, unless they are folded away.
+    let open = cx.app.severity_of(|it| it.project == *id && (folded || it.service.is_none()));
     let stop = pen.x().saturating_add(widths[0]);
     let arrow = if folded { glyph::FOLDED } else { glyph::OPEN };
     pen.put(if bare { " " } else { arrow }, cx.style(Role::Dim)).put(" ", cx.style(Role::Text));
     if widths[1] == 0 || widths[2] == 0 {
         let sign = worst.map_or(Sign { glyph: glyph::OFF, word: "", role: Role::Dim }, words::health);
-        narrow(cx, &project.name, sign, &format!("{live}/{all}"), if here { Role::Accent } else { Role::Strong }, pen);
+        let role = if here { Role::Accent } else { Role::Strong };
+        narrow(cx, &project.name, sign, &format!("{live}/{all}"), role, open, pen);
         return;
     }
-    let room = stop.saturating_sub(pen.x());
-    pen.cell(&text::cut(&project.name, room), room, cx.style(if here { Role::Accent } else { Role::Strong })).skip(GAP);
+    name(cx, &project.name, if here { Role::Accent } else { Role::Strong }, open, stop, pen);
     let sign = worst.map(words::health);
     let count = format!("{live}/{all}");
     // A project that is well needs no word; an unwell one says what its worst service has.
@@ -129,15 +132,15 @@ fn service_row(cx: &Cx<'_>, it: &Service, widths: &[u16; 7], pen: &mut Pen<'_>) 
     }
     let count = format!("{}/{}", it.up(), it.desired);
     pen.put(" ", cx.style(Role::Text)).put(if here { glyph::DOT } else { " " }, cx.style(Role::Accent)).put(" ", cx.style(Role::Text));
-    let name = if here { Role::Accent } else { Role::Text };
+    let role = if here { Role::Accent } else { Role::Text };
+    let open = cx.app.severity_of(|one| one.service.as_ref() == Some(&it.id));
     if widths[1] == 0 || widths[2] == 0 {
         // Who is well is known by the count; who is not says it in words.
         let words = if sign.role == Role::Ok { count.as_str() } else { sign.word };
-        narrow(cx, &it.name, sign, words, name, pen);
+        narrow(cx, &it.name, sign, words, role, open, pen);
         return;
     }
-    let room = stop.saturating_sub(pen.x());
-    pen.cell(&it.name, room, cx.style(name)).skip(GAP);
+    name(cx, &it.name, role, open, stop, pen);
     state(cx, Some(sign), &count, widths, pen);
     if widths[3] > 0 {
         requests(cx, it, widths[3], pen);
@@ -157,11 +160,36 @@ fn service_row(cx: &Cx<'_>, it: &Service, widths: &[u16; 7], pen: &mut Pen<'_>) 
     }
 }
 
+/// The name, and at the end of its column the worst that is open on it.
+fn name(cx: &Cx<'_>, name: &str, role: Role, open: Option<&Severity>, stop: u16, pen: &mut Pen<'_>) {
+    let badge = open.map(Severity::label).unwrap_or_default();
+    let width = text::width(&badge);
+    let room = stop.saturating_sub(pen.x() + width + u16::from(width > 0));
+    pen.cell(name, room, cx.style(role)).to(stop.saturating_sub(width));
+    if let Some(it) = open {
+        pen.put(&badge, cx.style(words::severity(it)));
+    }
+    pen.skip(GAP);
+}
+
 /// Where there is no room for columns: the sign, the name, and at the right end the one word that says most.
-fn narrow(cx: &Cx<'_>, name: &str, sign: Sign<'_>, word: &str, role: Role, pen: &mut Pen<'_>) {
+fn narrow(cx: &Cx<'_>, name: &str, sign: Sign<'_>, word: &str, role: Role, open: Option<&Severity>, pen: &mut Pen<'_>) {
     let well = sign.role == Role::Ok;
     pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text));
+    // The name is never cut for both: what customers feel goes before the word, and the word before what is milder.
+    let both = text::width(name) + 1 + text::width(word) + 3 <= pen.left();
+    let felt = open.is_some_and(|it| *it <= Severity::P2);
+    let (word, open) = if both {
+        (word, open)
+    } else if felt {
+        ("", open)
+    } else {
+        (word, None)
+    };
     pen.right(word, cx.style(if well { Role::Dim } else { sign.role })).right(" ", cx.style(Role::Text));
+    if let Some(it) = open {
+        pen.right(&it.label(), cx.style(words::severity(it))).right(" ", cx.style(Role::Text));
+    }
     pen.fit(name, cx.style(role));
 }
 

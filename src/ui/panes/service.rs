@@ -107,7 +107,7 @@ fn service(cx: &Cx<'_>, it: &Service, flow: &mut Flow<'_>) {
     heading(cx, flow, "replicas");
     fact(cx, flow, "serving", &format!("{} of {} wanted", it.up(), it.desired), Role::Text);
     let mut limits = Vec::new();
-    limits.extend(it.limits.cpu.map(|cpu| format!("{} cores", Unit::Cores.show(cpu))));
+    limits.extend(it.limits.cpu.map(|cpu| Unit::Cores.show(cpu)));
     limits.extend(it.limits.memory.map(|bytes| format!("{} memory", Unit::Bytes.show(bytes as f64))));
     limits.extend(it.limits.files.map(|n| format!("{n} files")));
     fact(cx, flow, "limits", &if limits.is_empty() { "none".to_owned() } else { limits.join(", ") }, Role::Text);
@@ -125,11 +125,11 @@ fn service(cx: &Cx<'_>, it: &Service, flow: &mut Flow<'_>) {
 fn replica(cx: &Cx<'_>, service: &Service, it: &Replica, pen: &mut Pen<'_>) {
     let sign = words::replica(&it.state);
     pen.cell(&format!("{}.{}", service.name, it.index), NAME, cx.style(words::service(&service.id)));
-    pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text)).cell(sign.word, 17, cx.style(sign.role));
+    pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text)).cell(sign.word, 16, cx.style(sign.role));
     let value = |metric, unit: Unit| {
         cx.app.metrics.of_replica(&service.id, it.index, &metric).map(|(_, value)| unit.show(value)).unwrap_or_default()
     };
-    pen.number(&value(Metric::Cpu, Unit::Cores), 6, cx.style(Role::Text))
+    pen.number(&value(Metric::Cpu, Unit::Cores), 11, cx.style(Role::Text))
         .number(&value(Metric::Memory, Unit::Bytes), 10, cx.style(Role::Text))
         .skip(2);
     let mut words = Vec::new();

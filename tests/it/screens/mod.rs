@@ -3,4 +3,5 @@
 mod laws;
 mod pictures;
 mod render;
+mod states;
 mod themes;
