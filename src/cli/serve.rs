@@ -62,6 +62,7 @@ pub fn setup(config: &Config) -> Result<Setup, Failure> {
     setup.answer_timeout = limits.answer_timeout.unwrap_or(setup.answer_timeout);
     setup.drain = limits.drain.unwrap_or(setup.drain);
     setup.disk_quota = limits.disk.unwrap_or(setup.disk_quota);
+    setup.build_memory = limits.build_memory.unwrap_or(setup.build_memory);
     Ok(setup)
 }
 
@@ -122,10 +123,12 @@ mod tests {
         let mut config = Config { data: Some("/nowhere".into()), ..Config::default() };
         let usual = setup(&config).unwrap();
         config.limits.disk = Some(5 << 20);
+        config.limits.build_memory = Some(1 << 30);
         config.limits.build_timeout = Some(Millis::secs(7));
         config.limits.answer_timeout = Some(Millis::secs(8));
         let it = setup(&config).unwrap();
         assert_eq!((it.disk_quota, it.build_timeout, it.answer_timeout), (5 << 20, Millis::secs(7), Millis::secs(8)));
+        assert_eq!(it.build_memory, 1 << 30);
         assert_eq!((it.builds, it.health_timeout, it.drain), (usual.builds, usual.health_timeout, usual.drain));
     }
 }

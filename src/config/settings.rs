@@ -69,6 +69,7 @@ pub struct Limits {
     pub answer_timeout: Option<Millis>,
     pub drain: Option<Millis>,
     pub disk: Option<u64>,
+    pub build_memory: Option<u64>,
 }
 
 /// When the embedded platform opens an incident; what is left out is the platform's own default.

@@ -1,6 +1,7 @@
 //! One fetch with what is under it, and one build: within their time and their disk, with their output in the log.
 
 use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -11,15 +12,16 @@ use crate::model::log::{Level, LogKind};
 use crate::model::service::{Repo, ServiceKind};
 use crate::model::time::Millis;
 
+use super::bounds::{Bounds, bytes};
 use super::detect::{Plan, Start, detect};
 use super::git::{Fetch, fetch};
 use super::output::Writer;
-use super::place::{Place, size};
+use super::place::Place;
 use super::process::{Spawn, start};
-use super::supervise::Bounds;
+use super::quota::Quota;
 
-/// Between two looks at the disk; a look walks the folder.
-const WEIGH_EVERY: Duration = Duration::from_secs(2);
+/// All attempts of a fetch together.
+const FETCH_WITHIN: Duration = Duration::from_mins(24);
 /// What a build that is given up gets to clean up.
 const GRACE: Millis = Millis::secs(3);
 /// Compilers are many processes, but not without end.
@@ -31,32 +33,17 @@ const LINES: usize = 12;
 enum Over {
     Cancelled,
     Late,
-    TooLarge,
+    /// In words, as after "it".
+    TooLarge(String),
 }
 
-/// Waits for a reason to give up work in `folder`.
-async fn over(folder: &Path, quota: u64, within: Duration, cancel: &CancellationToken) -> Over {
-    let weigh = async {
-        loop {
-            tokio::time::sleep(WEIGH_EVERY).await;
-            let at = folder.to_owned();
-            if tokio::task::spawn_blocking(move || size(&at)).await.is_ok_and(|it| it > quota) {
-                return;
-            }
-        }
-    };
+/// Waits for a reason to give up work in the folders of `quota`.
+async fn over(quota: Quota, within: Duration, cancel: &CancellationToken) -> Over {
     tokio::select! {
         () = cancel.cancelled() => Over::Cancelled,
         () = tokio::time::sleep(within) => Over::Late,
-        () = weigh => Over::TooLarge,
+        why = quota.exceeded() => Over::TooLarge(why),
     }
-}
-
-fn too_large(what: &str, quota: u64) -> String {
-    format!(
-        "{what} takes more than {} MiB on disk, which is all it may (`limits.disk` in the config of the platform)",
-        quota / (1024 * 1024)
-    )
 }
 
 /// What is to be fetched.
@@ -71,7 +58,8 @@ pub struct FetchJob {
 /// Fetches a commit into its release folder.
 pub async fn run_fetch(place: &Place, it: &FetchJob, cancel: &CancellationToken) -> Result<(Commit, Option<String>), String> {
     let writer = Writer::new(place.sink.clone(), LogKind::Build, it.service.clone(), Some(it.deployment.clone()), 0);
-    let (into, home, quota) = (place.release(&it.folder), place.home(&it.service), place.setup.disk_quota);
+    let (into, home) = (place.release(&it.folder), place.home(&it.service));
+    let stop = CancellationToken::new();
     let wanted = Fetch {
         url: &it.repo.url,
         branch: it.repo.branch.as_deref(),
@@ -80,18 +68,29 @@ pub async fn run_fetch(place: &Place, it: &FetchJob, cancel: &CancellationToken)
         home: &home,
         data: &place.setup.data,
         supervisor: &place.setup.supervisor,
-        quota,
+        groups: &place.groups,
+        quota: place.setup.disk_quota,
+        stop: &stop,
         writer: &writer,
     };
-    // Dropping the fetch closes git's lifeline, so nothing of it stays.
+    let quota = Quota { folders: vec![("the clone", into.clone())], most: place.setup.disk_quota };
+    let mut fetching = pin!(fetch(&wanted));
     let outcome = tokio::select! {
-        outcome = fetch(&wanted) => outcome,
-        why = over(&into, quota, Duration::from_mins(24), cancel) => Err(match why {
-            Over::Cancelled => "cancelled".to_owned(),
-            Over::Late => "the repository could not be fetched in time".to_owned(),
-            Over::TooLarge => too_large("the clone", quota),
-        }),
+        outcome = &mut fetching => outcome,
+        why = over(quota, FETCH_WITHIN, cancel) => {
+            // Waited for, so that nothing of git writes into the folder any more when it is removed.
+            stop.cancel();
+            let _ = fetching.await;
+            Err(match why {
+                Over::Cancelled => "cancelled".to_owned(),
+                Over::Late => "the repository could not be fetched in time".to_owned(),
+                Over::TooLarge(why) => format!("the repository {why}"),
+            })
+        }
     };
+    if outcome.is_err() {
+        let _ = tokio::fs::remove_dir_all(&into).await;
+    }
     match outcome {
         Ok(done) => {
             let text = format!("at {} \"{}\" by {}", done.commit.short(), done.commit.message, done.commit.author);
@@ -159,7 +158,7 @@ async fn run_line(
     cancel: &CancellationToken,
 ) -> Result<(), String> {
     writer.says(Level::Info, format!("building: {line}"));
-    let quota = place.setup.disk_quota;
+    let most = place.setup.disk_quota;
     let mut variables = vec![("PATH".to_owned(), Place::path(workdir, &plan.path))];
     // Programs installed by this very build are found as soon as they are there.
     let ahead = plan.path.iter().map(|it| workdir.join(it).to_string_lossy().into_owned());
@@ -175,14 +174,18 @@ async fn run_line(
         home: &home,
         command: ["sh", "-c", line].map(str::to_owned).to_vec(),
         variables,
-        bounds: Bounds { file_size: Some(quota), processes: Some(PROCESSES), ..Bounds::default() },
+        proxied: true,
+        bounds: Bounds { file_size: Some(most), processes: Some(PROCESSES), memory: Some(place.setup.build_memory), ..Bounds::default() },
+        groups: &place.groups,
     };
     let mut running = start(&spawn, writer).await.map_err(|error| format!("the build could not be started: {error}"))?;
+    writer.says(Level::Info, running.limits());
     let within = Duration::from_millis(it.within.0.max(0) as u64);
-    let release = place.release(&it.folder);
+    let folders = vec![("its release", place.release(&it.folder)), ("HOME", home.clone()), ("TMPDIR", running.temporary().to_owned())];
+    let quota = Quota { folders, most };
     let why = tokio::select! {
         () = running.ended() => None,
-        why = over(&release, quota, within, cancel) => Some(why),
+        why = over(quota, within, cancel) => Some(why),
     };
     if why.is_some() {
         running.stop(GRACE).await;
@@ -193,9 +196,12 @@ async fn run_line(
     match why {
         Some(Over::Cancelled) => Err("cancelled".to_owned()),
         Some(Over::Late) => Err(with_tail(format!("build failed: `{line}` did not end within {}", it.within.long()))),
-        Some(Over::TooLarge) => Err(with_tail(format!("build failed: {}", too_large("the build", quota)))),
+        Some(Over::TooLarge(why)) => Err(with_tail(format!("build failed: `{line}` {why}"))),
         None if exit.ok() => Ok(()),
-        None if exit.file_too_large() => Err(with_tail(format!("build failed: {}", too_large("a file of the build", quota)))),
+        None if exit.file_too_large() => Err(with_tail(format!(
+            "build failed: a file of it grew larger than {}, which is all it may (`limits.disk` in the config of the platform)",
+            bytes(most)
+        ))),
         None => Err(with_tail(format!("build failed: `{line}` {}", exit.words()))),
     }
 }

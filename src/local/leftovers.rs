@@ -8,12 +8,15 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal};
 use serde::Deserialize;
 
+use super::cgroup::Groups;
 use super::tree;
 
 /// Variable that marks everything this platform starts: its data folder, `:`, and a number for each tree. Leftovers are found by it.
 pub const MARK: &str = "TRACKSIDE_RUN";
 /// How long they get after TERM, and how long KILL may take.
 const GRACE: Duration = Duration::from_secs(5);
+/// Most lists that are taken: two do, unless something forks faster than it is killed.
+const ROUNDS: usize = 10;
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 #[derive(Deserialize)]
@@ -24,7 +27,28 @@ struct Record {
 }
 
 /// Ends everything an earlier platform on `data` left behind and gives how many processes that were.
-pub async fn clear(data: &Path) -> usize {
+pub async fn clear(data: &Path, groups: &Groups) -> usize {
+    // The groups first: the kernel's own list of who belongs to us, which nobody can leave or outrun.
+    let kernel = groups.clone();
+    let mut ended = tokio::task::spawn_blocking(move || kernel.clear()).await.unwrap_or_default();
+    // Then again until there is nothing more: one that was forking had children after the list was made.
+    for _ in 0..ROUNDS {
+        let found = find(data);
+        if found.is_empty() {
+            break;
+        }
+        ended += found.len();
+        kill(&found).await;
+    }
+    for folder in ["run", "tmp"] {
+        // What cannot be removed now is tried again at the next start.
+        let _ = tokio::fs::remove_dir_all(data.join(folder)).await;
+    }
+    ended
+}
+
+/// Who carries our mark, or is in our records, or descends from those.
+fn find(data: &Path) -> Vec<u32> {
     let marked = format!("{MARK}={}:", data.display()).into_bytes();
     let mut found = tree::with_environment(|it| it.starts_with(&marked));
     let boot = tree::boot_id();
@@ -33,17 +57,15 @@ pub async fn clear(data: &Path) -> usize {
         if let Some(it) = record
             && it.boot == boot
             && it.started.is_some()
-            && tree::stat(it.pid).map(|now| now.started) == it.started
+            && tree::stat(it.pid).is_some_and(|now| Some(now.started) == it.started && now.state != 'Z')
         {
             found.push(it.pid);
             found.extend(tree::descendants(it.pid));
         }
-        let _ = std::fs::remove_file(file.path());
     }
     found.sort_unstable();
     found.dedup();
-    kill(&found).await;
-    found.len()
+    found
 }
 
 /// TERM, then KILL, until none of `pids` is left.

@@ -6,7 +6,10 @@
 
 pub mod api;
 pub mod auth;
+pub mod bounds;
 mod build;
+pub mod cgroup;
+mod clock;
 pub mod core;
 pub mod db;
 mod detect;
@@ -25,8 +28,10 @@ mod place;
 pub mod platform;
 pub mod port;
 mod ports;
+mod private;
 mod process;
 pub mod proxy;
+mod quota;
 mod replica;
 pub mod rules;
 pub mod samples;

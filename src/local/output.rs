@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use crate::local::clock::now;
 use crate::local::port::Entry;
 use crate::model::ids::{DeploymentId, ServiceId};
 use crate::model::log::{Level, LogKind};
-use crate::model::time::Time;
 
 /// Longest stretch without a line end that is held in memory.
 const LONGEST: usize = 64 * 1024;
@@ -22,12 +22,6 @@ const TAIL_WIDTH: usize = 400;
 
 /// Where log entries go. Never waits long.
 pub type LogSink = Arc<dyn Fn(Vec<Entry>) + Send + Sync>;
-
-/// The machine's clock.
-pub fn now() -> Time {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Time(since.as_millis() as i64)
-}
 
 /// Who writes, and where to.
 #[derive(Clone)]
@@ -43,6 +37,11 @@ pub struct Writer {
 impl Writer {
     pub fn new(sink: LogSink, kind: LogKind, service: ServiceId, deployment: Option<DeploymentId>, replica: u16) -> Self {
         Self { kind, service, deployment, replica, sink, tail: Arc::default() }
+    }
+
+    /// The same writer for lines of another kind.
+    pub fn of(&self, kind: LogKind) -> Self {
+        Self { kind, ..self.clone() }
     }
 
     /// The same, for what the platform says itself.

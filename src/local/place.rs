@@ -1,17 +1,24 @@
 //! What every job needs to know of the platform it is done for, and where things are on its disk.
 
+use std::collections::HashSet;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::model::ids::ServiceId;
 
+use super::cgroup::Groups;
 use super::output::LogSink;
 use super::port::Setup;
 use super::ports::Ports;
+
+/// Bytes in a block of `stat`, whatever the file system's own are.
+const BLOCK: u64 = 512;
 
 /// The platform as its jobs see it.
 pub struct Place {
     pub setup: Setup,
     pub ports: Ports,
+    pub groups: Groups,
     pub sink: LogSink,
 }
 
@@ -54,18 +61,45 @@ impl Place {
     }
 }
 
-/// Bytes a folder takes on disk, links not followed.
-pub fn size(folder: &Path) -> u64 {
+/// Bytes folders take on disk, links not followed, and a file of several names counted once.
+pub fn size(folders: &[PathBuf]) -> u64 {
     let mut bytes = 0;
-    let mut next = vec![folder.to_owned()];
+    let mut met = HashSet::new();
+    let mut next = folders.to_vec();
     while let Some(it) = next.pop() {
         for entry in std::fs::read_dir(it).into_iter().flatten().flatten() {
-            match entry.metadata() {
-                Ok(meta) if meta.is_dir() => next.push(entry.path()),
-                Ok(meta) => bytes += meta.len(),
-                Err(_) => {}
+            let Ok(meta) = entry.metadata() else { continue };
+            if meta.is_dir() {
+                next.push(entry.path());
+            } else if meta.nlink() > 1 && !met.insert((meta.dev(), meta.ino())) {
+                continue;
             }
+            // What it really takes: a file may be mostly holes, and an empty one has its entry at least.
+            bytes += (meta.blocks() * BLOCK).max(BLOCK);
         }
     }
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holes_take_nothing_names_of_one_file_count_once_and_empty_files_are_not_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::File::create(at("holes")).unwrap().set_len(1 << 40).unwrap();
+        let weigh = || size(&[folder.path().to_owned()]);
+        assert!(weigh() < 1 << 20);
+        std::fs::write(at("full"), getrandom::u64().unwrap().to_le_bytes().repeat(1 << 18)).unwrap();
+        let once = weigh();
+        assert!(once >= 2 << 20, "{once}");
+        std::fs::hard_link(at("full"), at("again")).unwrap();
+        assert_eq!(weigh(), once);
+        for i in 0..100 {
+            std::fs::write(at(&i.to_string()), "").unwrap();
+        }
+        assert!(weigh() >= once + 100 * BLOCK);
+    }
 }

@@ -1,10 +1,10 @@
 //! An embedded platform from start to stop: everything put together, in the order that makes a start safe.
 
 use std::collections::BTreeSet;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +23,7 @@ use crate::wire::stream::HEARTBEAT;
 
 use super::api::{self, Api};
 use super::auth::{self, Tokens};
+use super::cgroup::Groups;
 use super::core::{Core, Handle, Parts, Probe, Pulse, Seen, Vital, World};
 use super::db::{Db, DbError};
 use super::engine::{Settings, State};
@@ -34,6 +35,7 @@ use super::output::LogSink;
 use super::place::Place;
 use super::port::{Loaded, Setup};
 use super::ports::Ports;
+use super::private;
 use super::proxy::Proxy;
 use super::rules::Watch;
 use super::series::SeriesStore;
@@ -95,13 +97,17 @@ impl Platform {
         if !setup.supervisor.is_file() {
             return Err(StartError::Supervisor(setup.supervisor.display().to_string()));
         }
-        setup.data = folder(&setup.data)?;
+        let unfit = |error| StartError::Folder(setup.data.display().to_string(), error);
+        let data = private::folder(&setup.data).map_err(unfit)?;
+        private::mend(&data).map_err(unfit)?;
+        setup.data = data;
         let lock = lock(&setup.data)?;
         let listener = listen(setup.listen).await?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(setup.listen, error))?;
         // A replica whose supervisor dies becomes ours, so that it can be ended. Without it, only that is lost.
         let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
-        leftovers::clear(&setup.data).await;
+        let groups = Groups::find(&setup.data);
+        leftovers::clear(&setup.data, &groups).await;
         let (db, loaded) = Db::open(&setup.data)?;
         let logs =
             LogStore::open(&setup.data.join("logs"), setup.log_bytes, setup.log_age).map_err(|error| StartError::Log(error.to_string()))?;
@@ -109,7 +115,7 @@ impl Platform {
         let token = auth::owner_token(&setup.data).map_err(|error| StartError::Token(error.to_string()))?;
         let file = setup.data.join(PLATFORM_FILE);
         let me = PlatformFile { url: format!("http://{address}"), token_file: setup.data.join("token"), pid: std::process::id() };
-        let parts = Assembly { setup, db, logs, series, loaded };
+        let parts = Assembly { setup, groups, db, logs, series, loaded };
         let mut platform = parts.run(listener, token, lock, file);
         platform.url.clone_from(&me.url);
         write_private(&platform.file, &serde_json::to_string_pretty(&me).unwrap_or_default())
@@ -166,6 +172,7 @@ impl Platform {
 /// What is opened before anything runs.
 struct Assembly {
     setup: Setup,
+    groups: Groups,
     db: Db,
     logs: LogStore,
     series: SeriesStore,
@@ -174,7 +181,7 @@ struct Assembly {
 
 impl Assembly {
     fn run(self, listener: TcpListener, token: SecretString, lock: File, file: PathBuf) -> Platform {
-        let Self { setup, db, logs, series, loaded } = self;
+        let Self { setup, groups, db, logs, series, loaded } = self;
         let stop = CancellationToken::new();
         let hub = Hub::new(&loaded);
         let state = State::new(settings(&setup), &loaded);
@@ -189,7 +196,7 @@ impl Assembly {
         for port in state.secrets.values().filter_map(|it| it.port) {
             ports.reserve(port);
         }
-        let place = Place { ports, sink: sink.clone(), setup: setup.clone() };
+        let place = Place { ports, groups, sink: sink.clone(), setup: setup.clone() };
         let worker = Worker::new(Arc::new(place), proxy.clone(), tell.clone());
         let probe = Probe::default();
         let parts = Parts {
@@ -272,13 +279,6 @@ fn sink(logs: &LogStore, seen: &Seen) -> LogSink {
         }
         logs.append(entries);
     })
-}
-
-/// Makes the data folder, for this user alone, and gives its full path.
-fn folder(data: &Path) -> Result<PathBuf, StartError> {
-    let failed = |error| StartError::Folder(data.display().to_string(), error);
-    DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)?;
-    data.canonicalize().map_err(failed)
 }
 
 fn lock(data: &Path) -> Result<File, StartError> {

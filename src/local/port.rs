@@ -38,8 +38,10 @@ pub struct Setup {
     pub drain: Millis,
     /// Releases kept for each service, the live one included.
     pub keep_releases: usize,
-    /// Most bytes a clone with its build may take on disk.
+    /// Most bytes on disk: of a clone with its build and of what a replica writes, `HOME` and `TMPDIR` included.
     pub disk_quota: u64,
+    /// Most bytes of memory of one build.
+    pub build_memory: u64,
     /// Log bytes kept on disk, all services together.
     pub log_bytes: u64,
     /// Log age kept.

@@ -10,27 +10,18 @@ use tokio::task::JoinSet;
 
 use crate::model::time::Millis;
 
+use super::bounds::{self, Bounds};
+use super::cgroup::{Controller, Group, Groups};
 use super::leftovers::{self, MARK};
 use super::output::Writer;
-use super::supervise::{Bounds, Report};
+use super::supervise::Report;
 use super::tree;
 
 /// What a program is told of the machine besides its own variables: no token, no agent, no session of the user's.
-const PASSED: [&str; 13] = [
-    "PATH",
-    "TZ",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "PYENV_ROOT",
-    "NVM_DIR",
-    "TMPDIR",
-];
+const PASSED: [&str; 6] = ["PATH", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "PYENV_ROOT", "NVM_DIR"];
+/// The way to the network, which may hold a password: for fetches and builds, which are nothing without it. A service that needs it is given
+/// it as its own variable.
+const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 /// How long the pipes may stay open once the tree has ended; they end with it unless something escaped.
 const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(2);
 
@@ -46,7 +37,10 @@ pub struct Spawn<'a> {
     pub home: &'a Path,
     pub command: Vec<String>,
     pub variables: Vec<(String, String)>,
+    /// Whether it is told of the user's HTTP proxy.
+    pub proxied: bool,
     pub bounds: Bounds,
+    pub groups: &'a Groups,
 }
 
 /// A started tree.
@@ -58,6 +52,10 @@ pub struct Running {
     report: PathBuf,
     record: PathBuf,
     mark: String,
+    group: Group,
+    limits: String,
+    /// Its TMPDIR, which goes with it.
+    temporary: PathBuf,
     pumps: JoinSet<()>,
 }
 
@@ -100,8 +98,10 @@ fn signal_name(signal: i32) -> String {
 }
 
 /// The environment of a program: empty, then what every program needs, then its own variables, which win.
-fn environment(spawn: &Spawn<'_>, mark: &str) -> Vec<(String, String)> {
-    let mut all: Vec<(String, String)> = PASSED.iter().filter_map(|it| Some(((*it).to_owned(), std::env::var(it).ok()?))).collect();
+fn environment(spawn: &Spawn<'_>, temporary: &Path, mark: &str) -> Vec<(String, String)> {
+    let passed = PASSED.iter().chain(PROXIES.iter().filter(|_| spawn.proxied));
+    let mut all: Vec<(String, String)> = passed.filter_map(|it| Some(((*it).to_owned(), std::env::var(it).ok()?))).collect();
+    all.push(("TMPDIR".to_owned(), temporary.to_string_lossy().into_owned()));
     all.push(("HOME".to_owned(), spawn.home.to_string_lossy().into_owned()));
     all.push(("LANG".to_owned(), "C.UTF-8".to_owned()));
     // With another HOME, rustup's `cargo` no longer finds its toolchains; they hold no secret.
@@ -112,20 +112,36 @@ fn environment(spawn: &Spawn<'_>, mark: &str) -> Vec<(String, String)> {
     all
 }
 
+/// Where trees have their temporary files.
+pub fn temporary(data: &Path) -> PathBuf {
+    data.join("tmp")
+}
+
 /// Starts `spawn` under a supervisor, its output going to `writer`.
 pub async fn start(spawn: &Spawn<'_>, writer: &Writer) -> io::Result<Running> {
-    let run = spawn.data.join("run");
-    tokio::fs::create_dir_all(&run).await?;
-    tokio::fs::create_dir_all(spawn.home).await?;
-    let name = name()?;
-    let report = run.join(format!("{name:016x}.report"));
-    let mark = format!("{}:{name:016x}", spawn.data.display());
-    let bounds = serde_json::to_string(&spawn.bounds)?;
+    let name = format!("{:016x}", name()?);
+    let (run, temporary) = (spawn.data.join("run"), temporary(spawn.data).join(&name));
+    for folder in [run.as_path(), temporary.as_path(), spawn.home] {
+        tokio::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).await?;
+    }
+    let report = run.join(format!("{name}.report"));
+    let mark = format!("{}:{name}", spawn.data.display());
+    let group = spawn.groups.make(&name, &spawn.bounds);
+    let limits = limits(&spawn.bounds, &group, spawn.groups);
     let mut command = Command::new(spawn.supervisor);
-    command.arg("supervise").arg("--report").arg(&report).args(["--bounds", &bounds, "--"]).args(&spawn.command);
-    command.current_dir(spawn.folder).env_clear().envs(environment(spawn, &mark));
+    command
+        .arg("supervise")
+        .arg("--report")
+        .arg(&report)
+        .arg("--temporary")
+        .arg(&temporary)
+        .args(["--bounds", &serde_json::to_string(&spawn.bounds)?]);
+    command.args(["--group", &serde_json::to_string(&group)?, "--"]).args(&spawn.command);
+    command.current_dir(spawn.folder).env_clear().envs(environment(spawn, &temporary, &mark));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn()?;
+    let mut child = command.spawn().inspect_err(|_| {
+        group.remove();
+    })?;
     let pid = child.id().unwrap_or_default();
     let record = run.join(format!("{pid}.json"));
     let mut pumps = JoinSet::new();
@@ -135,12 +151,24 @@ pub async fn start(spawn: &Spawn<'_>, writer: &Writer) -> io::Result<Running> {
     if let Some(err) = child.stderr.take() {
         pumps.spawn(writer.clone().pump(err));
     }
-    let running = Running { pid, lifeline: child.stdin.take(), child, report, record, mark, pumps };
+    let running = Running { pid, lifeline: child.stdin.take(), child, report, record, mark, group, limits, temporary, pumps };
     let started = tree::stat(pid).map(|it| it.started);
     // Without the record a leftover is still found by its mark, so a full disk does not stop a service.
     let _ =
         tokio::fs::write(&running.record, serde_json::json!({ "pid": pid, "started": started, "boot": tree::boot_id() }).to_string()).await;
     Ok(running)
+}
+
+/// The limits that are in force, in words, and how they are held.
+fn limits(bounds: &Bounds, group: &Group, groups: &Groups) -> String {
+    let held = [Controller::Memory, Controller::Pids, Controller::Cpu].map(|it| group.holds(it));
+    let mut parts = Vec::new();
+    parts.extend(bounds.memory.map(|it| format!("{} memory{}", bounds::bytes(it), if held[0] { "" } else { " for each process" })));
+    parts.extend(bounds.processes.map(|it| format!("{it} processes")));
+    parts.extend(bounds.cpu.filter(|_| held[2]).map(bounds::cores));
+    let by = if held.contains(&true) { groups.words() } else { "rlimits only".to_owned() };
+    let not = bounds.cpu.filter(|_| !held[2]).map(|it| format!("; not held to {}, which needs a cgroup", bounds::cores(it)));
+    format!("limits: {} ({by}{})", parts.join(", "), not.unwrap_or_default())
 }
 
 /// A name for a file that nobody else takes.
@@ -172,6 +200,13 @@ impl Running {
         let _ = tokio::fs::remove_file(&self.report).await;
         let _ = tokio::fs::remove_file(&self.record).await;
         self.lifeline = None;
+        let (group, temporary) = (self.group.clone(), self.temporary.clone());
+        // Ended by now, unless the supervisor was killed; then its group still holds all that it watched over.
+        let _ = tokio::task::spawn_blocking(move || {
+            group.end();
+            let _ = std::fs::remove_dir_all(temporary);
+        })
+        .await;
         if let Some(it) = said {
             return Exit { code: it.code, signal: it.signal, reason: it.reason };
         }
@@ -179,6 +214,16 @@ impl Running {
         leftovers::kill(&tree::with_environment(|it| it == format!("{MARK}={}", self.mark).as_bytes())).await;
         let signal = status.ok().and_then(|it| std::os::unix::process::ExitStatusExt::signal(&it));
         Exit { code: None, signal, reason: signal.is_none().then(|| "its supervisor could not run".to_owned()) }
+    }
+
+    /// The limits in force, in words.
+    pub fn limits(&self) -> &str {
+        &self.limits
+    }
+
+    /// Where its temporary files are.
+    pub fn temporary(&self) -> &Path {
+        &self.temporary
     }
 
     /// Processes of the tree, the supervisor not included.

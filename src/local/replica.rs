@@ -1,6 +1,7 @@
 //! The life of one run of one replica: a port, a process, ready, and in the end how it ended.
 
 use std::path::PathBuf;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -9,13 +10,14 @@ use crate::model::log::{Level, LogKind};
 use crate::model::service::ServiceKind;
 use crate::model::time::Millis;
 
+use super::bounds::{Bounds, LEAST_MEMORY};
 use super::detect::Start;
 use super::engine::{Happening, StartJob};
 use super::health::{Check, Unready, ready};
 use super::output::Writer;
 use super::place::Place;
 use super::process::{Running, Spawn, start};
-use super::supervise::Bounds;
+use super::quota::Quota;
 
 /// What a replica gets between TERM and KILL.
 const GRACE: Millis = Millis::secs(10);
@@ -109,17 +111,24 @@ async fn once(
         home: &home,
         command: command(place, job, workdir),
         variables: variables(job, workdir, port),
+        proxied: false,
         bounds: Bounds {
             files: Some(job.limits.files.unwrap_or(FILES)),
             file_size: Some(FILE_SIZE),
-            memory: job.limits.memory,
+            // Less, from before there was a least, would only fail in ways that nobody understands.
+            memory: job.limits.memory.map(|it| it.max(LEAST_MEMORY)),
             processes: Some(PROCESSES),
+            cpu: job.limits.cpu,
         },
+        groups: &place.groups,
     };
     let mut running = start(&spawn, writer).await.map_err(|error| Some(format!("could not be started: {error}")))?;
     let _ = tell.send(Happening::Spawned { run: job.run, pid: running.pid, port });
+    // Its lines are the program's own; this one is the platform's.
+    writer.of(LogKind::Platform).says(Level::Info, running.limits());
+    let mut full = pin!(quota(place, job, &running).exceeded());
     if job.kind == ServiceKind::Cron {
-        return Ok(until_over(&mut running, job, stop, tell).await);
+        return Ok(until_over(&mut running, job, stop, full, tell).await);
     }
     let within = Duration::from_millis(job.within.0.max(0) as u64);
     let state = check(job, port);
@@ -130,13 +139,14 @@ async fn once(
             running.wait().await;
             return Ok(Over { words: "was stopped".to_owned(), clean: true });
         }
+        why = &mut full => Err(Unready::Wrong(why)),
     };
     let tail = || {
         let tail = writer.tail(LINES);
         if tail.is_empty() { String::new() } else { format!("\n\n{tail}") }
     };
     match outcome {
-        Ok(()) => Ok(until_over(&mut running, job, stop, tell).await),
+        Ok(()) => Ok(until_over(&mut running, job, stop, full, tell).await),
         Err(Unready::Exited(_, true)) => Err(None),
         Err(Unready::Exited(exit, false)) => {
             let before = if port.is_some() { "before it listened" } else { "at once" };
@@ -150,25 +160,35 @@ async fn once(
     }
 }
 
+/// The folders it writes in.
+fn quota(place: &Place, job: &StartJob, running: &Running) -> Quota {
+    let folders =
+        vec![("its release", place.release(&job.folder)), ("HOME", place.home(&job.service)), ("TMPDIR", running.temporary().to_owned())];
+    Quota { folders, most: place.setup.disk_quota }
+}
+
 /// From being ready until the end.
 async fn until_over(
     running: &mut Running,
     job: &StartJob,
     stop: &mut oneshot::Receiver<()>,
+    full: Pin<&mut impl Future<Output = String>>,
     tell: &mpsc::UnboundedSender<Happening>,
 ) -> Over {
     let _ = tell.send(Happening::Ready { run: job.run });
-    let asked = tokio::select! {
+    // Some: why it is stopped, and whether that is as somebody wished.
+    let why = tokio::select! {
         biased;
-        () = running.ended() => false,
-        _ = &mut *stop => true,
+        () = running.ended() => None,
+        _ = &mut *stop => Some(("was stopped".to_owned(), true)),
+        why = full => Some((why, false)),
     };
-    if asked {
+    if why.is_some() {
         running.stop(GRACE).await;
     }
     let exit = running.wait().await;
-    let words = if asked { "was stopped".to_owned() } else { exit.words() };
-    Over { words, clean: asked || exit.ok() }
+    let (words, clean) = why.unwrap_or_else(|| (exit.words(), exit.ok()));
+    Over { words, clean }
 }
 
 fn variables(job: &StartJob, workdir: &std::path::Path, port: Option<u16>) -> Vec<(String, String)> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::model::time::Millis;
 
+use super::bounds::LEAST_MEMORY;
 use super::port::{Rules, Setup};
 
 const MIB: u64 = 1024 * 1024;
@@ -28,6 +29,8 @@ impl Setup {
             drain: Millis::secs(10),
             keep_releases: 5,
             disk_quota: 4 * 1024 * MIB,
+            // A compiler may take most of the machine, but what runs on it must go on: a quarter is left to that.
+            build_memory: (machine_memory() / 4 * 3).max(LEAST_MEMORY),
             log_bytes: 512 * MIB,
             log_age: Millis::hours(24 * 7),
             // One dashboard lives on the stream and asks little; a script that polls every second still fits.
@@ -35,4 +38,11 @@ impl Setup {
             rules: Rules::default(),
         }
     }
+}
+
+/// Bytes of memory of this machine; where it does not say, those of a small one.
+fn machine_memory() -> u64 {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let told = text.lines().find_map(|it| it.strip_prefix("MemTotal:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+    told.map_or(2048 * MIB, |it| it * 1024)
 }

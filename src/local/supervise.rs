@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions};
 use serde::{Deserialize, Serialize};
 
+use super::bounds::{Bounds, bytes};
+use super::cgroup::{Controller, Group};
 use super::tree;
 
 /// Grace for the tree when the platform is gone and cannot say one.
@@ -30,20 +32,9 @@ const KILL_EVERY: Duration = Duration::from_millis(20);
 const KILL_FOR: Duration = Duration::from_secs(10);
 /// Shells' word for "could not be started".
 const NOT_STARTED: i32 = 127;
-
-/// What a supervisor holds its tree to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Bounds {
-    /// Open files of each process.
-    pub files: Option<u64>,
-    /// Bytes of the largest file.
-    pub file_size: Option<u64>,
-    /// Bytes of writable memory of each process.
-    pub memory: Option<u64>,
-    /// Processes of the tree.
-    pub processes: Option<usize>,
-}
+/// How much sooner than the platform its builds and replicas are chosen when the whole machine is out of memory (-1000 to 1000).
+const CHOOSE_ME: &str = "500";
+const CHOSEN: &str = "/proc/self/oom_score_adj";
 
 /// How a tree ended, as the supervisor reports it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,19 +52,27 @@ enum News {
     Stop(Duration),
 }
 
-/// Runs `supervise --report FILE --bounds JSON -- COMMAND…` and gives the exit status: the command's own, or 128+n for a signal.
+/// Runs `supervise --report FILE --temporary FOLDER --bounds JSON --group JSON -- COMMAND…`: the folder is removed in the end, all options may
+/// be left out. Gives the exit status: the command's own, or 128+n for a signal.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> i32 {
     let mut args = args.into_iter();
-    let (mut report, mut bounds) = (None, Bounds::default());
+    let (mut report, mut bounds, mut group, mut temporary) = (None, Bounds::default(), Group::default(), None);
     while let Some(arg) = args.next() {
         match arg.to_str() {
             Some("--report") => report = args.next(),
+            Some("--temporary") => temporary = args.next(),
             Some("--bounds") => bounds = args.next().and_then(|it| serde_json::from_str(it.to_str()?).ok()).unwrap_or_default(),
+            Some("--group") => group = args.next().and_then(|it| serde_json::from_str(it.to_str()?).ok()).unwrap_or_default(),
             Some("--") => break,
             _ => return NOT_STARTED,
         }
     }
-    let outcome = supervise(&bounds, &args.collect::<Vec<_>>());
+    let outcome = supervise(&bounds, &group, &args.collect::<Vec<_>>());
+    group.remove();
+    if let Some(folder) = temporary {
+        // What of it stays is removed at the platform's next start.
+        let _ = std::fs::remove_dir_all(folder);
+    }
     if let Some(file) = report {
         // Nothing can be done about a full disk here; the exit status still tells how it ended.
         let _ = std::fs::write(file, serde_json::to_string(&outcome).unwrap_or_default());
@@ -81,7 +80,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> i32 {
     outcome.code.or(outcome.signal.map(|it| 128 + it)).unwrap_or(NOT_STARTED)
 }
 
-fn supervise(bounds: &Bounds, command: &[OsString]) -> Report {
+fn supervise(bounds: &Bounds, group: &Group, command: &[OsString]) -> Report {
     let failed = |reason: String| Report { code: Some(NOT_STARTED), signal: None, reason: Some(reason) };
     let Some((program, args)) = command.split_first() else { return failed("no command was given".to_owned()) };
     // Fails only if this process leads a session already, which serves as well.
@@ -89,20 +88,59 @@ fn supervise(bounds: &Bounds, command: &[OsString]) -> Report {
     if let Err(error) = rustix::process::set_child_subreaper(Some(rustix::process::getpid())) {
         return failed(format!("cannot watch over children: {error}"));
     }
-    limit(bounds);
+    limit(bounds, group);
     // A group of its own, so that one call can kill all of it, this process not included.
-    let child = match Command::new(program).args(args).stdin(Stdio::null()).process_group(0).spawn() {
-        Ok(it) => it,
-        Err(error) => return failed(format!("`{}` could not be started: {error}", program.to_string_lossy())),
+    let mut line = Command::new(program);
+    line.args(args).stdin(Stdio::null()).process_group(0);
+    let child = match inside(group, || line.spawn()) {
+        Ok(Ok(it)) => it,
+        Ok(Err(error)) => return failed(format!("`{}` could not be started: {error}", program.to_string_lossy())),
+        Err(error) => return failed(format!("could not be put under its limits: {error}")),
     };
     let (tx, rx) = channel();
     listen(&tx);
     reap(tx);
-    watch(child.id(), bounds, &rx)
+    let mut outcome = watch(child.id(), bounds, group, &rx);
+    explain(bounds, group, &mut outcome);
+    outcome
+}
+
+/// Does `start` as a member of the control group, so that what it starts is one from its first instruction, and leaves the group again: who
+/// watches must neither count nor be killed with it.
+fn inside<T>(group: &Group, start: impl FnOnce() -> T) -> std::io::Result<T> {
+    group.places.iter().try_for_each(super::cgroup::Place::join)?;
+    let own = std::fs::read_to_string(CHOSEN).unwrap_or_default();
+    // Without it, the kernel chooses by size alone.
+    let _ = std::fs::write(CHOSEN, CHOOSE_ME);
+    let done = start();
+    let _ = std::fs::write(CHOSEN, own.trim());
+    for place in &group.places {
+        // One that cannot be left is killed process by process, this one spared.
+        let _ = place.leave();
+    }
+    Ok(done)
+}
+
+/// Says what the kernel did to the tree, if it did not end well: a program that was killed cannot say why.
+fn explain(bounds: &Bounds, group: &Group, outcome: &mut Report) {
+    if outcome.code == Some(0) || outcome.reason.is_some() {
+        return;
+    }
+    let killed = outcome.code.is_none_or(|it| it == 128 + Signal::KILL.as_raw());
+    let how = if let Some(code) = outcome.code.filter(|_| !killed) {
+        format!("exited with {code} after a process of it was ")
+    } else {
+        "was ".to_owned()
+    };
+    if let Some(memory) = bounds.memory.filter(|_| group.out_of_memory() > 0) {
+        outcome.reason = Some(format!("{how}killed: it used more than the {} of memory it may", bytes(memory)));
+    } else if let Some(most) = bounds.processes.filter(|_| !killed && group.forks_refused() > 0) {
+        outcome.reason = Some(format!("{how}refused: it has more than the {most} processes, and threads of them, it may"));
+    }
 }
 
 /// Each limit is the smaller of what is asked and what is allowed: a limit that cannot be set must not stop a service.
-fn limit(bounds: &Bounds) {
+fn limit(bounds: &Bounds, group: &Group) {
     let cap = |resource: Resource, wanted: u64| {
         let maximum = rustix::process::getrlimit(resource).maximum;
         let wanted = maximum.map_or(wanted, |it| it.min(wanted));
@@ -115,12 +153,13 @@ fn limit(bounds: &Bounds) {
     if let Some(bytes) = bounds.file_size {
         cap(Resource::Fsize, bytes);
     }
-    if let Some(bytes) = bounds.memory {
+    if let Some(bytes) = bounds.memory.filter(|_| !group.holds(Controller::Memory)) {
         // Not AS: runtimes reserve far more address space than they ever touch.
         cap(Resource::Data, bytes);
     }
     if let Some(more) = bounds.processes
         && !rustix::process::geteuid().is_root()
+        && !group.holds(Controller::Pids)
     {
         // The kernel counts all processes and threads of the user, so those there are come on top. Root has no such limit.
         let threads = |pid: u32| std::fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
@@ -177,7 +216,7 @@ fn reap(tx: Sender<News>) {
     });
 }
 
-fn watch(main: u32, bounds: &Bounds, rx: &Receiver<News>) -> Report {
+fn watch(main: u32, bounds: &Bounds, group: &Group, rx: &Receiver<News>) -> Report {
     let mut outcome = Report::default();
     let mut ended = false;
     let mut count_at = Instant::now() + COUNT_EVERY;
@@ -202,12 +241,12 @@ fn watch(main: u32, bounds: &Bounds, rx: &Receiver<News>) -> Report {
             Ok(News::Stop(grace)) => break grace,
         }
     };
-    end(main, grace, ended, rx, &mut outcome);
+    end(main, grace, ended, group, rx, &mut outcome);
     outcome
 }
 
 /// TERM to all, then KILL until nobody is left.
-fn end(main: u32, grace: Duration, mut ended: bool, rx: &Receiver<News>, outcome: &mut Report) {
+fn end(main: u32, grace: Duration, mut ended: bool, group: &Group, rx: &Receiver<News>, outcome: &mut Report) {
     if !grace.is_zero() {
         signal_all(Signal::TERM);
     }
@@ -220,6 +259,7 @@ fn end(main: u32, grace: Duration, mut ended: bool, rx: &Receiver<News>, outcome
             return;
         }
         if now >= kill_at {
+            group.kill();
             kill_all();
             kill_at = Instant::now() + KILL_EVERY;
         }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::local::auth;
-use crate::local::live::{View, now};
+use crate::local::clock::now;
+use crate::local::live::View;
 use crate::local::port::Actor;
 use crate::model::audit::AuditEntry;
 use crate::model::deploy::Deployment;

@@ -7,9 +7,9 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use crate::local::clock::now;
 use crate::local::engine::{Happening, PLATFORM};
 use crate::local::live::Hub;
-use crate::local::output::now;
 use crate::local::port::Traffic;
 use crate::local::proxy::Proxy;
 use crate::local::rules::{Deed, Observation, Watch};
@@ -88,6 +88,8 @@ impl Pulse {
             }
             deeds.extend(self.watch.step(at, &observed(service, traffic, counts, &self.probe)));
         }
+        // Services and replicas that are gone: their last values are not news to who begins to watch.
+        self.hub.retain_metrics(|service, replica| by.contains_key(&(service.clone(), replica)));
         let points: Vec<MetricPoint> = by.into_values().collect();
         self.series.push(&points);
         self.hub.publish_metrics(points);
@@ -112,9 +114,6 @@ impl Pulse {
         for gone in self.there.difference(&there) {
             self.series.forget(gone);
             deeds.extend(self.watch.forget(gone));
-        }
-        if self.there != there {
-            self.hub.retain_metrics(|service, _| there.contains(service));
         }
         self.there = there;
         deeds

@@ -5,10 +5,11 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::local::clock::now;
 use crate::local::db::{Db, DbError};
 use crate::local::engine::{Happening, Job, Output, Said, State, step};
 use crate::local::live::Hub;
-use crate::local::output::{LogSink, now};
+use crate::local::output::LogSink;
 use crate::local::port::{Batch, Committed, Done, Entry, Refusal};
 use crate::local::worker::Worker;
 use crate::model::log::LogKind;

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::local::clock::now;
 use crate::local::port::{Batch, Committed, Done, IdempotencyKey};
 use crate::wire::stream::MAX_SERVER_FRAME;
 
@@ -221,5 +221,5 @@ fn to_json<T: serde::Serialize>(it: &T) -> Result<String, DbError> {
 }
 
 fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_millis() as i64)
+    now().0
 }

@@ -1,5 +1,6 @@
 //! Whether a write may be done: by whom, and with which words. Each refusal says what would be accepted.
 
+use crate::local::bounds::{LEAST_CPU, LEAST_MEMORY, bytes};
 use crate::local::port::{Command, Refusal};
 use crate::model::event::{Change, ObjectRef};
 use crate::model::project::Role;
@@ -24,6 +25,20 @@ pub fn conflict(text: impl Into<String>) -> Refusal {
 
 pub fn missing(text: impl Into<String>) -> Refusal {
     Refusal::Fault(Fault::NotFound(Clean::from(text.into())))
+}
+
+/// Whether a replica can live within these limits, in cores and bytes.
+pub fn limits(cpu: Option<f64>, memory: Option<u64>) -> Result<(), Refusal> {
+    if cpu.is_some_and(|it| !it.is_finite() || it < LEAST_CPU) {
+        return Err(invalid(format!("the cores of a replica are a number, {LEAST_CPU} or more: 1 is one whole core")));
+    }
+    if let Some(few) = memory.filter(|it| *it < LEAST_MEMORY) {
+        let least = bytes(LEAST_MEMORY);
+        return Err(invalid(format!(
+            "{few} bytes of memory are too few for a replica: give {least} ({LEAST_MEMORY}) or more, or no limit"
+        )));
+    }
+    Ok(())
 }
 
 /// Whether the asker's role allows it.

@@ -120,9 +120,7 @@ impl Turn<'_> {
         if let Some(ServiceKind::Other(word)) = &it.kind {
             return Err(invalid(format!("the kind `{word}` is none of web, worker, cron, static")));
         }
-        if it.cpu.is_some_and(|it| !it.is_finite() || it <= 0.0) {
-            return Err(invalid("the cores of a replica are a number above 0"));
-        }
+        checks::limits(it.cpu, it.memory)?;
         let id = ServiceId::new(self.id('s'));
         let service = Service {
             id: id.clone(),

@@ -4,9 +4,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
+use crate::local::bounds::Bounds;
+use crate::local::cgroup::Groups;
 use crate::local::output::Writer;
 use crate::local::process::{Spawn, start};
-use crate::local::supervise::Bounds;
 use crate::model::deploy::Commit;
 use crate::model::log::Level;
 use crate::model::text::Clean;
@@ -34,7 +37,10 @@ pub struct Fetch<'a> {
     pub home: &'a Path,
     pub data: &'a Path,
     pub supervisor: &'a Path,
+    pub groups: &'a Groups,
     pub quota: u64,
+    /// Ends the fetch, which is to be awaited then.
+    pub stop: &'a CancellationToken,
     pub writer: &'a Writer,
 }
 
@@ -59,7 +65,7 @@ pub async fn fetch(it: &Fetch<'_>) -> Result<Fetched, String> {
             Err(trouble) if attempt >= ATTEMPTS => return Err(format!("{} ({attempt} attempts)", trouble.text)),
             Err(trouble) => {
                 it.writer.says(Level::Warn, format!("{}; attempt {} in {}s", trouble.text, attempt + 1, wait.as_secs()));
-                tokio::time::sleep(wait).await;
+                let _ = tokio::time::timeout(wait, it.stop.cancelled()).await;
                 wait *= 2;
             }
         }
@@ -89,9 +95,25 @@ async fn once(it: &Fetch<'_>, source: &Source, patience: Patience) -> Result<Fet
     if it.into.join(".gitmodules").exists() {
         it.writer.says(Level::Warn, "the repository has submodules; they are not fetched");
     }
+    if source.local && it.commit.is_none() {
+        uncommitted(it, source, patience).await;
+    }
     let told = git(&["log", "-1", "--format=%H%x09%aI%x09%an%x09%s"]).await?;
     let commit = told.lines().find_map(commit_of).ok_or_else(|| lasting("git gave no commit".to_owned()))?;
     Ok(Fetched { commit, branch })
+}
+
+/// Says what of a local repository is not deployed because it is in no commit: whoever edits a file there expects to see it.
+async fn uncommitted(it: &Fetch<'_>, source: &Source, patience: Patience) {
+    let path = source.as_str().strip_prefix("file://").unwrap_or(source.as_str());
+    // No lock is taken: somebody works in there. A bare repository, or somebody else's, gives an error and has nothing to say.
+    let Ok(told) = git(it, source, patience, &["--no-optional-locks", "-C", path, "status", "--porcelain"]).await else { return };
+    let count = told.lines().filter(|it| it.len() > 3).count();
+    if count > 0 {
+        let files = if count == 1 { "1 file differs".to_owned() } else { format!("{count} files differ") };
+        it.writer
+            .says(Level::Warn, format!("{files} from the last commit in {path} and will not be deployed: commit first to deploy them"));
+    }
 }
 
 fn lasting(text: String) -> Trouble {
@@ -178,7 +200,9 @@ async fn git(it: &Fetch<'_>, source: &Source, patience: Patience, args: &[&str])
         home: it.home,
         command,
         variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+        proxied: true,
         bounds: Bounds { file_size: Some(it.quota), processes: Some(PROCESSES), ..Bounds::default() },
+        groups: it.groups,
     };
     let said: Arc<Mutex<Vec<String>>> = Arc::default();
     let held = said.clone();
@@ -187,13 +211,17 @@ async fn git(it: &Fetch<'_>, source: &Source, patience: Patience, args: &[&str])
     };
     let writer = Writer::new(Arc::new(sink), it.writer.kind.clone(), it.writer.service.clone(), None, 0);
     let mut running = start(&spawn, &writer).await.map_err(|error| lasting(format!("git could not be started: {error}")))?;
-    if let Err(tired) = patience.wait(&mut running).await {
-        running.stop(Millis::secs(1)).await;
-        running.wait().await;
-        return Err(match tired {
+    let given_up = tokio::select! {
+        waited = patience.wait(&mut running) => waited.err().map(|tired| match tired {
             Tired::Still(time) => Trouble { text: format!("{} stood still for {}s", it.url, time.as_secs()), passing: true },
             Tired::Total(time) => lasting(format!("{} could not be read within {} minutes", it.url, time.as_secs() / 60)),
-        });
+        }),
+        () = it.stop.cancelled() => Some(lasting("cancelled".to_owned())),
+    };
+    if let Some(trouble) = given_up {
+        running.stop(Millis::secs(1)).await;
+        running.wait().await;
+        return Err(trouble);
     }
     let exit = running.wait().await;
     let output = said.lock().unwrap_or_else(PoisonError::into_inner).join("\n");

@@ -9,6 +9,6 @@ mod view;
 
 pub use hub::{Heads, Hub};
 pub use session::{Input, Output, Session};
-pub use socket::{Feeds, limits, now, serve};
+pub use socket::{Feeds, limits, serve};
 pub use topics::{Need, Reach};
 pub use view::{Object, View, to_json};

@@ -14,13 +14,13 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_util::sync::CancellationToken;
 
+use crate::local::clock::now;
 use crate::local::db::Db;
 use crate::local::logs::{LogStore, Subscription};
 use crate::model::event::Change;
 use crate::model::ids::{ProjectId, ServiceId};
 use crate::model::log::{LogFilter, LogQuery};
 use crate::model::text::Clean;
-use crate::model::time::Time;
 use crate::wire::rest::SUBPROTOCOL;
 use crate::wire::stream::{ClientFrame, Hello, IDLE, MAX_CLIENT_FRAME, MAX_QUEUE_BYTES, MAX_SERVER_FRAME, ServerFrame, Topic};
 
@@ -344,10 +344,4 @@ fn retry_after() -> u64 {
         Ok(()) => 500 + u64::from(u16::from_le_bytes(bytes)) * 2500 / u64::from(u16::MAX),
         Err(_) => 1500,
     }
-}
-
-/// The platform's clock.
-pub fn now() -> Time {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    Time(since.map_or(0, |it| it.as_millis() as i64))
 }

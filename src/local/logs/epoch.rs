@@ -3,11 +3,14 @@
 //! What the file system took survives the platform's death, so after a kill the epoch stays if the machine did not restart meanwhile.
 //! After a clean end everything was synced, and it stays anyway. Else lines that were seen may be gone, and a new epoch says so.
 
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+use crate::local::clock::now;
 
 const FILE: &str = "epoch.json";
 
@@ -37,7 +40,7 @@ impl Epoch {
     pub fn write(&mut self, folder: &Path, head: u64, clean: bool) -> io::Result<()> {
         (self.head, self.clean) = (head, clean);
         let new = folder.join("epoch.new");
-        let mut file = File::create(&new)?;
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
         file.write_all(&serde_json::to_vec(self)?)?;
         if clean {
             file.sync_all()?;
@@ -55,8 +58,7 @@ impl Epoch {
 fn fresh() -> String {
     let mut bytes = [0; 16];
     if getrandom::fill(&mut bytes).is_err() {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |it| it.as_nanos());
-        bytes = now.to_le_bytes();
+        bytes = i128::from(now().0).to_le_bytes();
     }
     format!("{:032x}", u128::from_be_bytes(bytes))
 }

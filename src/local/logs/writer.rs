@@ -1,12 +1,12 @@
 //! The one thread that writes: numbers lines, stores them, then makes them visible; evicts; and keeps going in memory when the disk takes nothing.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLockWriteGuard};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::encode::{Encoder, Piece, pieces};
 use super::epoch::Epoch;
@@ -14,6 +14,7 @@ use super::rate::{Buckets, Lost};
 use super::segment::{Segment, Summary, file_name};
 use super::shared::{Keep, Shared};
 use super::shelf::{Filling, Shelf};
+use crate::local::clock::now;
 use crate::local::port::Entry;
 use crate::model::log::{Level, LogKind};
 use crate::model::time::{Millis, Time};
@@ -140,7 +141,7 @@ impl Writer {
         self.evict();
         let path = self.folder.join(file_name(self.next));
         if self.trouble.is_none() {
-            match File::create(&path) {
+            match OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path) {
                 Ok(file) => self.file = Some((file, 0)),
                 Err(why) => self.trouble(why),
             }
@@ -282,8 +283,4 @@ impl Writer {
     fn shelf(&self) -> RwLockWriteGuard<'_, Shelf> {
         self.shared.shelf.write().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn now() -> Time {
-    Time(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_millis() as i64))
 }

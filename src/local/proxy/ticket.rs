@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use hyper::{Method, Uri};
 
 use super::site::Site;
 use super::upstream::Backend;
+use crate::local::clock::now;
 use crate::local::port::Entry;
 use crate::model::ids::DeploymentId;
 use crate::model::log::{Level, LogKind};
-use crate::model::time::Time;
 
 /// Most bytes of a query that are logged.
 const QUERY: usize = 1024;
@@ -93,9 +93,8 @@ impl Ticket {
             400.. => Level::Warn,
             _ => Level::Info,
         };
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_millis() as i64);
         self.site.logs.append(vec![Entry {
-            at: Time(now),
+            at: now(),
             kind: LogKind::Request,
             level: Some(level),
             service: Some(self.site.service.clone()),

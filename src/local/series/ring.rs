@@ -6,7 +6,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use super::cell::{Cell, TIERS};
@@ -66,7 +66,7 @@ pub struct Ring {
 impl Ring {
     /// Opens or makes the file; one that is none of ours, or damaged in its head, begins anew.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
         let mut head = [0; 32];
         let known = file.read_exact_at(&mut head, 0).is_ok() && head[..4] == MAGIC;
         if !known {
