@@ -9,7 +9,7 @@ pub mod auth;
 pub mod bounds;
 mod build;
 pub mod cgroup;
-mod clock;
+pub mod clock;
 pub mod core;
 pub mod db;
 mod detect;

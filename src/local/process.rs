@@ -98,14 +98,14 @@ fn signal_name(signal: i32) -> String {
 }
 
 /// The environment of a program: empty, then what every program needs, then its own variables, which win.
-fn environment(spawn: &Spawn<'_>, temporary: &Path, mark: &str) -> Vec<(String, String)> {
+fn environment(spawn: &Spawn<'_>, temporary: &Path, mark: &str, own: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
     let passed = PASSED.iter().chain(PROXIES.iter().filter(|_| spawn.proxied));
-    let mut all: Vec<(String, String)> = passed.filter_map(|it| Some(((*it).to_owned(), std::env::var(it).ok()?))).collect();
+    let mut all: Vec<(String, String)> = passed.filter_map(|it| Some(((*it).to_owned(), own(it)?))).collect();
     all.push(("TMPDIR".to_owned(), temporary.to_string_lossy().into_owned()));
     all.push(("HOME".to_owned(), spawn.home.to_string_lossy().into_owned()));
     all.push(("LANG".to_owned(), "C.UTF-8".to_owned()));
     // With another HOME, rustup's `cargo` no longer finds its toolchains; they hold no secret.
-    let rustup = std::env::var("RUSTUP_HOME").ok().or_else(|| Some(format!("{}/.rustup", std::env::var("HOME").ok()?)));
+    let rustup = own("RUSTUP_HOME").or_else(|| Some(format!("{}/.rustup", own("HOME")?)));
     all.extend(rustup.filter(|it| Path::new(it).is_dir()).map(|it| ("RUSTUP_HOME".to_owned(), it)));
     all.extend(spawn.variables.iter().cloned());
     all.push((MARK.to_owned(), mark.to_owned()));
@@ -137,7 +137,7 @@ pub async fn start(spawn: &Spawn<'_>, writer: &Writer) -> io::Result<Running> {
         .arg(&temporary)
         .args(["--bounds", &serde_json::to_string(&spawn.bounds)?]);
     command.args(["--group", &serde_json::to_string(&group)?, "--"]).args(&spawn.command);
-    command.current_dir(spawn.folder).env_clear().envs(environment(spawn, &temporary, &mark));
+    command.current_dir(spawn.folder).env_clear().envs(environment(spawn, &temporary, &mark, |it| std::env::var(it).ok()));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().inspect_err(|_| {
         group.remove();
@@ -235,6 +235,44 @@ impl Running {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_build_is_told_of_the_proxy_and_a_service_is_not_and_neither_of_anything_else() {
+        let all = |proxied| {
+            let (here, groups) = (Path::new("/"), Groups::default());
+            let (variables, bounds) = (vec![("OWN".to_owned(), "1".to_owned())], Bounds::default());
+            let spawn = Spawn {
+                supervisor: here,
+                data: here,
+                folder: here,
+                home: here,
+                command: vec![],
+                variables,
+                proxied,
+                bounds,
+                groups: &groups,
+            };
+            // A machine where every variable is set.
+            environment(&spawn, Path::new("/tmp/own"), "mark", |name| Some(format!("the user's {name}")))
+        };
+        let names = |proxied| all(proxied).into_iter().map(|it| it.0).collect::<Vec<_>>();
+        assert!(names(true).contains(&"HTTPS_PROXY".to_owned()));
+        assert!(!names(false).iter().any(|it| it.to_lowercase().ends_with("_proxy")));
+        for name in ["SSH_AUTH_SOCK", "DBUS_SESSION_BUS_ADDRESS", "TRACKSIDE_TOKEN"] {
+            assert!(!names(true).contains(&name.to_owned()), "{name}");
+        }
+        let value = |name: &str| all(false).into_iter().rfind(|it| it.0 == name).unwrap().1;
+        assert_eq!((value("HOME"), value("TMPDIR"), value("OWN")), ("/".to_owned(), "/tmp/own".to_owned(), "1".to_owned()));
+    }
+
+    #[test]
+    fn the_limits_that_are_said_are_those_in_force() {
+        let bounds = Bounds { memory: Some(512 << 20), processes: Some(256), cpu: Some(1.0), ..Bounds::default() };
+        let said = limits(&bounds, &Group::default(), &Groups::default());
+        assert_eq!(said, "limits: 512 MiB memory for each process, 256 processes (rlimits only; not held to 1 core, which needs a cgroup)");
+        let said = limits(&Bounds { cpu: None, ..bounds }, &Group::default(), &Groups::default());
+        assert_eq!(said, "limits: 512 MiB memory for each process, 256 processes (rlimits only)");
+    }
 
     #[test]
     fn a_file_that_grew_too_large_is_known_from_the_signal_and_from_a_shells_word_for_it() {

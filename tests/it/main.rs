@@ -18,6 +18,7 @@ mod dash;
 mod encode;
 mod fixture;
 mod full_disk;
+mod limits;
 mod local_logs;
 mod local_proxy;
 mod local_rules;

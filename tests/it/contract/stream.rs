@@ -66,7 +66,7 @@ impl Store {
 fn entry(text: String) -> Entry {
     let service = Some("svc_1".into());
     Entry {
-        at: trackside::local::live::now(),
+        at: trackside::local::clock::now(),
         kind: LogKind::Runtime,
         level: Some(Level::Info),
         service,
