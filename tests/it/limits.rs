@@ -188,7 +188,7 @@ async fn a_fetch_that_is_cancelled_leaves_neither_a_process_nor_a_folder() {
     let mut site = Site::new().await;
     // A server that takes the connection and never answers: git waits for it.
     let deaf = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://127.0.0.1:{}/a.git", deaf.local_addr().unwrap().port());
+    let url = format!("https://127.0.0.1:{}/a.git", deaf.local_addr().unwrap().port());
     let id = site.service("slow", |it| it.repo.clone_from(&url)).await;
     let dep = site.deploy(&id).await;
     site.until("git at work", |_| (!crate::site::processes(&url).is_empty()).then_some(())).await;
