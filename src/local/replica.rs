@@ -112,14 +112,7 @@ async fn once(
         command: command(place, job, workdir),
         variables: variables(job, workdir, port),
         proxied: false,
-        bounds: Bounds {
-            files: Some(job.limits.files.unwrap_or(FILES)),
-            file_size: Some(FILE_SIZE),
-            // Less, from before there was a least, would only fail in ways that nobody understands.
-            memory: job.limits.memory.map(|it| it.max(LEAST_MEMORY)),
-            processes: Some(PROCESSES),
-            cpu: job.limits.cpu,
-        },
+        bounds: bounds(job),
         groups: &place.groups,
     };
     let mut running = start(&spawn, writer).await.map_err(|error| Some(format!("could not be started: {error}")))?;
@@ -157,6 +150,17 @@ async fn once(
             running.wait().await;
             Err(Some(format!("{why}{}", tail())))
         }
+    }
+}
+
+fn bounds(job: &StartJob) -> Bounds {
+    Bounds {
+        files: Some(job.limits.files.unwrap_or(FILES)),
+        file_size: Some(FILE_SIZE),
+        // Less, from before there was a least, would only fail in ways that nobody understands.
+        memory: job.limits.memory.map(|it| it.max(LEAST_MEMORY)),
+        processes: Some(PROCESSES),
+        cpu: job.limits.cpu,
     }
 }
 

@@ -25,6 +25,19 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// git with its helpers is a handful of processes.
 const PROCESSES: usize = 64;
 
+/// Nothing of a repository, or of this machine's settings, runs as code.
+const HARDENED: [&str; 9] = [
+    "git",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "transfer.fsckObjects=true",
+    "-c",
+    "submodule.recurse=false",
+];
+
 /// What to fetch, and where to.
 pub struct Fetch<'a> {
     pub url: &'a str,
@@ -168,19 +181,7 @@ fn commit_of(line: &str) -> Option<Commit> {
 async fn git(it: &Fetch<'_>, source: &Source, patience: Patience, args: &[&str]) -> Result<String, Trouble> {
     let protocols = if source.local { "file" } else { "https:ssh" };
     let local = if source.local { "protocol.file.allow=always" } else { "protocol.file.allow=never" };
-    let mut command: Vec<String> = [
-        "git",
-        "-c",
-        "core.hooksPath=/dev/null",
-        "-c",
-        "core.fsmonitor=false",
-        "-c",
-        "transfer.fsckObjects=true",
-        "-c",
-        "submodule.recurse=false",
-    ]
-    .map(str::to_owned)
-    .to_vec();
+    let mut command: Vec<String> = HARDENED.map(str::to_owned).to_vec();
     command.extend(["-c", "credential.helper=", "-c", "gc.auto=0", "-c", "advice.detachedHead=false", "-c", local].map(str::to_owned));
     command.extend(args.iter().map(|it| (*it).to_owned()));
     let variables = [
