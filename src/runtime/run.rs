@@ -23,6 +23,7 @@ use crate::app::state::{App, Settings, SourceState};
 use crate::app::update::update;
 use crate::model::ids::SourceId;
 use crate::model::link::Link;
+use crate::model::time::Time;
 
 /// Keys that wait for the loop. People are slower; a paste is one message.
 const URGENT: usize = 256;
@@ -85,15 +86,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     terminal.enter().wrap_err("the terminal cannot be switched to single keys")?;
 
     let now = input::now();
-    let states = sources.iter().enumerate().map(|(index, it)| SourceState {
-        id: SourceId(index as u16),
-        name: it.name.clone(),
-        adapter: it.adapter.clone(),
-        link: Link::Idle,
-        since: now,
-        ..SourceState::default()
-    });
-    let mut app = App::new(settings, states.collect(), now);
+    let mut app = App::new(settings, states(&sources, now), now);
     let theme = (app.settings.theme.clone(), themes(&app.settings.theme));
     let mut world = Outside {
         terminal: Arc::clone(&terminal),
@@ -124,4 +117,17 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let (bytes, frames) = terminal.writer().counts();
     tracing::info!(bytes, frames, "the dashboard ended");
     Ok(stop.code().unwrap_or_else(|| ended.unwrap_or(Stop::panicked())))
+}
+
+/// The sources as the program knows them before they said anything.
+fn states(sources: &[Connection], now: Time) -> Vec<SourceState> {
+    let state = |(index, it): (usize, &Connection)| SourceState {
+        id: SourceId(index as u16),
+        name: it.name.clone(),
+        adapter: it.adapter.clone(),
+        link: Link::Idle,
+        since: now,
+        ..SourceState::default()
+    };
+    sources.iter().enumerate().map(state).collect()
 }

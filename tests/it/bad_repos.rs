@@ -97,6 +97,7 @@ async fn addresses_that_are_commands_or_carry_a_password_are_refused_before_anyt
         "https://example.org/x.git\nfatal",
         "https://example.org/\u{1b}]0;x\u{7}",
         "fd::17",
+        "http://example.org/x.git",
         "",
     ] {
         let new = trackside::model::request::NewService {

@@ -191,6 +191,34 @@ async fn a_write_whose_answer_is_lost_is_sent_again_and_done_once() {
     assert_eq!(live.deploys.lock().unwrap().len(), 1, "one key, one deed");
 }
 
+#[tokio::test]
+async fn a_refused_token_is_read_anew_once_and_never_tried_without_end() {
+    let known = |request: &str| header(request, "authorization") == Some("Bearer new");
+    let fake = Fake::start(move |_, request| match known(request) {
+        true => json(r#"{"success":true,"data":{},"message":null}"#),
+        false => Act::Say(answer("401 Unauthorized", "", "")),
+    })
+    .await;
+    let outcome = client(&fake.url).me().await;
+    assert!(matches!(outcome, Err(Trouble::Auth(_))), "{outcome:?}");
+    assert_eq!(fake.requests().len(), 1, "there is no other token to try");
+
+    let folder = tempfile::tempdir().unwrap();
+    let (file, token) = (folder.path().join("platform.json"), folder.path().join("token"));
+    std::fs::write(&file, serde_json::json!({ "url": fake.url, "token_file": token, "pid": 1 }).to_string()).unwrap();
+    std::fs::write(&token, "old").unwrap();
+    let client = Client::patient(Endpoint::from_platform_file(&file).unwrap(), brisk());
+    std::fs::write(&token, "new\n").unwrap();
+    assert!(client.me().await.is_ok());
+    assert_eq!(fake.requests().len(), 3, "refused with the old one, taken with the new one");
+    std::fs::write(&token, "worse").unwrap();
+    assert!(client.me().await.is_ok(), "the token that works is kept");
+    let other = Client::patient(Endpoint::from_platform_file(&file).unwrap(), brisk());
+    std::fs::write(&token, "worst").unwrap();
+    assert!(matches!(other.me().await, Err(Trouble::Auth(_))));
+    assert_eq!(fake.requests().len(), 6, "once more, not for ever");
+}
+
 #[test]
 fn addresses_that_would_give_the_token_away_are_refused() {
     let no = |url: &str| Endpoint::new(url, None).unwrap_err();
