@@ -70,7 +70,7 @@
 //! The same form once more: `local::engine` is a pure `step(state, happening) -> changes and jobs`; `local::core` is the one
 //! task that owns the state and writes each step in one SQLite transaction with one revision; `local::worker` does the jobs.
 //! Every build and every replica runs under a *supervisor*, a small process of the same binary that owns a session, limits
-//! and a lifeline to the platform: when the platform dies, by whatever signal, the supervisor's lifeline ends and it takes
+//! (a control group, where the machine lets us make one) and a lifeline to the platform: when the platform dies, by whatever signal, the supervisor's lifeline ends and it takes
 //! its whole process tree with it. Nothing is adopted after a crash; releases that were live are started again.
 
 pub mod app;

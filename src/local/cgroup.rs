@@ -228,7 +228,8 @@ impl Group {
 
     /// Removes it, if nobody is in it any more. `true`: it is gone.
     pub fn remove(&self) -> bool {
-        self.places.iter().fold(true, |gone, it| (fs::remove_dir(&it.folder).is_ok() || !it.folder.exists()) && gone)
+        // Counted, so that one that stays keeps none of the others.
+        self.places.iter().filter(|it| fs::remove_dir(&it.folder).is_err() && it.folder.exists()).count() == 0
     }
 
     /// Processes the kernel killed because all of it took more memory than it may.

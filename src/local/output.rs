@@ -10,6 +10,7 @@ use crate::local::clock::now;
 use crate::local::port::Entry;
 use crate::model::ids::{DeploymentId, ServiceId};
 use crate::model::log::{Level, LogKind};
+use crate::model::time::Time;
 
 /// Longest stretch without a line end that is held in memory.
 const LONGEST: usize = 64 * 1024;
@@ -46,7 +47,7 @@ impl Writer {
 
     /// The same, for what the platform says itself.
     pub fn says(&self, level: Level, text: impl Into<String>) {
-        self.put(vec![self.entry(Some(level), text.into())]);
+        self.put(vec![self.entry(now(), Some(level), text.into())]);
     }
 
     /// The last lines written, for an error's text.
@@ -56,9 +57,9 @@ impl Writer {
         tail.iter().skip(skip).map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 
-    fn entry(&self, level: Option<Level>, text: String) -> Entry {
+    fn entry(&self, at: Time, level: Option<Level>, text: String) -> Entry {
         Entry {
-            at: now(),
+            at,
             kind: self.kind.clone(),
             level,
             service: Some(self.service.clone()),
@@ -84,6 +85,8 @@ impl Writer {
                 Ok(n) => n,
             };
             self.lines(splitter.push(&chunk[..n]));
+            // A pipe that is always full never waits, and the platform has other work on this thread.
+            tokio::task::yield_now().await;
         }
         self.lines(splitter.rest().into_iter().collect());
     }
@@ -91,14 +94,18 @@ impl Writer {
     fn lines(&self, lines: Vec<String>) {
         {
             let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
-            for line in lines.iter().filter(|it| !it.trim().is_empty()) {
+            // Of a flood, only the end can stay: the rest of it is not even looked at.
+            let last = lines.iter().rev().filter(|it| !it.trim().is_empty()).take(TAIL_LINES).collect::<Vec<_>>();
+            for line in last.into_iter().rev() {
                 tail.push_back(line.chars().take(TAIL_WIDTH).collect());
                 if tail.len() > TAIL_LINES {
                     tail.pop_front();
                 }
             }
         }
-        self.put(lines.into_iter().map(|it| self.entry(None, it)).collect());
+        // Read at once, so of one moment.
+        let at = now();
+        self.put(lines.into_iter().map(|it| self.entry(at, None, it)).collect());
     }
 }
 
