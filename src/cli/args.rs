@@ -6,6 +6,11 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::service_args::Service;
+use super::token_args::Token;
+use super::typed;
+use crate::model::incident::{Severity, Step};
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0    it was done
@@ -26,6 +31,8 @@ Examples:
   trackside project create shop
   trackside service create shop/api --repo ~/src/api --var LOG_LEVEL=debug
   trackside deploy shop/api --wait --timeout 5m
+  trackside service set shop/api branch=main replicas=3 health=/healthz
+  trackside token create ci --role developer --expires 30d --file ci.token
   trackside logs api -f --level warn
   trackside status --json | jq '.services[].health'";
 
@@ -96,15 +103,30 @@ pub enum Command {
     /// Create and list projects
     #[command(subcommand)]
     Project(Project),
-    /// Create, list and remove services
+    /// Create, list, change and remove services
     #[command(subcommand)]
     Service(Service),
+    /// Hand out and take back tokens for people and programs
+    #[command(subcommand)]
+    Token(Token),
     /// Deploy the newest commit of a service
     Deploy(Deploy),
     /// Build the same commit of a service anew
     Redeploy(Redeploy),
     /// Start the running release of a service anew, replica by replica
     Restart {
+        /// `project/service`, or `service` where that is unique
+        service: String,
+    },
+    /// Run this many copies of a service
+    Scale {
+        /// `project/service`, or `service` where that is unique
+        service: String,
+        /// How many; 0 runs none and keeps the release
+        replicas: u16,
+    },
+    /// Stop a service; `restart` starts its last release again
+    Stop {
         /// `project/service`, or `service` where that is unique
         service: String,
     },
@@ -132,6 +154,35 @@ pub enum Command {
     Ack {
         /// Its id, or the beginning of it
         incident: String,
+    },
+    /// Say that the harm of an incident is stopped, though not its cause
+    Mitigate {
+        /// Its id, or the beginning of it
+        incident: String,
+    },
+    /// Open a resolved incident again
+    Reopen {
+        /// Its id, or the beginning of it
+        incident: String,
+    },
+    /// Say how bad an incident is
+    Severity {
+        /// Its id, or the beginning of it
+        incident: String,
+        /// P1 (worst) to P4
+        #[arg(value_parser = typed::severity)]
+        severity: Severity,
+    },
+    /// Tick a step of an incident's runbook
+    Step {
+        /// Its id, or the beginning of it
+        incident: String,
+        /// Which step; a wrong word lists them
+        #[arg(value_parser = typed::step)]
+        step: Step,
+        /// Take the tick away again
+        #[arg(long)]
+        undo: bool,
     },
     /// Resolve an incident
     Resolve {
@@ -188,48 +239,11 @@ pub enum Project {
     },
     /// List projects
     List,
-}
-
-/// `service …`
-#[derive(Clone, Debug, Subcommand)]
-pub enum Service {
-    /// Create a service; deploy it then
-    Create(Box<NewService>),
-    /// List services
-    List {
-        /// Only those of this project
-        project: Option<String>,
-    },
-    /// Remove a service and stop all it runs
+    /// Remove a project that has no services left
     Remove {
-        /// `project/service`, or `service` where that is unique
-        service: String,
+        /// Its name
+        name: String,
     },
-}
-
-/// `service create`
-#[derive(Clone, Debug, Args)]
-pub struct NewService {
-    /// `project/service`
-    pub name: String,
-    /// Its repository: a git URL or a local path
-    #[arg(long, value_name = "URL")]
-    pub repo: String,
-    /// Branch to deploy; the repository's own default without it
-    #[arg(long)]
-    pub branch: Option<String>,
-    /// Folder inside the repository to build in
-    #[arg(long, value_name = "FOLDER")]
-    pub root: Option<String>,
-    /// A variable of its environment; may be given often
-    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
-    pub variables: Vec<(String, String)>,
-    /// Copies that run
-    #[arg(long, value_name = "N")]
-    pub replicas: Option<u16>,
-    /// Path that must answer before traffic moves over
-    #[arg(long, value_name = "PATH")]
-    pub health: Option<String>,
 }
 
 /// Waiting for the end of a deployment.
@@ -239,7 +253,7 @@ pub struct Wait {
     #[arg(long)]
     pub wait: bool,
     /// Wait at most so long, as `90s` or `10m`; the deployment goes on
-    #[arg(long, value_name = "TIME", value_parser = span, requires = "wait")]
+    #[arg(long, value_name = "TIME", value_parser = typed::span, requires = "wait")]
     pub timeout: Option<Duration>,
 }
 
@@ -294,7 +308,7 @@ pub struct Logs {
     #[arg(short = 'n', long, value_name = "N", default_value_t = 100)]
     pub lines: usize,
     /// This level and louder: trace, debug, info, warn, error, fatal
-    #[arg(long, value_parser = level)]
+    #[arg(long, value_parser = typed::level)]
     pub level: Option<crate::model::log::Level>,
     /// Lines of builds
     #[arg(long)]
@@ -305,23 +319,4 @@ pub struct Logs {
     /// Only lines with this text in them
     #[arg(long, value_name = "TEXT")]
     pub grep: Option<String>,
-}
-
-fn variable(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("should be NAME=VALUE".to_owned()),
-    }
-}
-
-fn span(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| "should be a length of time, as `90s` or `10m`".to_owned())
-}
-
-fn level(text: &str) -> Result<crate::model::log::Level, String> {
-    let words = crate::model::log::Level::ALL;
-    words
-        .into_iter()
-        .find(|it| it.word() == text.to_ascii_lowercase())
-        .ok_or_else(|| format!("should be one of {}", words.map(crate::model::log::Level::word).join(", ")))
 }

@@ -38,6 +38,18 @@ pub async fn restart(reach: &Reach, service: &str) -> Outcome {
     reach.write_and_say(&Request::Restart { service: names::service(&all, service)?.id.clone() }).await
 }
 
+/// `scale`
+pub async fn scale(reach: &Reach, service: &str, replicas: u16) -> Outcome {
+    let all = reach.all().await?;
+    reach.write_and_say(&Request::Scale { service: names::service(&all, service)?.id.clone(), replicas }).await
+}
+
+/// `stop`
+pub async fn stop(reach: &Reach, service: &str) -> Outcome {
+    let all = reach.all().await?;
+    reach.write_and_say(&Request::Stop { service: names::service(&all, service)?.id.clone() }).await
+}
+
 /// `rollback`
 pub async fn rollback(reach: &Reach, it: Rollback) -> Outcome {
     let all = reach.all().await?;

@@ -10,7 +10,7 @@ use super::args::{Cli, Command};
 use super::exit::{FAILED, Failure, Outcome, USAGE};
 use super::out::Out;
 use super::reach::Reach;
-use super::{dashboard, demo, deploy, incident, log_file, logs, project, serve, service, status};
+use super::{dashboard, demo, deploy, incident, log_file, logs, project, serve, service, status, token};
 use crate::config::{Complaint, Config, load, usual_file};
 use crate::model::request::Request;
 
@@ -61,16 +61,27 @@ async fn command_on(reach: &Reach, config: &Config, command: Command) -> Outcome
         Command::Serve(it) => serve::run(reach.out, config, it).await,
         Command::Demo(_) => Err(Failure::new(USAGE, "the demo is its own platform".to_owned())),
         Command::Project(it) => project::run(reach, it).await,
+        Command::Token(it) => token::run(reach, it).await,
         Command::Service(it) => service::run(reach, it).await,
         Command::Deploy(it) => deploy::deploy(reach, it).await,
         Command::Redeploy(it) => deploy::redeploy(reach, it).await,
         Command::Restart { service } => deploy::restart(reach, &service).await,
+        Command::Scale { service, replicas } => deploy::scale(reach, &service, replicas).await,
+        Command::Stop { service } => deploy::stop(reach, &service).await,
         Command::Rollback(it) => deploy::rollback(reach, it).await,
         Command::Cancel { target } => deploy::cancel(reach, &target).await,
         Command::Status { scope } => status::run(reach, scope).await,
         Command::Logs(it) => logs::run(reach, it).await,
         Command::Incidents { all } => incident::list(reach, all).await,
         Command::Ack { incident } => incident::write(reach, &incident, |incident| Request::Acknowledge { incident }).await,
+        Command::Mitigate { incident } => incident::write(reach, &incident, |incident| Request::Mitigate { incident }).await,
+        Command::Reopen { incident } => incident::write(reach, &incident, |incident| Request::Reopen { incident }).await,
+        Command::Severity { incident, severity } => {
+            incident::write(reach, &incident, |incident| Request::SetSeverity { incident, severity }).await
+        }
+        Command::Step { incident, step, undo } => {
+            incident::write(reach, &incident, |incident| Request::Tick { incident, step, done: !undo }).await
+        }
         Command::Resolve { incident, reason } => incident::write(reach, &incident, |incident| Request::Resolve { incident, reason }).await,
         Command::Note { incident, text } => incident::write(reach, &incident, |incident| Request::Note { incident, text }).await,
     }

@@ -16,7 +16,11 @@ mod project;
 mod reach;
 mod serve;
 mod service;
+mod service_args;
 mod status;
+mod token;
+mod token_args;
+mod typed;
 mod watch;
 
 pub use main::main;

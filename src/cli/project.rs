@@ -2,6 +2,7 @@
 
 use super::args::Project;
 use super::exit::{OK, Outcome};
+use super::names;
 use super::reach::Reach;
 use crate::model::request::{NewProject, Request};
 
@@ -10,6 +11,10 @@ pub async fn run(reach: &Reach, command: Project) -> Outcome {
     match command {
         Project::Create { name, environment, production } => {
             reach.write_and_say(&Request::CreateProject(NewProject { name, environment, production })).await
+        }
+        Project::Remove { name } => {
+            let all = reach.all().await?;
+            reach.write_and_say(&Request::RemoveProject(names::project(&all, &name)?.id.clone())).await
         }
         Project::List => {
             let all = reach.all().await?;

@@ -12,6 +12,7 @@ use super::out::Out;
 use crate::config::Config;
 use crate::model::event::{Answer, Snapshot};
 use crate::model::request::{Fault, Request};
+use crate::model::text::Clean;
 use crate::model::time::Millis;
 use crate::platform::endpoint::Endpoint;
 use crate::platform::trackside::client::Client;
@@ -42,11 +43,14 @@ pub fn endpoint(config: &Config) -> Result<Endpoint, Failure> {
         Some(file) => Some(token(file)?),
         None => std::env::var("TRACKSIDE_TOKEN").ok().filter(|it| !it.is_empty()).map(SecretString::from),
     };
-    let endpoint = Endpoint::new(url, token)?;
-    Ok(match &config.context.ca_file {
-        Some(file) => endpoint.with_ca_file(file.clone()),
-        None => endpoint,
-    })
+    let mut endpoint = Endpoint::new(url, token)?;
+    if let Some(file) = &config.context.ca_file {
+        endpoint = endpoint.with_ca_file(file.clone());
+    }
+    if let Some(file) = &config.context.token_file {
+        endpoint = endpoint.with_token_file(file.clone());
+    }
+    Ok(endpoint)
 }
 
 fn token(file: &Path) -> Result<SecretString, Failure> {
@@ -74,15 +78,21 @@ impl Reach {
 
     /// Everything there is.
     pub async fn all(&self) -> Result<Snapshot, Failure> {
-        let whole = self.in_turn(async || self.client.whole().await).await?;
-        if let Some(why) = &whole.degraded {
+        let (all, degraded) = self.whole().await?;
+        if let Some(why) = &degraded {
             self.out.note(&degraded_words(why));
         }
+        Ok(all)
+    }
+
+    /// The same, and why the platform cannot write what happens, while that is so.
+    pub async fn whole(&self) -> Result<(Snapshot, Option<Clean>), Failure> {
+        let whole = self.in_turn(async || self.client.whole().await).await?;
         let all = whole.snapshot;
         for (kind, n) in &all.unreadable {
             self.out.note(&format!("{n} {kind} could not be read; this version may be too old for the platform"));
         }
-        Ok(all)
+        Ok((all, whole.degraded))
     }
 
     /// Asks, and again once the platform that was asked too often takes requests again.

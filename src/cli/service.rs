@@ -1,12 +1,13 @@
 //! `trackside service …`
 
-use super::args::{self, Service};
 use super::exit::{Failure, NOT_FOUND, OK, Outcome, USAGE};
 use super::names;
 use super::reach::Reach;
+use super::service_args::{self, Service};
 use super::status;
+use super::typed;
 use crate::model::event::Snapshot;
-use crate::model::request::{NewService, Request};
+use crate::model::request::{NewService, Request, ServiceChange};
 
 /// Runs it.
 pub async fn run(reach: &Reach, command: Service) -> Outcome {
@@ -14,6 +15,31 @@ pub async fn run(reach: &Reach, command: Service) -> Outcome {
     match command {
         Service::Create(it) => reach.write_and_say(&Request::CreateService(Box::new(new_service(&all, *it)?))).await,
         Service::Remove { service } => reach.write_and_say(&Request::RemoveService(names::service(&all, &service)?.id.clone())).await,
+        Service::Set { service, settings } => {
+            let change = Box::new(change(&settings)?);
+            reach.write_and_say(&Request::ChangeService { service: names::service(&all, &service)?.id.clone(), change }).await
+        }
+        Service::SetVariable { service, variables } => {
+            let variables = variables.into_iter().map(|(name, value)| (name, Some(value))).collect();
+            reach.write_and_say(&Request::SetVariables { service: names::service(&all, &service)?.id.clone(), variables }).await
+        }
+        Service::UnsetVariable { service, names } => {
+            let service = names::service(&all, &service)?;
+            if let Some(name) = names.iter().find(|name| !service.variables.iter().any(|it| **it == ***name)) {
+                return Err(Failure::new(NOT_FOUND, format!("`{}` has no variable `{name}`", names::path(&all, service))));
+            }
+            let variables = names.into_iter().map(|name| (name, None)).collect();
+            reach.write_and_say(&Request::SetVariables { service: service.id.clone(), variables }).await
+        }
+        Service::Variables { service } => {
+            let names = &names::service(&all, &service)?.variables;
+            if reach.out.is_json() {
+                reach.out.json(names)?;
+            } else {
+                names.iter().try_for_each(|it| reach.out.line(it))?;
+            }
+            Ok(OK)
+        }
         Service::List { project } => {
             let project = project.map(|name| names::project(&all, &name)).transpose()?;
             let mine: Vec<_> = all.services.iter().filter(|it| project.is_none_or(|project| it.project == project.id)).collect();
@@ -28,7 +54,7 @@ pub async fn run(reach: &Reach, command: Service) -> Outcome {
     }
 }
 
-fn new_service(all: &Snapshot, it: args::NewService) -> Result<NewService, Failure> {
+fn new_service(all: &Snapshot, it: service_args::NewService) -> Result<NewService, Failure> {
     let Some((project, name)) = it.name.split_once('/') else {
         return Err(Failure::new(USAGE, format!("`{}` should be `project/service`", it.name)));
     };
@@ -38,13 +64,40 @@ fn new_service(all: &Snapshot, it: args::NewService) -> Result<NewService, Failu
         repo: repo(&it.repo)?,
         branch: it.branch,
         root: it.root,
-        kind: None,
+        kind: it.kind,
         variables: it.variables,
         replicas: it.replicas,
         health_path: it.health,
-        cpu: None,
-        memory: None,
+        cpu: it.cpu,
+        memory: it.memory,
     })
+}
+
+/// `branch=main replicas=3`: each setting once, its value read as what it is.
+fn change(settings: &[String]) -> Result<ServiceChange, Failure> {
+    let mut it = ServiceChange::default();
+    for setting in settings {
+        let wrong = |why: &str| Failure::new(USAGE, format!("`{setting}`: {why}"));
+        let Some((name, value)) = setting.split_once('=') else { return Err(wrong("should be SETTING=VALUE")) };
+        let text = || value.to_owned();
+        let twice = match name {
+            "repo" if value.is_empty() => return Err(wrong("a service needs a repository")),
+            "repo" => it.repo.replace(repo(value)?).is_some(),
+            "branch" => it.branch.replace(text()).is_some(),
+            "root" => it.root.replace(text()).is_some(),
+            "health" => it.health_path.replace(text()).is_some(),
+            "replicas" => it.replicas.replace(value.parse().map_err(|_| wrong("should be a number of copies"))?).is_some(),
+            "cpu" if value.is_empty() => it.cpu.replace(0.0).is_some(),
+            "cpu" => it.cpu.replace(value.parse().map_err(|_| wrong("should be a number of cores, as `0.5`"))?).is_some(),
+            "memory" if value.is_empty() => it.memory.replace(0).is_some(),
+            "memory" => it.memory.replace(typed::bytes(value).map_err(|why| wrong(&why))?).is_some(),
+            _ => return Err(wrong("there is no such setting; known: repo, branch, root, health, replicas, cpu, memory")),
+        };
+        if twice {
+            return Err(wrong("is given twice"));
+        }
+    }
+    Ok(it)
 }
 
 /// A relative path means the one seen from here. A full one is the platform's to judge: it may run elsewhere.

@@ -1,23 +1,39 @@
 //! `trackside status`: how everything stands, on one screen.
 
+use serde::Serialize;
+
 use super::clock::now;
 use super::exit::{OK, Outcome};
 use super::names;
 use super::reach::Reach;
 use crate::model::event::Snapshot;
 use crate::model::service::Service;
+use crate::model::text::Clean;
+use crate::platform::trackside::turn::degraded_words;
+
+/// The answer for programs: everything, and why it may be old.
+#[derive(Serialize)]
+struct Said<'a> {
+    #[serde(flatten)]
+    all: &'a Snapshot,
+    /// Why the platform cannot write what happens; `null`: it can.
+    degraded: Option<Clean>,
+}
 
 /// Runs it.
 pub async fn run(reach: &Reach, scope: Option<String>) -> Outcome {
-    let mut all = reach.all().await?;
+    let (mut all, degraded) = reach.whole().await?;
     if let Some(name) = scope {
         narrow(&mut all, &name)?;
     }
     if reach.out.is_json() {
-        reach.out.json(&all)?;
+        reach.out.json(&Said { all: &all, degraded })?;
         return Ok(OK);
     }
     let out = reach.out;
+    if let Some(why) = &degraded {
+        out.line(&format!("{}\n", degraded_words(why)))?;
+    }
     if all.projects.is_empty() {
         out.line("There is no project yet. `trackside project create NAME` makes one.")?;
     }

@@ -22,7 +22,7 @@ use crate::wire::rest::{PLATFORM_FILE, PlatformFile};
 use crate::wire::stream::HEARTBEAT;
 
 use super::api::{self, Api};
-use super::auth::{self, Tokens};
+use super::auth::{self, OWNER, Tokens};
 use super::cgroup::Groups;
 use super::core::{Core, Handle, Parts, Probe, Pulse, Seen, Vital, World};
 use super::db::{Db, DbError};
@@ -191,14 +191,10 @@ impl Assembly {
         let seen = Seen::default();
         let sink = sink(&logs, &seen);
         let proxy = Proxy::new(logs.clone(), Duration::from_millis(setup.answer_timeout.0.unsigned_abs()));
-        let ports = Ports::new(setup.ports.clone());
-        // A service's address stays its own, even while it is not open yet.
-        for port in state.secrets.values().filter_map(|it| it.port) {
-            ports.reserve(port);
-        }
-        let place = Place { ports, groups, sink: sink.clone(), setup: setup.clone() };
+        let place = Place { ports: ports(&setup, &state), groups, sink: sink.clone(), setup: setup.clone() };
         let worker = Worker::new(Arc::new(place), proxy.clone(), tell.clone());
         let probe = Probe::default();
+        let tokens = tokens(&token, &state);
         let parts = Parts {
             handle: handle.clone(),
             db: db.clone(),
@@ -206,6 +202,7 @@ impl Assembly {
             worker: worker.clone(),
             sink,
             seen: seen.clone(),
+            tokens: tokens.clone(),
             asks,
             told,
             stop: stop.clone(),
@@ -225,7 +222,8 @@ impl Assembly {
             there: BTreeSet::new(),
         };
         let feeds = feeds(hub, &db, &logs, &stop);
-        let api = api(feeds, handle.clone(), series.clone(), &token, setup.rate_limit, setup.allowed_hosts);
+        let (limits, allowed_hosts) = (Limits::new(setup.rate_limit), setup.allowed_hosts);
+        let api = Api { core: handle.clone(), feeds, metrics: metrics(series.clone()), tokens, limits, allowed_hosts };
         let serves = async move { api::serve(listener, api).await.map_err(|error| error.to_string()) };
         let beats = pulse.run(stop.clone());
         let vital = Vital::new(stop.clone());
@@ -251,10 +249,25 @@ fn feeds(hub: Hub, db: &Db, logs: &LogStore, stop: &CancellationToken) -> Feeds 
     }
 }
 
-fn api(feeds: Feeds, core: Handle, series: SeriesStore, token: &SecretString, rate_limit: u32, allowed_hosts: Vec<String>) -> Api {
-    let mut tokens = Tokens::default();
-    tokens.add("owner", Role::Owner, token.expose_secret());
-    Api { core, feeds, metrics: Arc::new(move |it| series.query(it)), tokens, limits: Limits::new(rate_limit), allowed_hosts }
+/// The ports of services and replicas. A service's address stays its own, even while it is not open yet.
+fn ports(setup: &Setup, state: &State) -> Ports {
+    let ports = Ports::new(setup.ports.clone());
+    for port in state.secrets.values().filter_map(|it| it.port) {
+        ports.reserve(port);
+    }
+    ports
+}
+
+/// The owner's token, and those that were handed out.
+fn tokens(owner: &SecretString, state: &State) -> Tokens {
+    let tokens = Tokens::default();
+    tokens.add(OWNER, Role::Owner, owner.expose_secret());
+    tokens.keep(&state.tokens);
+    tokens
+}
+
+fn metrics(series: SeriesStore) -> api::Metrics {
+    Arc::new(move |it| series.query(it))
 }
 
 fn settings(setup: &Setup) -> Settings {
@@ -340,7 +353,7 @@ mod tests {
         platform.db.close().await;
         let request = Request::CreateProject(NewProject { name: "shop".to_owned(), ..NewProject::default() });
         let actor = Actor { name: Clean::new("ada"), role: Role::Owner };
-        let command = Command { actor, request, via: Clean::new("cli"), if_match: None, idempotency: None };
+        let command = Command { actor, request, via: Clean::new("cli"), if_match: None, idempotency: None, secret: None };
         assert!(platform.handle().ask(command).await.is_err());
         let why = tokio::time::timeout(Duration::from_secs(30), platform.broken()).await.unwrap();
         assert_eq!(why, "the core failed: the database's thread is gone");

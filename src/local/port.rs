@@ -99,6 +99,8 @@ pub struct Command {
     pub if_match: Option<u64>,
     /// The asker's key for this one deed.
     pub idempotency: Option<IdempotencyKey>,
+    /// SHA-256 of the secret of a token to make, hexadecimal. The secret itself never comes this far.
+    pub secret: Option<String>,
 }
 
 /// The same key with the same body is the same deed.

@@ -6,6 +6,7 @@ use super::ids::{DeploymentId, IncidentId, ProjectId, ServiceId};
 use super::incident::{Severity, Step};
 use super::log::{LogFilter, LogQuery};
 use super::metric::MetricQuery;
+use super::project::Role;
 use super::service::ServiceKind;
 use super::text::Clean;
 use super::time::Millis;
@@ -18,6 +19,11 @@ pub enum Request {
     RemoveProject(ProjectId),
     CreateService(Box<NewService>),
     RemoveService(ServiceId),
+    /// Other settings for a service. What it is built from takes effect with the next deployment.
+    ChangeService {
+        service: ServiceId,
+        change: Box<ServiceChange>,
+    },
     /// Sets variables; `None` unsets. Takes effect with the next deployment.
     SetVariables {
         service: ServiceId,
@@ -78,6 +84,10 @@ pub enum Request {
         incident: IncidentId,
         text: String,
     },
+    /// A token for somebody, or for a program.
+    CreateToken(NewToken),
+    /// The token of this name is good for nothing from now on; what it holds open ends.
+    RevokeToken(String),
     /// Kept log lines.
     Logs(LogQuery),
     /// Kept metrics.
@@ -101,6 +111,7 @@ impl Request {
             Self::RemoveProject(_) => "project.remove",
             Self::CreateService(_) => "service.create",
             Self::RemoveService(_) => "service.remove",
+            Self::ChangeService { .. } => "service.change",
             Self::SetVariables { .. } => "service.variables",
             Self::Scale { .. } => "service.scale",
             Self::Deploy { .. } => "deploy.start",
@@ -116,6 +127,8 @@ impl Request {
             Self::SetSeverity { .. } => "incident.severity",
             Self::Tick { .. } => "incident.step",
             Self::Note { .. } => "incident.note",
+            Self::CreateToken(_) => "token.create",
+            Self::RevokeToken(_) => "token.revoke",
             Self::Logs(_) => "logs",
             Self::Metrics(_) => "metrics",
             Self::Follow(_) => "logs.follow",
@@ -165,6 +178,36 @@ pub struct NewService {
     /// Bytes for each replica.
     #[serde(default)]
     pub memory: Option<u64>,
+}
+
+/// Other settings for a service; what is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServiceChange {
+    pub repo: Option<String>,
+    /// Empty: the repository's own default.
+    pub branch: Option<String>,
+    /// Empty: the repository's top.
+    pub root: Option<String>,
+    /// Empty: what the repository says, or none.
+    pub health_path: Option<String>,
+    pub replicas: Option<u16>,
+    /// Cores for each replica; 0: no bound.
+    pub cpu: Option<f64>,
+    /// Bytes for each replica; 0: no bound.
+    pub memory: Option<u64>,
+}
+
+/// A token to make.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// Whose it is, as the audit trail names it.
+    pub name: String,
+    pub role: Role,
+    /// How long it is good for, in milliseconds from now; until it is revoked if left out.
+    #[serde(default)]
+    pub expires_in: Option<Millis>,
 }
 
 /// Why something asked for was not done, by what the asker can do about it.

@@ -16,6 +16,8 @@ pub struct Endpoint {
     ca_file: Option<PathBuf>,
     /// The `platform.json` it was found by, read again when the platform no longer answers there.
     found_in: Option<PathBuf>,
+    /// The file its token came from, read again when the token is no longer taken.
+    token_file: Option<PathBuf>,
 }
 
 /// Why there is no endpoint.
@@ -52,7 +54,7 @@ impl Endpoint {
         parsed.set_fragment(None);
         let path = parsed.path().trim_end_matches('/').to_owned();
         parsed.set_path(&path);
-        Ok(Self { url: parsed, token, ca_file: None, found_in: None })
+        Ok(Self { url: parsed, token, ca_file: None, found_in: None, token_file: None })
     }
 
     /// The platform of this user that keeps its data beside `path` (`<data>/platform.json`).
@@ -74,6 +76,13 @@ impl Endpoint {
     #[must_use]
     pub fn with_ca_file(mut self, file: PathBuf) -> Self {
         self.ca_file = Some(file);
+        self
+    }
+
+    /// Reads the token again from `file` when it is no longer taken.
+    #[must_use]
+    pub fn with_token_file(mut self, file: PathBuf) -> Self {
+        self.token_file = Some(file);
         self
     }
 
@@ -113,10 +122,17 @@ impl Endpoint {
         url
     }
 
-    /// Reads its `platform.json` again: the platform may have started anew elsewhere, with another token.
+    /// Reads its `platform.json` or its token file again: the platform may have started anew elsewhere, and somebody may have put
+    /// another token there. `None`: nothing has changed.
     pub fn renewed(&self) -> Option<Self> {
-        let mut found = Self::from_platform_file(self.found_in.as_deref()?).ok()?;
-        found.ca_file.clone_from(&self.ca_file);
+        let found = match (&self.found_in, &self.token_file) {
+            (Some(path), _) => Self { ca_file: self.ca_file.clone(), ..Self::from_platform_file(path).ok()? },
+            (None, Some(file)) => {
+                let token = std::fs::read_to_string(file).ok().filter(|it| !it.trim().is_empty())?;
+                Self { token: Some(SecretString::from(token.trim())), ..self.clone() }
+            }
+            (None, None) => return None,
+        };
         (!found.same_as(self)).then_some(found)
     }
 

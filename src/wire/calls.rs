@@ -110,6 +110,11 @@ impl Call {
             Request::RemoveProject(id) => delete("projects", id.as_str()),
             Request::CreateService(new) => post("/services".to_owned(), Some(json(new))),
             Request::RemoveService(id) => delete("services", id.as_str()),
+            Request::ChangeService { service, change } => {
+                Self { method: "PATCH", path: format!("/services/{}", escape(service.as_str())), body: Some(json(change)) }
+            }
+            Request::CreateToken(new) => post("/tokens".to_owned(), Some(json(new))),
+            Request::RevokeToken(name) => delete("tokens", name),
             Request::SetVariables { service, variables } => Self {
                 method: "PUT",
                 path: format!("/services/{}/variables", escape(service.as_str())),

@@ -4,3 +4,4 @@ pub mod calls;
 pub mod digest;
 pub mod rest;
 pub mod stream;
+pub mod tokens;

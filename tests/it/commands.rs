@@ -20,7 +20,8 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn help_names_every_subcommand_with_examples_and_exit_codes() {
     let help = text(&trackside(&["--help"]).stdout);
-    for word in ["serve", "deploy", "rollback", "logs", "status", "incidents", "Examples:", "Exit codes:", "124"] {
+    for word in ["serve", "token", "scale", "stop", "deploy", "rollback", "logs", "status", "incidents", "Examples:", "Exit codes:", "124"]
+    {
         assert!(help.contains(word), "{word} is not in:\n{help}");
     }
     assert!(!help.contains("supervise"), "the hidden commands are hidden");
@@ -168,4 +169,96 @@ fn a_service_is_made_deployed_looked_at_and_stopped_from_the_command_line() {
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     assert_eq!(it.server.wait().unwrap().code(), Some(0), "ctrl-c is how one stops it");
     assert_eq!(it.run(&["status"]).0, 3);
+}
+
+#[test]
+fn a_service_is_changed_scaled_and_stopped_and_its_variables_set_from_the_command_line() {
+    let it = Served::start();
+    let repo = it.repo();
+    it.ok(&["project", "create", "shop"]);
+    it.ok(&["service", "create", "shop/site", "--repo", &repo, "--memory", "512M"]);
+    let service = || it.json(&["service", "list", "--json"])[0].clone();
+    assert_eq!(service()["limits"]["memory"], 512 << 20);
+    let said = it.ok(&["service", "set", "site", "branch=main", "replicas=2", "health=/index.html", "cpu=0.5", "memory="]);
+    assert!(said.contains("branch, health path, replicas, cpu, memory changed"), "{said}");
+    let now = service();
+    assert_eq!((now["repo"]["branch"].as_str(), now["desired"].as_u64()), (Some("main"), Some(2)));
+    assert_eq!((now["health_path"].as_str(), now["limits"]["cpu"].as_f64()), (Some("/index.html"), Some(0.5)));
+    assert!(now["limits"]["memory"].is_null());
+    let rev = now["rev"].as_u64();
+    let wrong: [(&[&str], i32); 8] = [
+        (&["branch"], 2),
+        (&["colour=red"], 2),
+        (&["replicas=many"], 2),
+        (&["replicas=1", "replicas=2"], 2),
+        (&["repo="], 2),
+        (&["memory=12Q"], 2),
+        (&["replicas=999"], 1),
+        (&["root=../up", "replicas=3"], 1),
+    ];
+    for (settings, code) in wrong {
+        let (got, _, said) = it.run(&[&["service", "set", "site"], settings].concat());
+        assert_eq!(got, code, "{settings:?}: {said}");
+    }
+    assert_eq!(service()["rev"].as_u64(), rev, "what is refused changes nothing");
+    it.ok(&["service", "set-variable", "site", "A=1", "B=x=y"]);
+    assert_eq!(it.ok(&["service", "variables", "site"]), "A\nB\n");
+    it.ok(&["service", "unset-variable", "site", "A"]);
+    assert_eq!(it.json(&["service", "variables", "site", "--json"]), serde_json::json!(["B"]));
+    assert_eq!(it.run(&["service", "unset-variable", "site", "A"]).0, 5);
+    assert_eq!(it.run(&["service", "set-variable", "site", "PORT=1"]).0, 1);
+
+    it.ok(&["deploy", "site", "--wait", "--timeout", "60s"]);
+    let told = it.json(&["scale", "site", "1", "--json"]);
+    assert_eq!(told["object"]["service"]["desired"], 1, "{told}");
+    assert!(it.ok(&["stop", "site"]).contains("stopped"));
+    assert_eq!(it.run(&["stop", "site"]).0, 1, "it does not run");
+    assert_eq!(it.json(&["status", "--json"])["degraded"], serde_json::Value::Null);
+    assert_eq!(it.run(&["project", "remove", "shop"]).0, 1, "it still has a service");
+    it.ok(&["service", "remove", "site"]);
+    it.ok(&["project", "remove", "shop"]);
+    assert_eq!(it.run(&["severity", "i1", "p9"]).0, 2);
+    assert_eq!(it.run(&["severity", "i1", "p2"]).0, 5);
+    assert_eq!(it.run(&["step", "i1", "dance"]).0, 2);
+    assert_eq!(it.run(&["mitigate", "i1"]).0, 5);
+}
+
+#[test]
+fn a_token_is_handed_out_used_and_taken_back_from_the_command_line() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let it = Served::start();
+    let url = serde_json::from_str::<serde_json::Value>(
+        &std::fs::read_to_string(it.home.path().join(".local/share/trackside/platform.json")).unwrap(),
+    )
+    .unwrap()["url"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let file = it.home.path().join("ci.token");
+    let path = file.to_str().unwrap();
+    let said = it.ok(&["token", "create", "ci", "--role", "developer", "--expires", "30d", "--file", path]);
+    assert!(said.contains("token ci made: developer") && !said.contains("tsk_"), "{said}");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let ci = |args: &[&str]| it.run(&[&["--url", &url, "--token-file", path], args].concat());
+    assert_eq!(ci(&["status"]).0, 0);
+    let (code, _, said) = ci(&["project", "create", "shop"]);
+    assert_eq!(code, 4, "{said}");
+    assert_eq!(ci(&["token", "list"]).0, 4);
+    assert_eq!(ci(&["token", "create", "more"]).0, 4);
+
+    let (code, out, err) = it.run(&["token", "create", "eyes"]);
+    assert!(code == 0 && out.starts_with("tsk_") && out.trim().len() == 68, "the secret alone is the answer: {out:?}");
+    assert!(err.contains("viewer") && !err.contains("tsk_"), "{err}");
+    assert_eq!(it.run(&["token", "create", "eyes"]).0, 1, "the name is taken");
+    assert_eq!(it.run(&["token", "create", "x", "--role", "king"]).0, 2);
+    assert_eq!(it.run(&["token", "create", "x", "--file", path]).0, 2, "a file that is there is left as it is");
+    let new = it.home.path().join("new");
+    assert_eq!(it.run(&["token", "create", "Bad Name", "--file", new.to_str().unwrap()]).0, 1);
+    assert!(!new.exists(), "no token, no file");
+    let all = it.ok(&["token", "list"]);
+    assert!(all.contains("ends in 29d") && all.contains("until revoked") && !all.contains("tsk_"), "{all}");
+    assert_eq!(it.json(&["token", "list", "--json"]).as_array().unwrap().len(), 3);
+    it.ok(&["token", "revoke", "ci"]);
+    assert_eq!(ci(&["status"]).0, 4);
+    assert_eq!(it.run(&["token", "revoke", "ci"]).0, 5);
 }

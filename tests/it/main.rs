@@ -20,6 +20,7 @@ mod fixture;
 mod full_disk;
 mod limits;
 mod local_logs;
+mod local_logs_fair;
 mod local_proxy;
 mod local_rules;
 mod local_series;

@@ -99,7 +99,7 @@ impl Site {
 
     pub async fn ask_as(&self, role: Role, request: Request) -> Result<Done, Refusal> {
         let actor = Actor { name: Clean::new("ada"), role };
-        let command = Command { actor, request, via: Clean::new("cli"), if_match: None, idempotency: None };
+        let command = Command { actor, request, via: Clean::new("cli"), if_match: None, idempotency: None, secret: None };
         self.platform().handle().ask(command).await
     }
 

@@ -79,6 +79,8 @@ impl World {
                     self.server.hear(frame);
                 }
                 Output::Emit(event) => self.told(event),
+                // There is no newer token in this world.
+                Output::Renew => {}
                 Output::End(ending) => {
                     self.open = false;
                     self.ended = Some(ending);

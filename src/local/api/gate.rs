@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use hyper::Uri;
 use hyper::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
 
-use crate::local::auth::Tokens;
-use crate::local::port::Actor;
+use crate::local::auth::{Found, Tokens};
+use crate::model::time::Time;
 use crate::wire::rest::Code;
 
 use super::answer::Problem;
@@ -59,12 +59,12 @@ fn is_ours(host: &str, port: u16, allowed: &[String]) -> bool {
 }
 
 /// Whose token the request carries.
-pub fn whose<'a>(headers: &HeaderMap, tokens: &'a Tokens) -> Option<&'a Actor> {
+pub fn whose(headers: &HeaderMap, tokens: &Tokens, now: Time) -> Found {
     let mut all = headers.get_all(AUTHORIZATION).iter();
-    let (Some(one), None) = (all.next(), all.next()) else { return None };
-    let (scheme, token) = one.to_str().ok()?.split_once(' ')?;
+    let (Some(one), None) = (all.next(), all.next()) else { return Found::Unknown };
+    let Some((scheme, token)) = one.to_str().ok().and_then(|it| it.split_once(' ')) else { return Found::Unknown };
     let plain = scheme.eq_ignore_ascii_case("bearer") && token.len() <= MAX_TOKEN;
-    if plain { tokens.find(token) } else { None }
+    if plain { tokens.find(token, now) } else { Found::Unknown }
 }
 
 /// The name under which requests without a token are counted.

@@ -12,6 +12,6 @@ mod state;
 mod upgrade;
 mod write;
 
-pub use routes::{Listed, Op, ROUTES, Route};
+pub use routes::{Listed, Op, Route, routes};
 pub use server::serve;
 pub use state::{Api, Metrics};

@@ -1,4 +1,5 @@
-//! Query strings, read strictly: an unknown parameter or a wrong value is named, never ignored.
+//! Query strings, read strictly: a parameter nobody knows, or a value that cannot be read, is named and refused. A word of an open
+//! list (`kind`, `metric`, `status`) is taken as it is: one that does not exist fits nothing.
 
 use axum::extract::Query;
 use hyper::Uri;
@@ -17,6 +18,11 @@ pub type Pairs = Vec<(String, String)>;
 /// The parameters of `uri`.
 pub fn pairs(uri: &Uri) -> Result<Pairs, Problem> {
     Query::<Pairs>::try_from_uri(uri).map(|it| it.0).map_err(|_| bad("the query cannot be read"))
+}
+
+/// Refuses any parameter, where there are none.
+pub fn none(pairs: &Pairs) -> Result<(), Problem> {
+    pairs.first().map_or(Ok(()), |(name, _)| Err(bad(&format!("there is no parameter `{name}`; there are none here"))))
 }
 
 /// A query for kept lines.

@@ -56,6 +56,9 @@ pub async fn read(
     actor: &Actor,
     known: Option<&str>,
 ) -> Result<Option<Answer>, Problem> {
+    if !matches!(op, Op::List(_) | Op::Logs | Op::Metrics) {
+        query::none(pairs)?;
+    }
     // Asked before the view is taken: what was written in between makes it look old, never the old one fresh.
     let degraded = state.api.feeds.hub.degraded().borrow().clone();
     let view = state.api.feeds.hub.view();
@@ -63,6 +66,10 @@ pub async fn read(
     let current = known.is_some_and(|it| it.trim() == format!("\"{}\"", view.at));
     Ok(Some(match op {
         Op::Me => Answer::data(&auth::caps(actor)),
+        Op::Tokens if !auth::may_list(&actor.role) => {
+            return Err(Problem::new(Code::Forbidden, "who has tokens is shown to owners and admins"));
+        }
+        Op::Tokens => Answer::data(&state.api.tokens.list()),
         Op::Limits => Answer::data(&limits(state)),
         // Not tagged: "as it was" would be taken for "so it is".
         Op::Snapshot if degraded.is_some() => Answer::data(&Whole { degraded, ..Whole::of(&view) }).position(&view.at),

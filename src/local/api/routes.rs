@@ -20,6 +20,7 @@ pub enum Op {
     RemoveProject,
     CreateService,
     RemoveService,
+    ChangeService,
     SetVariables,
     Deploy,
     Restart,
@@ -35,6 +36,9 @@ pub enum Op {
     SetSeverity,
     AddNote,
     Tick,
+    Tokens,
+    CreateToken,
+    RevokeToken,
 }
 
 /// The kinds of objects there are lists of.
@@ -76,8 +80,31 @@ const fn write(method: &'static str, path: &'static str, op: Op) -> Route {
     Route { method, path, op, kind: Kind::Writes, open: false }
 }
 
+/// A list of objects and each of them by itself.
+macro_rules! pages {
+    ($($name:literal $listed:ident),+ $(,)?) => {
+        &[$(
+            get(concat!("/", $name), Op::List(Listed::$listed)),
+            get(concat!("/", $name, "/{id}"), Op::One(Listed::$listed)),
+        )+]
+    };
+}
+
+const PAGES: &[Route] = pages![
+    "teams" Teams,
+    "projects" Projects,
+    "services" Services,
+    "deployments" Deployments,
+    "incidents" Incidents,
+    "audit" Audit,
+];
+
 /// Every route there is.
-pub const ROUTES: &[Route] = &[
+pub fn routes() -> impl Iterator<Item = &'static Route> {
+    PAGES.iter().chain(OTHERS)
+}
+
+const OTHERS: &[Route] = &[
     open("/health", Op::Health),
     open("/openapi.yaml", Op::OpenApi),
     open("/asyncapi.yaml", Op::AsyncApi),
@@ -85,28 +112,19 @@ pub const ROUTES: &[Route] = &[
     get("/limits", Op::Limits),
     get("/snapshot", Op::Snapshot),
     Route { method: "GET", path: "/stream", op: Op::Stream, kind: Kind::Upgrades, open: false },
-    get("/teams", Op::List(Listed::Teams)),
-    get("/teams/{id}", Op::One(Listed::Teams)),
-    get("/projects", Op::List(Listed::Projects)),
     write("POST", "/projects", Op::CreateProject),
-    get("/projects/{id}", Op::One(Listed::Projects)),
     write("DELETE", "/projects/{id}", Op::RemoveProject),
-    get("/services", Op::List(Listed::Services)),
     write("POST", "/services", Op::CreateService),
-    get("/services/{id}", Op::One(Listed::Services)),
     write("DELETE", "/services/{id}", Op::RemoveService),
+    write("PATCH", "/services/{id}", Op::ChangeService),
     write("PUT", "/services/{id}/variables", Op::SetVariables),
     write("POST", "/services/{id}/deploy", Op::Deploy),
     write("POST", "/services/{id}/restart", Op::Restart),
     write("POST", "/services/{id}/stop", Op::Stop),
     write("POST", "/services/{id}/rollback", Op::Rollback),
     write("POST", "/services/{id}/scale", Op::Scale),
-    get("/deployments", Op::List(Listed::Deployments)),
-    get("/deployments/{id}", Op::One(Listed::Deployments)),
     write("POST", "/deployments/{id}/cancel", Op::Cancel),
     write("POST", "/deployments/{id}/redeploy", Op::Redeploy),
-    get("/incidents", Op::List(Listed::Incidents)),
-    get("/incidents/{id}", Op::One(Listed::Incidents)),
     write("POST", "/incidents/{id}/acknowledge", Op::Acknowledge),
     write("POST", "/incidents/{id}/mitigate", Op::Mitigate),
     write("POST", "/incidents/{id}/resolve", Op::Resolve),
@@ -114,8 +132,9 @@ pub const ROUTES: &[Route] = &[
     write("POST", "/incidents/{id}/severity", Op::SetSeverity),
     write("POST", "/incidents/{id}/notes", Op::AddNote),
     write("POST", "/incidents/{id}/steps/{step}", Op::Tick),
-    get("/audit", Op::List(Listed::Audit)),
-    get("/audit/{id}", Op::One(Listed::Audit)),
+    get("/tokens", Op::Tokens),
+    write("POST", "/tokens", Op::CreateToken),
+    write("DELETE", "/tokens/{id}", Op::RevokeToken),
     read("/logs", Op::Logs),
     read("/metrics", Op::Metrics),
 ];

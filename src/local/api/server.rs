@@ -19,13 +19,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+use crate::local::auth::{Found, Pass};
+use crate::local::clock::now;
 use crate::local::limit::{Kind, Standing};
-use crate::local::port::Actor;
 use crate::wire::rest::{BASE, Code};
 
 use super::answer::{Problem, set_limits};
 use super::peer::Peer;
-use super::routes::{Op, ROUTES, Route};
+use super::routes::{Op, Route, routes};
 use super::state::{Api, State};
 use super::{gate, query, read, upgrade, write};
 
@@ -91,7 +92,7 @@ async fn connection(socket: TcpStream, peer: Peer, app: TowerToHyperService<Rout
 
 fn router(state: &Arc<State>) -> Router {
     let mut router = Router::new();
-    for route in ROUTES {
+    for route in routes() {
         router = router.route(&format!("{BASE}{}", route.path), method(route, state));
     }
     let (missing, wrong) = (Arc::clone(state), Arc::clone(state));
@@ -105,6 +106,7 @@ fn method(route: &'static Route, state: &Arc<State>) -> MethodRouter {
     let filter = match route.method {
         "POST" => MethodFilter::POST,
         "PUT" => MethodFilter::PUT,
+        "PATCH" => MethodFilter::PATCH,
         "DELETE" => MethodFilter::DELETE,
         _ => MethodFilter::GET,
     };
@@ -127,12 +129,12 @@ async fn refuse(state: Arc<State>, request: Request, code: Code, why: &'static s
 async fn entry(state: Arc<State>, route: &'static Route, params: Option<Vec<String>>, request: Request) -> Response {
     // Taken apart here: a body cannot be looked at from two threads, so no reference to it may live across a wait.
     let (head, body) = request.into_parts();
-    let (actor, standing) = match pass(&state, &head, route.kind, route.open).await {
+    let (pass, standing) = match pass(&state, &head, route.kind, route.open).await {
         Ok(passed) => passed,
         Err(response) => return *response,
     };
     let mut response = match params.filter(|all| all.iter().all(|it| it.len() <= MAX_ID)) {
-        Some(params) => handle(&state, route, &params, head, body, actor).await.unwrap_or_else(Problem::response),
+        Some(params) => handle(&state, route, &params, head, body, pass).await.unwrap_or_else(Problem::response),
         None => Problem::new(Code::NotFound, "there is no such id").response(),
     };
     set_limits(&mut response, &standing);
@@ -140,17 +142,20 @@ async fn entry(state: Arc<State>, route: &'static Route, params: Option<Vec<Stri
 }
 
 /// Who is asking (nobody, where no token is needed) and how they stand to their limit; or the refusal.
-async fn pass(state: &State, head: &Parts, kind: Kind, open: bool) -> Result<(Option<Actor>, Standing), Box<Response>> {
+async fn pass(state: &State, head: &Parts, kind: Kind, open: bool) -> Result<(Option<Pass>, Standing), Box<Response>> {
     let refused = |problem: Problem| Box::new(problem.response());
     gate::meant_for_us(&head.uri, &head.headers, state.port, &state.api.allowed_hosts).map_err(refused)?;
     let Some(peer) = head.extensions.get::<Peer>() else {
         return Err(refused(Problem::new(Code::Internal, "the connection is not known")));
     };
-    let actor = if open { None } else { gate::whose(&head.headers, &state.api.tokens) };
-    if actor.is_none() && !open {
-        return Err(unknown(state, peer.ip).await);
-    }
-    let name = actor.map_or_else(|| gate::nobody(peer.ip), |it| it.name.to_string());
+    let found = if open { Found::Unknown } else { gate::whose(&head.headers, &state.api.tokens, now()) };
+    let pass = match found {
+        Found::Pass(pass) => Some(pass),
+        _ if open => None,
+        Found::Over(name, at) => return Err(stranger(state, peer.ip, &format!("the token {name} ended {at}")).await),
+        Found::Unknown => return Err(stranger(state, peer.ip, "a token of this platform is needed").await),
+    };
+    let name = pass.as_ref().map_or_else(|| gate::nobody(peer.ip), |it| it.actor.name.to_string());
     let standing = state.limiter.count(&name, kind, Instant::now());
     if !standing.allowed {
         let problem = Problem { retry_after: Some(standing.reset), ..Problem::new(Code::RateLimited, "asked too often; see /limits") };
@@ -158,17 +163,17 @@ async fn pass(state: &State, head: &Parts, kind: Kind, open: bool) -> Result<(Op
         set_limits(&mut response, &standing);
         return Err(Box::new(response));
     }
-    Ok((actor.cloned(), standing))
+    Ok((pass, standing))
 }
 
-/// The answer to a wrong token: one a second for each address.
-async fn unknown(state: &State, from: IpAddr) -> Box<Response> {
+/// The answer to a wrong token, or one that has ended: one a second for each address.
+async fn stranger(state: &State, from: IpAddr, why: &str) -> Box<Response> {
     let Some(wait) = state.limiter.wrong_token(from, Instant::now()) else {
         let problem = Problem { retry_after: Some(10), ..Problem::new(Code::RateLimited, "too many wrong tokens") };
         return Box::new(problem.response());
     };
     tokio::time::sleep(wait).await;
-    let mut response = Problem::new(Code::Unauthorized, "a token of this platform is needed").response();
+    let mut response = Problem::new(Code::Unauthorized, why).response();
     response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     Box::new(response)
 }
@@ -179,9 +184,9 @@ async fn handle(
     params: &[String],
     head: Parts,
     body: Body,
-    actor: Option<Actor>,
+    pass: Option<Pass>,
 ) -> Result<Response, Problem> {
-    let Some(actor) = actor else {
+    let Some(pass) = pass else {
         let open = read::open(state, route.op).ok_or_else(|| Problem::new(Code::Unauthorized, "a token of this platform is needed"))?;
         return Ok(open.response(None));
     };
@@ -189,10 +194,11 @@ async fn handle(
         let Some(peer) = head.extensions.get::<Peer>().cloned() else {
             return Err(Problem::new(Code::Internal, "the connection is not known"));
         };
-        let open = state.streams.open(&actor.name, state.limiter.limits().streams);
+        let open = state.streams.open(&pass.actor.name, state.limiter.limits().streams);
         let too_many = || Problem { retry_after: Some(5), ..Problem::new(Code::RateLimited, "too many open streams") };
-        return upgrade::upgrade(state, Request::from_parts(head, body), &peer, open.ok_or_else(too_many)?);
+        return upgrade::upgrade(state, Request::from_parts(head, body), &peer, open.ok_or_else(too_many)?, pass);
     }
+    let actor = pass.actor;
     let param = |at: usize| params.get(at).map_or("", String::as_str);
     if route.method == "GET" {
         let known = head.headers.get(IF_NONE_MATCH).and_then(|it| it.to_str().ok());

@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 
+use crate::local::auth::Pass;
 use crate::local::live;
 use crate::wire::rest::{Code, SUBPROTOCOL};
 use crate::wire::stream::close;
@@ -29,7 +30,7 @@ enum Speaks {
 }
 
 /// Answers the handshake; the stream runs in a task of its own.
-pub fn upgrade(state: &State, mut request: Request<Body>, peer: &Peer, open: OpenStream) -> Result<Response, Problem> {
+pub fn upgrade(state: &State, mut request: Request<Body>, peer: &Peer, open: OpenStream, pass: Pass) -> Result<Response, Problem> {
     let (key, speaks) = handshake(request.headers())?;
     let taken = hyper::upgrade::on(&mut request);
     let feeds = state.api.feeds.clone();
@@ -41,7 +42,7 @@ pub fn upgrade(state: &State, mut request: Request<Body>, peer: &Peer, open: Ope
         let Ok(socket) = taken.await else { return };
         let mut socket = WebSocketStream::from_raw_socket(TokioIo::new(socket), Role::Server, Some(live::limits())).await;
         match version {
-            Speaks::Ours => live::serve(socket, feeds).await,
+            Speaks::Ours => live::serve(socket, feeds, pass).await,
             Speaks::Other(_) => {
                 let why = CloseFrame { code: CloseCode::from(close::VERSION), reason: "only trackside.v1 is spoken here".into() };
                 // The client may be gone already, which is just as well.

@@ -6,6 +6,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderMap, IF_MATCH};
 use hyper::http::request::Parts;
+use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
@@ -20,6 +21,7 @@ use crate::model::text::Clean;
 use crate::wire::calls::{DeployBody, NoteBody, ResolveBody, RollbackBody, ScaleBody, SeverityBody, StepBody, VariablesBody, Written};
 use crate::wire::rest::{Code, IDEMPOTENCY, MAX_BODY, VIA};
 use crate::wire::stream::Position;
+use crate::wire::tokens::TokenMade;
 
 use super::answer::{Answer, Problem};
 use super::routes::Op;
@@ -56,32 +58,45 @@ pub async fn write(
     if let Err(why) = auth::may(&actor.role, &request).check() {
         return Err(Problem::new(Code::Forbidden, why));
     }
-    let made = matches!(request, Request::CreateProject(_) | Request::CreateService(_));
+    let made = matches!(request, Request::CreateProject(_) | Request::CreateService(_) | Request::CreateToken(_));
+    let secret = match request {
+        Request::CreateToken(_) => Some(auth::fresh().map_err(|why| Problem::new(Code::Internal, why))?),
+        _ => None,
+    };
     let command = Command {
         actor: actor.clone(),
         via: via(&parts.headers),
         if_match: if_match(&parts.headers)?,
         idempotency: key(parts, body, actor)?,
+        secret: secret.as_ref().map(|it| auth::hash_hex(it.expose_secret())),
         request,
     };
-    let done = once(state, command).await?;
+    let (done, fresh) = once(state, command).await?;
     let at = Position { epoch: state.api.feeds.hub.view().at.epoch.clone(), rev: done.rev };
-    let written = Written { rev: done.rev, text: done.text, object: done.object };
-    let answer = Answer::data(&written).position(&at);
+    let Done { rev, text, object } = done;
+    let answer = match secret {
+        // What was made before was told before; only its hash is known now.
+        Some(secret) => {
+            let secret = fresh.then(|| secret.expose_secret().to_owned());
+            Answer::data(&TokenMade { rev, text, object, secret })
+        }
+        None => Answer::data(&Written { rev, text, object }),
+    };
+    let answer = answer.position(&at);
     Ok(if made { answer.status(StatusCode::CREATED) } else { answer })
 }
 
-/// Asks the core, unless this deed was done before. The same key at the same time waits for the first.
-async fn once(state: &State, command: Command) -> Result<Done, Problem> {
+/// Asks the core, unless this deed was done before; says whether it was done now. The same key at the same time waits for the first.
+async fn once(state: &State, command: Command) -> Result<(Done, bool), Problem> {
     let Some(key) = command.idempotency.clone() else {
-        return Ok(state.api.core.ask(command).await?);
+        return Ok((state.api.core.ask(command).await?, true));
     };
     let _turn = state.keys.hold(&key.key).await;
     let known = state.api.feeds.db.answered(&key).await;
     match known.map_err(|_| Problem::new(Code::Internal, "the platform could not look up this idempotency key"))? {
-        Answered::Same(done) => Ok(*done),
+        Answered::Same(done) => Ok((*done, false)),
         Answered::OtherBody => Err(Refusal::KeyReused.into()),
-        Answered::No => Ok(state.api.core.ask(command).await?),
+        Answered::No => Ok((state.api.core.ask(command).await?, true)),
     }
 }
 
@@ -92,6 +107,8 @@ fn request(op: Op, id: &str, step: &str, body: Body) -> Result<Request, Problem>
     Ok(match op {
         Op::CreateProject => Request::CreateProject(body.read()?),
         Op::CreateService => Request::CreateService(Box::new(body.read()?)),
+        Op::CreateToken => Request::CreateToken(body.read()?),
+        Op::ChangeService => Request::ChangeService { service, change: Box::new(body.read()?) },
         Op::SetVariables => Request::SetVariables { service, variables: body.read::<VariablesBody>()?.variables },
         Op::Scale => Request::Scale { service, replicas: body.read::<ScaleBody>()?.replicas },
         Op::Rollback => Request::Rollback { service, to: body.read::<RollbackBody>()?.to },
@@ -111,6 +128,7 @@ fn request(op: Op, id: &str, step: &str, body: Body) -> Result<Request, Problem>
             match op {
                 Op::RemoveProject => Request::RemoveProject(ProjectId::new(id)),
                 Op::RemoveService => Request::RemoveService(service),
+                Op::RevokeToken => Request::RevokeToken(id.to_owned()),
                 Op::Restart => Request::Restart { service },
                 Op::Stop => Request::Stop { service },
                 Op::Cancel => Request::Cancel { deployment },

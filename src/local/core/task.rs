@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::local::auth::Tokens;
 use crate::local::clock::now;
 use crate::local::db::{Db, DbError};
 use crate::local::engine::{Happening, Job, Output, Said, State, step};
@@ -42,6 +43,7 @@ pub struct Parts {
     pub worker: Worker,
     pub sink: LogSink,
     pub seen: Seen,
+    pub tokens: Tokens,
     pub asks: mpsc::Receiver<Asked>,
     pub told: mpsc::UnboundedReceiver<Happening>,
     pub stop: CancellationToken,
@@ -97,6 +99,9 @@ impl Core {
         let batch = Batch { changes: std::mem::take(&mut out.changes), private: std::mem::take(&mut out.private), answer };
         let answer = match self.to.db.commit(batch).await {
             Ok(committed) => {
+                if self.state.tokens != trial.tokens {
+                    self.to.tokens.keep(&trial.tokens);
+                }
                 self.state = trial;
                 done.rev = committed.rev;
                 self.lead(&mut out);

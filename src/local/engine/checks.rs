@@ -1,5 +1,6 @@
 //! Whether a write may be done: by whom, and with which words. Each refusal says what would be accepted.
 
+use crate::local::auth;
 use crate::local::bounds::{LEAST_CPU, LEAST_MEMORY, bytes};
 use crate::local::port::{Command, Refusal};
 use crate::model::event::{Change, ObjectRef};
@@ -47,7 +48,7 @@ pub fn allowed(command: &Command) -> Result<(), Refusal> {
     match &command.actor.role {
         Role::Owner | Role::Admin => Ok(()),
         Role::Developer => match &command.request {
-            Request::CreateProject(_) | Request::RemoveProject(_) | Request::RemoveService(_) => {
+            it if auth::takes_admin(it) => {
                 refuse(format!("a developer may deploy and run services, but {} takes an admin", command.request.name()))
             }
             _ => Ok(()),
@@ -73,6 +74,7 @@ fn subject(request: &Request) -> Option<ObjectRef> {
     match request {
         Request::RemoveProject(id) => Some(ObjectRef::Project(id.clone())),
         Request::RemoveService(service)
+        | Request::ChangeService { service, .. }
         | Request::SetVariables { service, .. }
         | Request::Scale { service, .. }
         | Request::Deploy { service, .. }
@@ -89,6 +91,8 @@ fn subject(request: &Request) -> Option<ObjectRef> {
         | Request::Note { incident, .. } => Some(ObjectRef::Incident(incident.clone())),
         Request::CreateProject(_)
         | Request::CreateService(_)
+        | Request::CreateToken(_)
+        | Request::RevokeToken(_)
         | Request::Logs(_)
         | Request::Metrics(_)
         | Request::Follow(_)

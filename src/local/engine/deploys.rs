@@ -260,7 +260,7 @@ impl Turn<'_> {
     }
 
     /// A service without a health path of its own has the one of the release that serves, so that it is asked there from now on.
-    fn show_health_path(&mut self, service: &ServiceId, id: &DeploymentId) {
+    pub fn show_health_path(&mut self, service: &ServiceId, id: &DeploymentId) {
         let found = self.s.releases.get(id).and_then(|it| it.plan.health.clone());
         let Some(secret) = self.s.secrets.get_mut(service) else { return };
         let Some(it) = self.s.services.get_mut(service).filter(|it| it.health_path.is_none() || secret.found_health) else { return };

@@ -280,7 +280,7 @@ mod tests {
 
     fn ask(state: &mut State, request: Request) -> Written {
         let actor = Actor { name: Clean::new("ada"), role: Role::Owner };
-        let command = Command { actor, request, via: Clean::new("cli"), if_match: None, idempotency: None };
+        let command = Command { actor, request, via: Clean::new("cli"), if_match: None, idempotency: None, secret: None };
         step(state, Time(2), Happening::Command(Box::new(command))).reply.unwrap()
     }
 

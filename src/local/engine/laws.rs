@@ -125,7 +125,14 @@ impl World {
 
     fn asks(&mut self, request: Request) {
         let actor = Actor { name: Clean::new("ada"), role: Role::Owner };
-        self.happens(Happening::Command(Box::new(Command { actor, request, via: Clean::new("cli"), if_match: None, idempotency: None })));
+        self.happens(Happening::Command(Box::new(Command {
+            actor,
+            request,
+            via: Clean::new("cli"),
+            if_match: None,
+            idempotency: None,
+            secret: None,
+        })));
     }
 
     fn happens(&mut self, happening: Happening) {

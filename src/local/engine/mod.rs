@@ -1,6 +1,7 @@
 //! The platform's rules as a pure state machine: a happening goes in; changes, private records and jobs come out.
 //! No clock, no I/O, no chance in here: `now` and every fact come with the happening, ids from a counter in the state.
 
+mod change;
 mod checks;
 mod deploys;
 mod incidents;
@@ -12,6 +13,7 @@ mod settle;
 mod start;
 mod state;
 mod step;
+mod tokens;
 mod turn;
 mod types;
 mod writes;

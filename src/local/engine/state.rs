@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::local::auth::Kept;
 use crate::local::detect::Plan;
 use crate::local::port::Loaded;
 use crate::model::audit::AuditEntry;
@@ -136,6 +137,8 @@ pub struct State {
     pub audit: BTreeMap<AuditId, AuditEntry>,
     pub secrets: BTreeMap<ServiceId, Secret>,
     pub releases: BTreeMap<DeploymentId, Release>,
+    /// Tokens by name, but for the owner's own.
+    pub tokens: BTreeMap<String, Kept>,
     /// Last number given to an object; kept.
     pub counter: u64,
     /// Last number given to a job or run; begins anew.
@@ -172,6 +175,7 @@ impl State {
             audit: it.audit.iter().map(|it| (it.id.clone(), it.clone())).collect(),
             secrets: BTreeMap::new(),
             releases: BTreeMap::new(),
+            tokens: BTreeMap::new(),
             counter: 0,
             volatile: 0,
             jobs: BTreeMap::new(),
@@ -199,6 +203,11 @@ impl State {
             "release" => {
                 if let Ok(it) = serde_json::from_str(json) {
                     self.releases.insert(DeploymentId::new(key), it);
+                }
+            }
+            "token" => {
+                if let Ok(it) = serde_json::from_str(json) {
+                    self.tokens.insert(key.to_owned(), it);
                 }
             }
             _ => {}

@@ -50,6 +50,7 @@ impl Turn<'_> {
             Request::RemoveProject(id) => self.remove_project(id),
             Request::CreateService(it) => self.create_service(it),
             Request::RemoveService(id) => self.remove_service(id, command),
+            Request::ChangeService { service, change } => self.change_service(service, change),
             Request::SetVariables { service, variables } => self.set_variables(service, variables),
             Request::Scale { service, replicas } => self.scale(service, *replicas),
             Request::Deploy { service, branch, commit } => self.deploy(service, branch.as_deref(), commit.as_deref(), command),
@@ -58,12 +59,14 @@ impl Turn<'_> {
             Request::Rollback { service, to } => self.rollback(service, to, command),
             Request::Cancel { deployment } => self.cancel_asked(deployment, command),
             Request::Stop { service } => self.stop(service, command),
+            Request::CreateToken(it) => self.create_token(it, command),
+            Request::RevokeToken(name) => self.revoke_token(name, command),
             Request::Logs(_) | Request::Metrics(_) | Request::Follow(_) | Request::Refresh => Err(invalid("this only reads")),
             _ => self.incident_write(command),
         }
     }
 
-    fn service(&self, id: &ServiceId) -> Result<&Service, Refusal> {
+    pub fn service(&self, id: &ServiceId) -> Result<&Service, Refusal> {
         self.s.services.get(id).ok_or_else(|| missing(format!("no service `{id}`")))
     }
 
@@ -205,7 +208,7 @@ impl Turn<'_> {
         ))
     }
 
-    fn scale(&mut self, id: &ServiceId, replicas: u16) -> Written {
+    pub fn scale(&mut self, id: &ServiceId, replicas: u16) -> Written {
         checks::replicas(replicas)?;
         let target = self.target(id);
         if self.service(id)?.kind == ServiceKind::Cron {

@@ -40,6 +40,12 @@ pub enum Input {
     Beat(Time),
     /// What happens cannot be written any more, or can again.
     Degraded(Option<Clean>, Time),
+    /// The token that let the client in ends in so many milliseconds.
+    Expiring {
+        in_ms: u64,
+    },
+    /// It has ended, and why.
+    Ended(Clean),
     Stop {
         retry_after_ms: u64,
     },
@@ -141,6 +147,9 @@ impl Session {
             Input::Beat(now) => self.beat = Some(now),
             Input::Degraded(None, now) => self.healed = self.degraded.is_some().then_some(now),
             Input::Degraded(why, now) => (self.degraded, self.healed, self.beat) = (why, None, Some(now)),
+            // Before whatever is queued: this is not the client's to ask for, so no bound on answers holds for it.
+            Input::Expiring { in_ms } => self.answers.push_back(ServerFrame::AuthExpiring { in_ms }),
+            Input::Ended(why) => self.end(close::UNAUTHORIZED, why),
             Input::Stop { retry_after_ms } => {
                 self.end(close::RESTART, "the platform stops".into());
                 if let Some(end) = &mut self.end {

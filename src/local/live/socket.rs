@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_util::sync::CancellationToken;
 
+use crate::local::auth::Pass;
 use crate::local::clock::now;
 use crate::local::db::Db;
 use crate::local::logs::{LogStore, Subscription};
@@ -21,6 +22,7 @@ use crate::model::event::Change;
 use crate::model::ids::{ProjectId, ServiceId};
 use crate::model::log::{LogFilter, LogQuery};
 use crate::model::text::Clean;
+use crate::model::time::Millis;
 use crate::wire::rest::SUBPROTOCOL;
 use crate::wire::stream::{ClientFrame, Hello, IDLE, MAX_CLIENT_FRAME, MAX_QUEUE_BYTES, MAX_SERVER_FRAME, ServerFrame, Topic};
 
@@ -32,6 +34,8 @@ use super::topics::{Need, Reach};
 const LATE: Duration = Duration::from_secs(10);
 /// How long a client has to take the farewell.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// How long before its token ends a client is told so.
+const WARN: Millis = Millis::mins(1);
 /// Heartbeats a client may leave lying before it is taken for dead.
 const STUCK: u32 = 3;
 /// Frames between session and socket: one under way, one ready.
@@ -78,15 +82,15 @@ pub fn limits() -> WebSocketConfig {
         .max_frame_size(Some(MAX_CLIENT_FRAME))
 }
 
-/// Serves one connection until either side ends it.
-pub async fn serve<S>(socket: WebSocketStream<S>, feeds: Feeds)
+/// Serves one connection until either side ends it, or the token ends that it was let in with.
+pub async fn serve<S>(socket: WebSocketStream<S>, feeds: Feeds, pass: Pass)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (sink, mut source) = socket.split();
     let (slot, frames) = mpsc::channel(SLOT);
     let writer = tokio::spawn(write(sink, frames));
-    let mut link = Link::new(feeds);
+    let mut link = Link::new(feeds, pass);
     link.run(&slot, &mut source).await;
     drop(slot);
     let stop = writer.abort_handle();
@@ -112,6 +116,9 @@ type Incoming = Option<Result<Message, tungstenite::Error>>;
 
 struct Link {
     feeds: Feeds,
+    pass: Pass,
+    /// The client was told that its token ends soon.
+    warned: bool,
     session: Session,
     heads: watch::Receiver<Heads>,
     degraded: watch::Receiver<Option<Clean>>,
@@ -127,7 +134,7 @@ struct Link {
 }
 
 impl Link {
-    fn new(feeds: Feeds) -> Self {
+    fn new(feeds: Feeds, pass: Pass) -> Self {
         let mut heads = feeds.hub.heads();
         let reach = feeds.reach(*heads.borrow_and_update());
         let epoch = feeds.hub.view().at.epoch.clone();
@@ -155,6 +162,8 @@ impl Link {
         }
         Self {
             feeds,
+            pass,
+            warned: false,
             session,
             heads,
             degraded,
@@ -178,7 +187,9 @@ impl Link {
         let late = tokio::time::sleep(LATE);
         tokio::pin!(late);
         let (mut stuck, mut stopping, mut heads_open) = (0, false, true);
+        let pass = self.pass.clone();
         loop {
+            let look = self.look_at_pass();
             self.pump().await;
             if self.session.is_ending() {
                 self.deadline.get_or_insert_with(|| Instant::now() + FAREWELL);
@@ -207,6 +218,10 @@ impl Link {
                     }
                     self.session.take(Input::Beat(now()));
                 }
+                () = pass.revoked(), if !self.session.is_ending() => {
+                    self.session.take(Input::Ended(format!("the token {} was revoked", pass.actor.name).into()));
+                }
+                () = tokio::time::sleep(look.unwrap_or_default()), if look.is_some() => {}
                 () = &mut late, if self.session.is_silent() && !self.session.is_ending() => self.session.take(Input::Late),
                 () = stop.cancelled(), if !stopping => {
                     stopping = true;
@@ -215,6 +230,22 @@ impl Link {
                 () = tokio::time::sleep_until(deadline), if self.deadline.is_some() => return,
             }
         }
+    }
+
+    /// Says in good time that the token ends, and ends with it. How long until it is to be looked at again: the calendar decides,
+    /// which may jump, so never longer than a heartbeat.
+    fn look_at_pass(&mut self) -> Option<Duration> {
+        let left = self.pass.left(now()).filter(|_| !self.session.is_ending())?;
+        if left.0 <= 0 {
+            self.session.take(Input::Ended(format!("the token {} has ended", self.pass.actor.name).into()));
+            return None;
+        }
+        if left <= WARN && !self.warned {
+            self.warned = true;
+            self.session.take(Input::Expiring { in_ms: left.0.unsigned_abs() });
+        }
+        let next = if self.warned { left.0 } else { left.0 - WARN.0 };
+        Some(Duration::from_millis(next.unsigned_abs()).min(self.feeds.heartbeat))
     }
 
     fn moved(&mut self) {

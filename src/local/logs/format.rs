@@ -71,6 +71,11 @@ impl Record<'_> {
         }
     }
 
+    /// Bytes it takes.
+    pub const fn size(&self) -> u64 {
+        (RECORD_HEAD + self.text.len()) as u64
+    }
+
     /// The gap this record is.
     pub fn gap(&self) -> Option<LogGap> {
         if self.tag == Tag::Gap { serde_json::from_str(self.text).ok() } else { None }

@@ -4,6 +4,7 @@
 //! Lines are numbered in the order they are stored, across all services, and become visible only once the file system has them, so
 //! no offset a reader has seen is ever given to another line. One thread writes; a reader never waits for it longer than a copy.
 
+mod compact;
 mod encode;
 mod epoch;
 mod error;

@@ -22,6 +22,8 @@ pub struct Summary {
     pub loudest: Level,
     /// Numbers of the sources in it, ascending.
     pub sources: Vec<u16>,
+    /// Bytes of the lines of each of them; gaps weigh nothing.
+    pub weights: Vec<u64>,
     /// It says that lines are lost, whatever their level was.
     pub gaps: bool,
 }
@@ -42,6 +44,7 @@ impl Summary {
             to,
             loudest: Level::Trace,
             sources: Vec::new(),
+            weights: Vec::new(),
             gaps: false,
         });
         it.last = it.last.max(last);
@@ -51,9 +54,16 @@ impl Summary {
         if gap.is_none() {
             it.loudest = it.loudest.max(record.level);
         }
-        if let Err(place) = it.sources.binary_search(&record.source) {
-            it.sources.insert(place, record.source);
-        }
+        it.weigh(record.source, if gap.is_none() { record.size() } else { 0 });
+    }
+
+    fn weigh(&mut self, source: u16, bytes: u64) {
+        let place = self.sources.binary_search(&source).unwrap_or_else(|place| {
+            self.sources.insert(place, source);
+            self.weights.insert(place, 0);
+            place
+        });
+        self.weights[place] += bytes;
     }
 
     /// Takes in the summary of what follows.
@@ -67,10 +77,8 @@ impl Summary {
         it.to = it.to.max(next.to);
         it.loudest = it.loudest.max(next.loudest);
         it.gaps |= next.gaps;
-        for source in next.sources {
-            if let Err(place) = it.sources.binary_search(&source) {
-                it.sources.insert(place, source);
-            }
+        for (source, bytes) in next.sources.into_iter().zip(next.weights) {
+            it.weigh(source, bytes);
         }
     }
 }
@@ -122,6 +130,11 @@ impl Segment {
         self.blocks.last().map(|it| it.summary.last)
     }
 
+    /// When its oldest line was written.
+    pub fn from(&self) -> Option<Time> {
+        self.blocks.iter().map(|it| it.summary.from).min()
+    }
+
     /// When its newest line was written.
     pub fn to(&self) -> Option<Time> {
         self.blocks.iter().map(|it| it.summary.to).max()
@@ -145,6 +158,18 @@ impl Segment {
 /// Name of the segment whose first line has this offset; names sort as offsets do.
 pub fn file_name(first: u64) -> String {
     format!("{first:020}.tsl")
+}
+
+/// Name of a segment made of others, the `n`th of its kind.
+pub fn compacted_name(first: u64, n: u64) -> String {
+    format!("{first:020}-{n:012}.tsl")
+}
+
+/// First offset of a segment by its name, and the how many-th compacted one it is; 0: none.
+pub fn read_name(path: &Path) -> Option<(u64, u64)> {
+    let name = path.file_stem()?.to_str()?;
+    let (first, n) = name.split_once('-').unwrap_or((name, "0"));
+    Some((first.parse().ok()?, n.parse().ok()?))
 }
 
 /// Reads a segment back from its file, and cuts off a write that was cut short. `None`: no line in it.

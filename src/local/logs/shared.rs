@@ -12,8 +12,9 @@ use crate::model::time::Millis;
 
 /// Bytes that may wait for the writer; what comes on top is counted as lost. A disk that hangs for seconds costs no program a write.
 const QUEUE_BYTES: usize = 32 * 1024 * 1024;
-/// A flood of 100,000 usual lines a second is kept; a service that goes on so is held to this.
-const RATE: Rate = Rate { steady: 16 * 1024 * 1024, burst: 64 * 1024 * 1024 };
+/// A burst of half a million usual lines is kept, however fast it comes: what a program says while it fails is what one wants to read.
+/// A service that goes on so is held to 1 MiB a second, which no person reads and no day of which fills a disk.
+const RATE: Rate = Rate { steady: 1024 * 1024, burst: 64 * 1024 * 1024 };
 
 /// What is kept.
 #[derive(Clone, Copy, Debug)]

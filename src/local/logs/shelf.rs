@@ -134,6 +134,13 @@ impl Shelf {
         gone
     }
 
+    /// Puts `new` in the place of the closed segments `old`.
+    pub fn replace(&mut self, old: std::ops::RangeInclusive<usize>, new: Segment) {
+        let at = *old.start();
+        self.closed.drain(old);
+        self.closed.insert(at, Arc::new(new));
+    }
+
     /// Segments that no file holds.
     pub fn unwritten(&self) -> Vec<Arc<Segment>> {
         self.closed.iter().filter(|it| !it.is_stored()).cloned().collect()

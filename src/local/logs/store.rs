@@ -1,5 +1,6 @@
 //! The handle everybody holds: append, query, follow. Cheap to clone; the last one dropped closes the log in order.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
@@ -12,7 +13,7 @@ use super::epoch::Epoch;
 use super::error::LogError;
 use super::follow::Subscription;
 use super::query;
-use super::segment;
+use super::segment::{self, Segment};
 use super::shared::{Keep, Queue, Shared};
 use super::shelf::Shelf;
 use super::wants::{ServicesOf, Wants};
@@ -42,9 +43,11 @@ impl LogStore {
     pub fn open_with(folder: &Path, keep: Keep) -> Result<Self, LogError> {
         let failed = |why| LogError::Folder { path: folder.to_owned(), why };
         fs::create_dir_all(folder).map_err(failed)?;
-        let mut closed = VecDeque::new();
+        let mut closed: VecDeque<Arc<Segment>> = VecDeque::new();
         for path in segments_in(folder).map_err(failed)? {
             match segment::load(&path, keep.block_bytes()) {
+                // Made into another one, and not yet removed when the platform was killed.
+                Ok(Some(old)) if closed.back().is_some_and(|it| old.last() <= it.last()) => fs::remove_file(&path).map_err(failed)?,
                 Ok(Some(segment)) => closed.push_back(Arc::new(segment)),
                 Ok(None) => fs::remove_file(&path).map_err(failed)?,
                 Err(why) => return Err(LogError::Folder { path, why }),
@@ -148,8 +151,12 @@ fn segments_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
         let path = entry?.path();
         if path.extension().is_some_and(|it| it == "tsl") {
             all.push(path);
+        } else if path.extension().is_some_and(|it| it == "new") {
+            // Half-written when the platform was killed.
+            fs::remove_file(path)?;
         }
     }
-    all.sort();
+    // Of those that begin at the same line the one made last holds what the others hold.
+    all.sort_by_key(|path| segment::read_name(path).map(|(first, n)| (first, Reverse(n))));
     Ok(all)
 }

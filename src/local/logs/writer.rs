@@ -1,17 +1,18 @@
 //! The one thread that writes: numbers lines, stores them, then makes them visible; evicts; and keeps going in memory when the disk takes nothing.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
+use super::compact::{Plan, Quiet, compact};
 use super::encode::{Encoder, Piece, pieces};
 use super::epoch::Epoch;
 use super::rate::{Buckets, Lost};
-use super::segment::{Segment, Summary, file_name};
+use super::segment::{self, Segment, Summary, compacted_name, file_name, read_name};
 use super::shared::{Keep, Shared};
 use super::shelf::{Filling, Shelf};
 use crate::local::clock::now;
@@ -23,6 +24,8 @@ use crate::model::time::{Millis, Time};
 const LOOK: Duration = Duration::from_mins(1);
 /// Between tries when the disk takes nothing, and between words about a flood.
 const RETRY: Duration = Duration::from_secs(1);
+/// What is left of quiet services is joined over this part of the age that is kept, so that it also goes in time.
+const SPANS: i64 = 8;
 /// Bytes kept in memory alone while the disk takes nothing.
 const UNWRITTEN: u64 = 32 * 1024 * 1024;
 
@@ -42,13 +45,28 @@ pub struct Writer {
     looked: Instant,
     /// Somebody floods, and that is not said yet.
     flooded: bool,
+    /// Number of the segment last made of others.
+    compacted: u64,
 }
 
 impl Writer {
     pub fn new(shared: Arc<Shared>, folder: PathBuf, keep: Keep, epoch: Epoch) -> Self {
         let (buckets, next) = (Buckets::new(keep.rate), epoch.head + 1);
         let encoder = Encoder::default();
-        Self { shared, folder, keep, epoch, buckets, encoder, file: None, next, trouble: None, looked: Instant::now(), flooded: false }
+        Self {
+            shared,
+            folder,
+            keep,
+            epoch,
+            buckets,
+            encoder,
+            file: None,
+            next,
+            trouble: None,
+            looked: Instant::now(),
+            flooded: false,
+            compacted: 0,
+        }
     }
 
     /// Until the log is closed.
@@ -243,7 +261,64 @@ impl Writer {
         Ok(())
     }
 
+    /// Makes room so that a loud service pushes out its own lines first.
+    fn spare_the_quiet(&mut self, most: u64) {
+        while self.trouble.is_none() {
+            let shelf = self.shelf();
+            if shelf.bytes() <= most {
+                return;
+            }
+            let all = shelf.closed.iter().map(AsRef::as_ref).chain(shelf.filling.as_ref().map(|it| &it.segment));
+            let quiet = Quiet::of(all, most);
+            let span = Millis(self.keep.max_age.0 / SPANS);
+            let Plan::Compact(range) = quiet.plan(&shelf.closed, self.keep.segment_bytes(), span) else {
+                drop(shelf);
+                if self.drop_oldest() {
+                    continue;
+                }
+                return;
+            };
+            let old: Vec<Arc<Segment>> = shelf.closed.range(range.clone()).cloned().collect();
+            drop(shelf);
+            let Some(new) = compact(&old, &quiet, self.keep.block_bytes()).and_then(|bytes| self.write_compacted(&old, &bytes)) else {
+                return;
+            };
+            self.shelf().replace(range, new);
+            for it in old {
+                // One that stays is found to be in the new one at the next start.
+                let _ = fs::remove_file(&it.path);
+            }
+        }
+    }
+
+    fn drop_oldest(&self) -> bool {
+        let Some(gone) = self.shelf().closed.pop_front() else { return false };
+        if gone.is_stored() {
+            let _ = fs::remove_file(&gone.path);
+        }
+        true
+    }
+
+    /// The new file, whole and on disk before an old one goes. `None`: it would win nothing, or cannot be written; then the oldest go.
+    fn write_compacted(&mut self, old: &[Arc<Segment>], bytes: &[u8]) -> Option<Segment> {
+        if bytes.len() as u64 * 8 > old.iter().map(|it| it.bytes).sum::<u64>() * 7 {
+            return None;
+        }
+        let numbers = old.iter().filter_map(|it| read_name(&it.path)).map(|it| it.1);
+        self.compacted = numbers.chain([self.compacted]).max().unwrap_or(0) + 1;
+        let path = self.folder.join(compacted_name(old.first()?.first()?, self.compacted));
+        let new = path.with_extension("new");
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new);
+        let written = file.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_data()));
+        if written.and_then(|()| fs::rename(&new, &path)).is_err() {
+            let _ = fs::remove_file(&new);
+            return None;
+        }
+        segment::load(&path, self.keep.block_bytes()).ok().flatten()
+    }
+
     fn evict(&mut self) {
+        self.spare_the_quiet(self.keep.max_bytes.saturating_sub(self.keep.segment_bytes()));
         let (most, oldest) = (self.keep.max_bytes.saturating_sub(self.keep.segment_bytes()), self.oldest());
         let gone = self.shelf().evict(most, oldest, UNWRITTEN);
         for segment in &gone {

@@ -10,7 +10,7 @@ use crate::model::event::{Answer, Snapshot};
 use crate::model::link::Caps;
 use crate::model::log::{LogPage, LogQuery};
 use crate::model::metric::{MetricQuery, Series};
-use crate::model::request::{Fault, Request};
+use crate::model::request::{Fault, NewToken, Request};
 use crate::model::text::Clean;
 use crate::platform::answer;
 use crate::platform::endpoint::Endpoint;
@@ -20,6 +20,7 @@ use crate::platform::trouble::Trouble;
 use crate::wire::calls::{self, Written};
 use crate::wire::rest::{BASE, Envelope, HealthInfo, IDEMPOTENCY, LimitsInfo, VIA};
 use crate::wire::stream::Position;
+use crate::wire::tokens::{TokenInfo, TokenMade};
 
 /// How often a write whose answer was lost is sent again, with the same key.
 const RESENDS: u32 = 2;
@@ -86,6 +87,19 @@ impl Client {
     /// Who we are there, and what we may do.
     pub async fn me(&self) -> Result<Caps, Trouble> {
         self.get("/me").await
+    }
+
+    /// Makes a token; its secret is in the answer, and nowhere else.
+    pub async fn create_token(&self, new: &NewToken, via: &str) -> Result<TokenMade, Trouble> {
+        let Some(call) = calls::Call::of(&Request::CreateToken(new.clone())) else {
+            return Err(Trouble::Said(Fault::Unsupported(Clean::from("no token can be made"))));
+        };
+        answer::data(&self.deliver(&http_call(&call, via, None), true).await?)
+    }
+
+    /// Who has tokens.
+    pub async fn tokens(&self) -> Result<Vec<TokenInfo>, Trouble> {
+        self.get("/tokens").await
     }
 
     /// What the platform allows.

@@ -300,7 +300,8 @@ impl Session {
             }
             ServerFrame::Pong { now: theirs, .. } => self.clock(now, theirs, turn),
             ServerFrame::AuthExpiring { in_ms } => {
-                turn.notice(format!("the platform's token ends in {}", Millis(in_ms as i64).long()));
+                turn.notice(format!("our token for the platform ends in {}", Millis(i64::try_from(in_ms).unwrap_or(i64::MAX)).long()));
+                turn.renew();
             }
             ServerFrame::Err { sub, code, message, floor, .. } => self.refused(now, sub, code, &message, floor, turn),
             ServerFrame::Unknown => {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::Instant;
 
 use super::asks::{Wishes, answer_all};
 use super::client::Client;
@@ -101,6 +102,7 @@ impl Line {
                 self.backoff.forget();
                 Next::Now
             }
+            Ending::Renewed => Next::Now,
             Ending::Again { why, after } => Next::Wait { why, after },
             Ending::Auth(_) if self.client.renew() => Next::Now,
             Ending::Auth(why) | Ending::Refused(why) => Next::Refused { why, recheck: None },
@@ -125,12 +127,13 @@ impl Line {
 
     async fn refused(&mut self, why: Clean, recheck: Option<Duration>) -> Next {
         self.tell(Event::Link(Link::Refused { why })).await;
-        let until = recheck.unwrap_or(Duration::MAX);
+        let since = Instant::now();
         loop {
             // A machine that woke up is no reason to knock again where a person has to do something first.
-            let woken = tokio::time::timeout(until, self.refresh.notified()).await.is_ok();
-            if woken || recheck.is_some() {
-                self.client.renew();
+            let woken = tokio::time::timeout(self.patience.poll, self.refresh.notified()).await.is_ok();
+            let due = recheck.is_some_and(|it| since.elapsed() >= it);
+            // Another token in the file is what a person does first, and says that it is time.
+            if self.client.renew() || woken || due {
                 self.backoff.forget();
                 return Next::Now;
             }

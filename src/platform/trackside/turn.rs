@@ -19,6 +19,8 @@ pub struct Now {
 pub enum Output {
     Send(ClientFrame),
     Emit(Event),
+    /// The token ends soon: look whether there is a newer one, and come back with that.
+    Renew,
     /// The connection is of no more use. Nothing follows.
     End(Ending),
 }
@@ -34,6 +36,8 @@ pub enum Ending {
     Auth(Clean),
     /// The machine slept: come back at once.
     Woke,
+    /// There is a newer token: come back with it at once.
+    Renewed,
     /// Coming back with the same request cannot help.
     Refused(Clean),
 }
@@ -111,6 +115,11 @@ impl Turn {
     /// Sends `frame`.
     pub fn send(&mut self, frame: ClientFrame) {
         self.out.push(Output::Send(frame));
+    }
+
+    /// Asks for a newer token.
+    pub fn renew(&mut self) {
+        self.out.push(Output::Renew);
     }
 
     /// Gives the connection up.

@@ -54,7 +54,7 @@ impl Desk {
         let feeds = Feeds { hub, db, logs, stop: CancellationToken::new(), heartbeat, server: "trackside test".into() };
         let (core, asked) = Handle::new(World::default());
         tokio::spawn(books(asked, feeds.clone()));
-        let mut tokens = Tokens::default();
+        let tokens = Tokens::default();
         tokens.add("owner", Role::Owner, TOKEN);
         tokens.add("guest", Role::Viewer, VIEWER);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
-use trackside::local::api::ROUTES;
+use trackside::local::api::routes;
 use trackside::model::deploy::{DeployStatus, Stage, Trigger};
 use trackside::model::event::{Change, ObjectRef, Snapshot};
 use trackside::model::incident::{IncidentStatus, Severity, Step};
@@ -12,7 +12,7 @@ use trackside::model::link::Caps;
 use trackside::model::log::{GapReason, Level, LogFilter, LogKind};
 use trackside::model::metric::Metric;
 use trackside::model::project::{ProjectState, Role};
-use trackside::model::request::{NewProject, NewService};
+use trackside::model::request::{NewProject, NewService, NewToken, ServiceChange};
 use trackside::model::service::{Health, ReplicaState, ServiceKind};
 use trackside::model::time::{Millis, Time};
 use trackside::wire::calls::{
@@ -20,6 +20,7 @@ use trackside::wire::calls::{
 };
 use trackside::wire::rest::{BASE, Bucket, Code, Envelope, HealthInfo, LimitsInfo, Page};
 use trackside::wire::stream::{ClientFrame, Hello, Position, ServerFrame, StreamCode, SubPosition, Topic};
+use trackside::wire::tokens::{TokenInfo, TokenMade};
 
 use super::samples;
 
@@ -65,11 +66,11 @@ fn every_route_is_described_and_nothing_else_is() {
         for (method, operation) in item.as_object().unwrap() {
             described.insert((method.to_uppercase(), path.clone()));
             let open = operation["security"].as_array().is_some_and(Vec::is_empty);
-            let route = ROUTES.iter().find(|it| it.path == path && it.method.eq_ignore_ascii_case(method));
+            let route = routes().find(|it| it.path == path && it.method.eq_ignore_ascii_case(method));
             assert!(route.is_some_and(|it| it.open == open), "{method} {path} needs a token or does not");
         }
     }
-    let served: BTreeSet<(String, String)> = ROUTES.iter().map(|it| (it.method.to_owned(), it.path.to_owned())).collect();
+    let served: BTreeSet<(String, String)> = routes().map(|it| (it.method.to_owned(), it.path.to_owned())).collect();
     assert_eq!(described, served);
 }
 
@@ -151,6 +152,19 @@ fn rest_only() -> BTreeMap<&'static str, Value> {
         ("Page", json(&page)),
         ("Envelope", json(&envelope)),
         ("Written", json(&written)),
+        (
+            "TokenInfo",
+            json(&TokenInfo {
+                name: "ci".into(),
+                role: Role::Developer,
+                created: Some(Time(1)),
+                by: Some("ada".into()),
+                expires: Some(Time(2)),
+            }),
+        ),
+        ("TokenMade", json(&TokenMade { rev: 1, text: "made".into(), object: Some(Change::Team(samples::team())), secret: some() })),
+        ("NewToken", json(&NewToken { name: "ci".to_owned(), role: Role::Developer, expires_in: Some(Millis(1)) })),
+        ("ServiceChange", json(&ServiceChange::default())),
         ("NewProject", json(&NewProject::default())),
         ("NewService", json(&service)),
         ("DeployBody", json(&DeployBody { branch: some(), commit: some() })),

@@ -7,5 +7,7 @@ mod docs;
 mod measure;
 mod rest;
 mod samples;
+mod slow;
 mod stream;
+mod tokens;
 mod watch;

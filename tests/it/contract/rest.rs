@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use trackside::local::api::ROUTES;
+use trackside::local::api::routes;
 use trackside::local::limit::Limits;
 use trackside::model::deploy::Deployment;
 use trackside::model::event::Change;
@@ -134,7 +134,7 @@ async fn every_read_of_the_table_is_served() {
         Change::Audit(samples::audit("aud_1")),
     ];
     desk.write(changes).await;
-    for route in ROUTES.iter().filter(|it| it.method == "GET" && it.path != "/stream") {
+    for route in routes().filter(|it| it.method == "GET" && it.path != "/stream") {
         let ids =
             [("/teams", "team_1"), ("/projects", "prj_1"), ("/services", "svc_1"), ("/deployments", "dep_1"), ("/incidents", "inc_1")];
         let id = ids.iter().find(|(list, _)| route.path.starts_with(list)).map_or("aud_1", |(_, id)| id);

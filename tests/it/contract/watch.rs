@@ -36,9 +36,14 @@ impl Watcher {
 
     /// Connects with a subprotocol of one's choice.
     pub async fn speaking(desk: &Desk, protocol: Option<&str>) -> Result<Self, Error> {
-        let tcp = TcpStream::connect(("127.0.0.1", desk.port)).await.unwrap();
-        let mut request = format!("ws://127.0.0.1:{}/api/v1/stream", desk.port).into_client_request().unwrap();
-        request.headers_mut().insert("authorization", format!("Bearer {TOKEN}").parse().unwrap());
+        Self::at(desk.port, TOKEN, protocol).await
+    }
+
+    /// Connects to the platform at `port` with a token.
+    pub async fn at(port: u16, token: &str, protocol: Option<&str>) -> Result<Self, Error> {
+        let tcp = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let mut request = format!("ws://127.0.0.1:{port}/api/v1/stream").into_client_request().unwrap();
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
         if let Some(protocol) = protocol {
             request.headers_mut().insert("sec-websocket-protocol", protocol.parse().unwrap());
         }

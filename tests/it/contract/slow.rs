@@ -1,0 +1,83 @@
+//! Readers that stop reading: let go as resumable, at nobody else's cost.
+
+use trackside::local::limit::Limits;
+use trackside::local::live::{Heads, Input, Output, Reach, Session};
+use trackside::model::event::Change;
+use trackside::model::time::Time;
+use trackside::wire::stream::{ClientFrame, Position, ServerFrame, Topic};
+
+use super::desk::{Desk, roomy};
+use super::samples;
+use super::watch::Watcher;
+
+fn reach(rev: u64, ring: u64) -> Reach {
+    Reach { heads: Heads { rev, ring, metrics: 0 }, floor: 0, log_head: 0 }
+}
+
+/// What goes out until there is nothing more to say, answers to needs aside.
+fn said(session: &mut Session) -> (Vec<ServerFrame>, Option<u16>) {
+    let mut frames = Vec::new();
+    loop {
+        match session.poll() {
+            Output::Send(text) => frames.push(serde_json::from_str(&text).unwrap()),
+            Output::Ask(sub, _) => session.take(Input::Changes { sub, found: Some(Vec::new()) }),
+            Output::Close(code, _) => return (frames, Some(code)),
+            Output::Idle => return (frames, None),
+        }
+    }
+}
+
+#[test]
+fn who_falls_out_of_what_is_at_hand_is_closed_as_slow_and_resumable() {
+    let hello = ServerFrame::Pong { id: 0, now: Time(0) };
+    let mut session = Session::new(hello, "e".to_owned(), "l".to_owned(), reach(5, 0));
+    let since = Some(Position { epoch: "e".to_owned(), rev: 5 });
+    session.take(Input::Client(ClientFrame::Sub { sub: 1, topic: Topic::State, since }, Time(0)));
+    assert_eq!(said(&mut session).1, None, "it is up to date");
+    session.take(Input::Moved(reach(6, 5)));
+    assert!(!session.is_ending(), "one behind, and that one is at hand");
+    session.take(Input::Moved(reach(2000, 900)));
+    let (frames, code) = said(&mut session);
+    assert!(matches!(frames.as_slice(), [ServerFrame::Bye { code: 4008, resumable: true, .. }]), "{frames:?}");
+    assert_eq!(code, Some(4008));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_who_never_reads_again_gives_its_place_free_while_the_other_gets_every_change() {
+    let desk = Desk::with(Limits { streams: 2, ..roomy() }, std::time::Duration::from_secs(15)).await;
+    let (mut stuck, _) = Watcher::new(&desk).await;
+    let (mut good, hello) = Watcher::new(&desk).await;
+    for watcher in [&mut stuck, &mut good] {
+        watcher.state(1, None).await;
+        watcher.until(|frame| matches!(frame, ServerFrame::Bm { .. }).then_some(())).await;
+    }
+    let full = Watcher::speaking(&desk, Some("trackside.v1")).await;
+    assert!(matches!(full, Err(tokio_tungstenite::tungstenite::Error::Http(answer)) if answer.status() == 429), "both places are taken");
+    let mut project = samples::project("prj_big");
+    let environment = project.environments[0].clone();
+    project.environments = (0..300)
+        .map(|i| trackside::model::project::Environment { name: format!("{i:0500}").as_str().into(), ..environment.clone() })
+        .collect();
+    // From here on nobody reads `stuck`. What it was sent last is what can be resumed from.
+    let (mut rev, mut worst) = (0, std::time::Duration::ZERO);
+    let mut third = loop {
+        rev += 1;
+        let asked = std::time::Instant::now();
+        desk.write(vec![Change::Project(project.clone())]).await;
+        let seen = good.until(|frame| if let ServerFrame::Ev { rev, .. } = frame { Some(rev) } else { None }).await;
+        assert_eq!(seen, rev, "the other one gets each change in its turn");
+        worst = worst.max(asked.elapsed());
+        assert!(rev < 2000, "the stuck one is never let go");
+        if let Ok(socket) = Watcher::speaking(&desk, Some("trackside.v1")).await {
+            break socket;
+        }
+    };
+    println!("let go after {rev} changes of 160 KB; the other one waited {worst:?} at most");
+    third.until(|frame| matches!(frame, ServerFrame::Hello(_)).then_some(())).await;
+    third.state(1, Some(&Position { epoch: hello.epoch, rev: 0 })).await;
+    for wanted in 1..=rev {
+        let ServerFrame::Ev { rev, .. } = third.next().await else { panic!("nothing is lost for who resumes") };
+        assert_eq!(rev, wanted);
+    }
+    drop(stuck);
+}
