@@ -77,7 +77,7 @@ impl App {
     /// The line under the cursor, and its record as JSON.
     pub fn log_record(&self) -> Option<(String, String)> {
         let seq = self.logs.cursor()?;
-        Some((self.logs.text_of(seq)?.to_owned(), self.logs.json_of(seq)?))
+        Some((self.logs.text_of(seq)?.into_owned(), self.logs.json_of(seq)?))
     }
 
     /// Opens the record under the cursor.

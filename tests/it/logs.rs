@@ -1,6 +1,6 @@
 //! The log store and its view, as a reader meets them.
 
-use trackside::app::logs::{Body, Clockface, Edge, Flags, Jump, LogScope, Logs, Part, Seq, Shown, gap_text};
+use trackside::app::logs::{Body, Clockface, Edge, Flags, Jump, LogScope, Logs, Part, Scratch, Seq, Shown, gap_text};
 use trackside::model::ids::{DeploymentId, ServiceId};
 use trackside::model::log::{GapReason, Level, LogFilter, LogGap, LogKind, LogLine, LogPage};
 use trackside::model::time::Time;
@@ -41,9 +41,10 @@ pub fn finish(logs: &mut Logs) {
 /// Offsets of the lines shown, oldest first.
 pub fn shown(logs: &Logs) -> Vec<u64> {
     let mut all = Vec::new();
+    let mut scratch = Scratch::default();
     let mut next = logs.first_shown();
     while let Some(seq) = next {
-        all.extend(logs.store().line(seq).map(|it| it.off));
+        all.extend(logs.store().read(seq, &mut scratch).map(|it| it.off));
         next = logs.shown_from(seq.plus(1));
     }
     all
@@ -52,7 +53,8 @@ pub fn shown(logs: &Logs) -> Vec<u64> {
 /// Offsets of the lines held, oldest first.
 pub fn held(logs: &Logs) -> Vec<u64> {
     let store = logs.store();
-    (store.first().0..store.next().0).filter_map(|seq| store.line(Seq(seq))).map(|it| it.off).collect()
+    let mut scratch = Scratch::default();
+    (store.first().0..store.next().0).filter_map(|seq| store.read(Seq(seq), &mut scratch)).map(|it| it.off).collect()
 }
 
 pub fn screen(logs: &Logs) -> Vec<String> {
@@ -155,7 +157,7 @@ fn history_that_was_fetched_for_one_service_leaves_no_hole_in_the_view_of_all() 
 fn a_full_store_says_that_it_is_full_and_asks_for_nothing() {
     let mut logs = Logs::new(BUDGET);
     logs.resize(80, 5);
-    logs.absorb(lines(1..=20_000), Time(0));
+    logs.absorb(lines(1..=90_000), Time(0));
     logs.top();
     assert_eq!((logs.edge(), logs.wants_history()), (Edge::Full, None));
 }

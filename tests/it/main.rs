@@ -25,6 +25,7 @@ mod local_proxy;
 mod local_rules;
 mod local_series;
 mod logs;
+mod logs_cold;
 mod logs_laws;
 mod pipeline;
 mod pty;

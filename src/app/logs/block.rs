@@ -1,9 +1,13 @@
-//! A block: some hundred KiB of line text in one piece, so that a search runs over it whole, and a small record beside it for each line.
+//! A block: some hundred KiB of line text in one piece, so that a search runs over it whole; packed away when it is old.
 //! Knows nothing of what lines are wanted for.
 
-use super::line::{Flags, Line, Note, Origins, Seq};
+use std::borrow::Cow;
+
+use super::cold::{Cold, Press, Scratch};
+use super::line::{Line, Note, Origins, Seq};
+use super::record::{Head, Lines, Record, Sort};
 use super::sgr::InkSpan;
-use crate::model::log::Level;
+use super::trigrams::Needle;
 use crate::model::time::Time;
 
 /// Most lines in a block, so that places in it fit 16 bits whatever comes.
@@ -11,77 +15,15 @@ pub const MAX_LINES: usize = 8192;
 /// What a block costs besides its lines.
 const OVERHEAD: usize = 512;
 /// What a line costs besides its text: its record, and its place in what the filter and the search have found.
-const LINE_COST: usize = size_of::<Record>() + 5;
+const LINE_COST: usize = size_of::<Record>() + SIEVE_COST;
+/// A place in what the filter lets through, and one in what the search has found: room for both is always kept.
+const SIEVE_COST: usize = 2 * size_of::<u16>();
+/// A row of counts.
+const ORIGIN_COST: usize = size_of::<[u32; 6]>() + size_of::<u32>();
+/// What a line counts for when a block is measured, besides its text: so that a block of empty lines is not many times larger than others.
+const RECORD_SHARE: usize = 8;
 /// What a note costs: two times, a range, a few words.
 const NOTE_COST: usize = 160;
-
-/// A line on its way into a block, already clean.
-#[derive(Clone, Debug)]
-pub struct Ready {
-    pub off: u64,
-    pub at: Time,
-    pub level: Level,
-    pub flags: Flags,
-    pub origin: u32,
-    pub text: String,
-    pub inks: Vec<InkSpan>,
-    pub note: Option<Note>,
-}
-
-/// All of a line but its text and colours.
-#[derive(Clone, Copy, Debug)]
-pub struct Head {
-    pub off: u64,
-    pub at: Time,
-    pub level: Level,
-    pub flags: Flags,
-    pub origin: u32,
-}
-
-impl Ready {
-    /// Its head.
-    pub const fn head(&self) -> Head {
-        Head { off: self.off, at: self.at, level: self.level, flags: self.flags, origin: self.origin }
-    }
-}
-
-/// A line as a block holds it: 24 bytes.
-#[derive(Clone, Copy, Debug)]
-pub struct Record {
-    pub off: u64,
-    pub at: i64,
-    /// Start of the text (20 bits), flags (9 bits), level (3 bits).
-    place: u32,
-    pub origin: u32,
-}
-
-impl Record {
-    const START: u32 = (1 << 20) - 1;
-
-    const fn new(head: &Head, start: usize) -> Self {
-        let place = (start as u32 & Self::START) | (head.flags.0 as u32) << 20 | (head.level as u32) << 29;
-        Self { off: head.off, at: head.at.0, place, origin: head.origin }
-    }
-
-    const fn start(self) -> usize {
-        (self.place & Self::START) as usize
-    }
-
-    /// How loud, as an index into `Level::ALL`.
-    pub const fn rank(self) -> usize {
-        (self.place >> 29) as usize
-    }
-
-    /// What is known of its form.
-    pub const fn flags(self) -> Flags {
-        Flags((self.place >> 20 & 0x1ff) as u16)
-    }
-
-    /// Not a line, but something said in the place of lines.
-    pub const fn is_note(self) -> bool {
-        self.flags().has(Flags::NOTE)
-    }
-}
 
 /// Which lines of a block something has picked, as far as it has got.
 #[derive(Clone, Debug, Default)]
@@ -109,18 +51,19 @@ impl Sieve {
     }
 }
 
-/// Some hundred KiB of lines.
+/// Some hundred lines of one stretch, at hand or packed away.
 #[derive(Debug)]
 pub struct Block {
     /// Number of its first line.
     pub first: Seq,
     /// Which of the platform's logs its offsets belong to, counted from 0.
     pub epoch: u32,
-    /// The lines' text, each ended by a line feed.
-    pub text: String,
-    pub records: Vec<Record>,
-    /// Coloured stretches, in the order of the lines.
-    inks: Vec<InkSpan>,
+    /// Its lines; none while they are packed away.
+    pub lines: Lines,
+    cold: Option<Box<Cold>>,
+    /// Packing was tried and gained nothing.
+    stays: bool,
+    count: usize,
     notes: Vec<(u16, Note)>,
     /// Lines by origin and level: the origins, and their counts in the same order.
     pub origins: Vec<u32>,
@@ -128,6 +71,9 @@ pub struct Block {
     /// Earliest and latest time of its lines.
     pub from: Time,
     pub to: Time,
+    /// Offset of its first and its last record.
+    pub low: u64,
+    pub high: u64,
     /// What the filter lets through.
     pub kept: Sieve,
     /// What the search has found of that.
@@ -142,14 +88,17 @@ impl Block {
         Self {
             first,
             epoch,
-            text: String::new(),
-            records: Vec::new(),
-            inks: Vec::new(),
+            lines: Lines::EMPTY,
+            cold: None,
+            stays: false,
+            count: 0,
             notes: Vec::new(),
             origins: Vec::new(),
             counts: Vec::new(),
             from: Time(i64::MAX),
             to: Time(i64::MIN),
+            low: 0,
+            high: 0,
             kept: NOTHING,
             found: NOTHING,
             cost: OVERHEAD,
@@ -158,14 +107,13 @@ impl Block {
 
     /// Sets room aside for as much as `full`, a block like it, came to: what follows a full block will be full too.
     pub fn reserve_like(&mut self, full: &Self) {
-        self.text.reserve_exact(full.text.len());
-        self.records.reserve_exact(full.records.len() + full.records.len() / 16);
+        self.lines.reserve_like(full.raw(), full.count);
     }
 
     /// What a line of this text will cost, at most.
     pub const fn price(text: usize, inks: usize, note: bool) -> usize {
         // A new origin costs a row of counts; a new block its overhead.
-        text + 1 + inks * size_of::<InkSpan>() + LINE_COST + size_of::<[u32; 6]>() + 4 + OVERHEAD + if note { NOTE_COST } else { 0 }
+        text + 1 + inks * size_of::<InkSpan>() + LINE_COST + ORIGIN_COST + OVERHEAD + if note { NOTE_COST } else { 0 }
     }
 
     /// Bytes it takes.
@@ -175,31 +123,37 @@ impl Block {
 
     /// Lines in it.
     pub const fn len(&self) -> usize {
-        self.records.len()
+        self.count
     }
 
     /// Whether there is no line in it.
     pub const fn is_empty(&self) -> bool {
-        self.records.is_empty()
+        self.count == 0
+    }
+
+    /// Bytes of its text, as it is when at hand.
+    pub fn raw(&self) -> usize {
+        self.cold.as_ref().map_or(self.lines.text.len(), |it| it.raw())
     }
 
     /// Number of the line after its last.
     pub const fn end(&self) -> Seq {
-        self.first.plus(self.records.len())
+        self.first.plus(self.count)
     }
 
     /// Whether a line of `text` bytes still fits a block of `size`.
     pub const fn fits(&self, text: usize, size: usize) -> bool {
-        self.records.len() < MAX_LINES && (self.records.is_empty() || self.text.len() + text < size)
+        let full = self.lines.text.len() + self.count * RECORD_SHARE;
+        self.cold.is_none() && self.count < MAX_LINES && (self.count == 0 || full + text < size)
     }
 
-    /// Puts a line at the end.
+    /// Puts a line at the end of a block that is at hand.
     pub fn push(&mut self, head: &Head, text: &str, inks: &[InkSpan], note: Option<Note>) {
-        let index = self.records.len() as u16;
-        self.records.push(Record::new(head, self.text.len()));
-        self.text.push_str(text);
-        self.text.push('\n');
-        self.inks.extend(inks.iter().map(|ink| InkSpan { line: index, ..*ink }));
+        let index = self.count as u16;
+        self.lines.push(head, text, inks);
+        self.low = if self.count == 0 { head.off } else { self.low };
+        self.high = head.off;
+        self.count += 1;
         self.cost += text.len() + 1 + LINE_COST + size_of_val(inks);
         if let Some(note) = note {
             self.notes.push((index, note));
@@ -211,7 +165,7 @@ impl Block {
         let row = if let Some(row) = self.origins.iter().position(|it| *it == head.origin) {
             row
         } else {
-            self.cost += size_of::<[u32; 6]>() + 4;
+            self.cost += ORIGIN_COST;
             self.origins.push(head.origin);
             self.counts.push([0; 6]);
             self.origins.len() - 1
@@ -223,39 +177,54 @@ impl Block {
 
     /// Gives back what was reserved for lines that will not come.
     pub fn close(&mut self) {
-        self.text.shrink_to_fit();
-        self.records.shrink_to_fit();
-        self.inks.shrink_to_fit();
+        self.lines.close();
     }
 
-    /// Where line `index` begins in the text; the text's end for the line after the last.
-    pub fn start(&self, index: usize) -> usize {
-        self.records.get(index).map_or(self.text.len(), |it| it.start())
+    /// Whether its lines are packed away.
+    pub const fn is_cold(&self) -> bool {
+        self.cold.is_some()
     }
 
-    /// The text of line `index`; empty if there is none.
-    pub fn line_text(&self, index: usize) -> &str {
-        let end = self.start(index + 1).saturating_sub(1);
-        self.text.get(self.start(index)..end).unwrap_or("")
+    /// Whether its lines could be packed away.
+    pub const fn is_warm(&self) -> bool {
+        self.cold.is_none() && !self.stays
     }
 
-    /// The line whose text holds byte `at`, looking from line `from` on.
-    pub fn line_at(&self, at: usize, from: usize) -> usize {
-        let rest = self.records.get(from..).unwrap_or(&[]);
-        // Frequent hits are a line or two away, rare ones far: steps that double, then halves.
-        let mut reach = 2;
-        while rest.get(reach).is_some_and(|it| it.start() <= at) {
-            reach *= 2;
+    /// Packs its lines away, if that makes them smaller.
+    pub fn freeze(&mut self, press: &mut Press) {
+        let Some(cold) = press.pack(&self.lines) else { return };
+        for sieve in [&mut self.kept, &mut self.found] {
+            sieve.picked.shrink_to_fit();
         }
-        let near = rest.get(..reach).unwrap_or(rest);
-        from + near.partition_point(|it| it.start() <= at).saturating_sub(1)
+        let cost = OVERHEAD + cold.cost() + self.count * SIEVE_COST + self.notes.len() * NOTE_COST + self.origins.len() * ORIGIN_COST;
+        if cost >= self.cost {
+            // A few lines, or noise: packed it would not be smaller.
+            self.stays = true;
+            return;
+        }
+        self.cost = cost;
+        self.cold = Some(Box::new(cold));
+        self.lines = Lines::EMPTY;
     }
 
-    /// The colours of line `index`.
-    pub fn line_inks(&self, index: usize) -> &[InkSpan] {
-        let from = self.inks.partition_point(|ink| usize::from(ink.line) < index);
-        let to = self.inks.partition_point(|ink| usize::from(ink.line) <= index);
-        &self.inks[from..to]
+    /// Puts its lines at hand for as long as `scratch` is lent to it.
+    pub fn borrow(&mut self, scratch: &mut Scratch) {
+        if let Some(cold) = &self.cold {
+            cold.thaw(scratch);
+            std::mem::swap(&mut self.lines, &mut scratch.lines);
+        }
+    }
+
+    /// Gives back what it borrowed.
+    pub const fn give_back(&mut self, scratch: &mut Scratch) {
+        if self.is_cold() {
+            std::mem::swap(&mut self.lines, &mut scratch.lines);
+        }
+    }
+
+    /// Whether a line of it may match what `needle` was made of. `false` is certain; lines at hand are quicker looked at than asked about.
+    pub fn may_have(&self, needle: &Needle) -> bool {
+        self.cold.as_ref().is_none_or(|it| it.trigrams.may_have(needle))
     }
 
     /// What is said in the place of line `index`.
@@ -264,18 +233,59 @@ impl Block {
         self.notes.get(at).map(|(_, note)| note)
     }
 
-    /// Head of line `index`, as it was pushed.
-    pub fn head(&self, index: usize) -> Option<Head> {
-        let it = *self.records.get(index)?;
-        Some(Head { off: it.off, at: Time(it.at), level: Level::ALL[it.rank().min(5)], flags: it.flags(), origin: it.origin })
+    /// What sort line `index` is of.
+    pub fn sort(&self, index: usize) -> Option<Sort> {
+        match &self.cold {
+            Some(cold) => cold.columns.sort(index),
+            None => self.lines.records.get(index).map(|it| it.sort()),
+        }
     }
 
-    /// Line `index`; `None` for a note.
-    pub fn line<'a>(&'a self, index: usize, origins: &'a Origins) -> Option<Line<'a>> {
-        let head = self.head(index)?;
-        if head.flags.has(Flags::NOTE) {
+    /// Offset of line `index`.
+    pub fn off(&self, index: usize) -> Option<u64> {
+        match &self.cold {
+            Some(cold) => cold.columns.off(index),
+            None => self.lines.records.get(index).map(|it| it.off),
+        }
+    }
+
+    /// How many of its lines have an offset less than `off`.
+    pub fn seek(&self, off: u64) -> usize {
+        match &self.cold {
+            Some(cold) => cold.columns.seek(off),
+            None => self.lines.records.partition_point(|it| it.off < off),
+        }
+    }
+
+    /// Calls `each` with time and sort of all lines, in order.
+    pub fn each(&self, mut each: impl FnMut(i64, Sort)) {
+        match &self.cold {
+            Some(cold) => cold.columns.each(each),
+            None => self.lines.records.iter().for_each(|it| each(it.at, it.sort())),
+        }
+    }
+
+    /// Line `index`; `None` for a note. Unpacks the block into `scratch` if it is packed away.
+    pub fn line<'a>(&'a self, index: usize, origins: &'a Origins, scratch: &mut Scratch) -> Option<Line<'a>> {
+        if self.sort(index)?.is_note() {
             return None;
         }
+        if let Some(cold) = &self.cold {
+            cold.thaw(scratch);
+            return self.view(&scratch.lines, index, origins, |text| Cow::Owned(text.to_owned()), |inks| Cow::Owned(inks.to_vec()));
+        }
+        self.view(&self.lines, index, origins, Cow::Borrowed, Cow::Borrowed)
+    }
+
+    fn view<'l, 'a>(
+        &self,
+        lines: &'l Lines,
+        index: usize,
+        origins: &'a Origins,
+        text: impl Fn(&'l str) -> Cow<'a, str>,
+        inks: impl Fn(&'l [InkSpan]) -> Cow<'a, [InkSpan]>,
+    ) -> Option<Line<'a>> {
+        let head = lines.head(index)?;
         Some(Line {
             seq: self.first.plus(index),
             off: head.off,
@@ -284,8 +294,8 @@ impl Block {
             flags: head.flags,
             origin: origins.get(head.origin)?,
             origin_index: head.origin,
-            text: self.line_text(index),
-            inks: self.line_inks(index),
+            text: text(lines.line_text(index)),
+            inks: inks(lines.line_inks(index)),
         })
     }
 }

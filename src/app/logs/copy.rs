@@ -1,9 +1,11 @@
 //! Lines on their way out: as text, as JSON, as a record of all fields.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use super::cold::Scratch;
 use super::fields;
 use super::intake::Logs;
 use super::line::{Line, Note, Seq};
@@ -11,7 +13,7 @@ use crate::model::log::LogGap;
 
 impl Logs {
     /// The text of a line, as it came.
-    pub fn text_of(&self, seq: Seq) -> Option<&str> {
+    pub fn text_of(&self, seq: Seq) -> Option<Cow<'_, str>> {
         self.store.line(seq).map(|it| it.text)
     }
 
@@ -39,8 +41,8 @@ impl Logs {
             add("replica", &line.origin.replica.to_string());
         }
         add("offset", &line.off.to_string());
-        add("text", line.text);
-        let Some(parsed) = fields::parse(line.text, line.flags) else { return all };
+        add("text", &line.text);
+        let Some(parsed) = fields::parse(&line.text, line.flags) else { return all };
         all.push(String::new());
         if let Some(message) = &parsed.message {
             all.push(format!("message     {message}"));
@@ -61,9 +63,10 @@ impl Logs {
 
     /// The lines that are shown, as text, newest last: at most `most` of the newest. Gaps are said.
     pub fn shown_text(&self, most: usize) -> String {
+        let mut scratch = Scratch::default();
         self.newest_shown(most).into_iter().fold(String::new(), |mut text, seq| {
-            match (self.store.line(seq), self.store.note(seq)) {
-                (Some(line), _) => text.push_str(line.text),
+            match (self.store.read(seq, &mut scratch), self.store.note(seq)) {
+                (Some(line), _) => text.push_str(&line.text),
                 (None, Some(Note::Gap(gap))) => text.push_str(&gap_text(gap)),
                 (None, Some(Note::Restart)) => text.push_str("── the log began anew ──"),
                 (None, None) => return text,
@@ -75,7 +78,9 @@ impl Logs {
 
     /// The lines that are shown, as JSON, one a line.
     pub fn shown_json(&self, most: usize) -> String {
-        self.newest_shown(most).into_iter().filter_map(|it| self.json_of(it)).fold(String::new(), |mut text, line| {
+        let mut scratch = Scratch::default();
+        let lines = self.newest_shown(most).into_iter().filter_map(|it| self.store.read(it, &mut scratch));
+        lines.map(|it| Value::Object(record(&it))).fold(String::new(), |mut text, line| {
             let _ = writeln!(text, "{line}");
             text
         })
@@ -115,7 +120,7 @@ fn record(line: &Line<'_>) -> Map<String, Value> {
     put("replica", if line.origin.replica > 0 { json!(line.origin.replica) } else { Value::Null });
     put("offset", json!(line.off));
     put("text", json!(line.text));
-    if let Some(parsed) = fields::parse(line.text, line.flags) {
+    if let Some(parsed) = fields::parse(&line.text, line.flags) {
         let fields = parsed.rest.iter().map(|it| {
             let plain = it.kind == fields::Kind::Text;
             let value = if plain { None } else { serde_json::from_str(&it.value).ok() };

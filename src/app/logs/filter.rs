@@ -171,7 +171,7 @@ impl Filter {
     pub fn takes(&self, line: &Line<'_>) -> bool {
         self.scope.takes(line.origin)
             && self.least.is_none_or(|least| line.level >= least)
-            && self.texts.iter().filter(|it| it.on).all(|it| it.matcher.is_match(line.text) != it.out)
+            && self.texts.iter().filter(|it| it.on).all(|it| it.matcher.is_match(&line.text) != it.out)
     }
 
     /// The same wish for a platform: lets through at least what this filter does.
@@ -194,7 +194,7 @@ impl Filter {
         sieve.begin(self.asked, 1 + self.texts.len());
         let lines = sieve.done..block.len();
         let mut kept: Vec<u16> = Vec::new();
-        for (index, record) in lines.clone().zip(block.records.get(lines.clone()).unwrap_or(&[])) {
+        for (index, record) in lines.clone().zip(block.lines.records.get(lines.clone()).unwrap_or(&[])) {
             if record.is_note() {
                 kept.push(index as u16);
             } else if self.in_scope(record.origin) {
@@ -219,10 +219,10 @@ impl Filter {
 impl TextFilter {
     /// Drops from `kept` what this filter turns away. Notes stay.
     fn sift(&self, block: &Block, lines: Range<usize>, kept: &mut Vec<u16>) {
-        let note = |line: u16| block.records.get(usize::from(line)).is_some_and(|it| it.is_note());
+        let note = |line: u16| block.sort(usize::from(line)).is_some_and(|it| it.is_note());
         // Few candidates are looked at one by one, many by one run over the text.
         if kept.len() * 8 < lines.len() {
-            kept.retain(|line| note(*line) || self.matcher.is_match(block.line_text(usize::from(*line))) != self.out);
+            kept.retain(|line| note(*line) || self.matcher.is_match(block.lines.line_text(usize::from(*line))) != self.out);
             return;
         }
         let mut hits = Vec::new();

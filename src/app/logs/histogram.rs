@@ -30,17 +30,20 @@ impl Logs {
             }
             // Lines are nearly in the order of time: the cell of the last line is mostly that of the next, which spares a division.
             let mut here = (0, i64::MAX, i64::MIN);
-            for record in block.records.iter().filter(|it| !it.is_note() && self.filter.in_scope(it.origin)) {
-                if record.at < here.1 || record.at >= here.2 {
-                    let at = cell(record.at);
+            block.each(|when, sort| {
+                if sort.is_note() || !self.filter.in_scope(sort.origin) {
+                    return;
+                }
+                if when < here.1 || when >= here.2 {
+                    let at = cell(when);
                     here = (at, begin(at), begin(at + 1));
                 }
                 if inside.contains(&here.0)
-                    && let Some(count) = volumes.get_mut(here.0 as usize).and_then(|it| it.get_mut(record.rank()))
+                    && let Some(count) = volumes.get_mut(here.0 as usize).and_then(|it| it.get_mut(sort.rank()))
                 {
                     *count += 1;
                 }
-            }
+            });
         }
         volumes
     }

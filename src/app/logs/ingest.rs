@@ -1,8 +1,8 @@
 //! A line on its way in: whether it is wanted, its pieces, its form.
 
-use super::block::Ready;
 use super::fields;
 use super::line::{Flags, Note};
+use super::record::Ready;
 use crate::model::log::{Level, LogFilter, LogGap, LogLine};
 
 /// Whether `line` is one of those `wish` is about. (What project a line is of, it does not say: that is the platform's to know.)

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::block::{Block, Head, Ready};
+use super::block::Block;
 use super::filter::Filter;
 use super::history::Coverage;
 use super::ingest::{fits, form, known, note_of};
 use super::line::{Flags, Origin, Seq};
-use super::search::{Jump, Search};
+use super::record::{Head, Ready};
+use super::search::Search;
 use super::sgr;
 use super::store::{Shift, Store};
 use super::view::View;
@@ -289,62 +290,6 @@ impl Logs {
     /// The rate is counted anew.
     pub(super) const fn forget_rate(&mut self) {
         self.rate = [(0, 0); RATE_SPAN + 1];
-    }
-
-    /// Goes on with filtering and searching, newest first, for about `bytes` of text; whether there is more to do.
-    pub fn work(&mut self, bytes: usize) -> bool {
-        let mut left = bytes as isize;
-        for at in (0..self.store.blocks.len()).rev() {
-            let size = self.sift(at);
-            if size == 0 {
-                continue;
-            }
-            left -= size as isize;
-            if left <= 0 {
-                return self.go_on();
-            }
-        }
-        self.go_on()
-    }
-
-    /// Jumps if a jump was waiting; whether there is more to do.
-    fn go_on(&mut self) -> bool {
-        if let Some(newer) = self.seeking {
-            self.seeking = None;
-            if self.jump(newer, 0) == Jump::Searching {
-                self.seeking = Some(newer);
-            }
-        }
-        !self.is_sifted()
-    }
-
-    /// Filters and searches what of block `at` was not looked at yet; the bytes that took.
-    pub(super) fn sift(&mut self, at: usize) -> usize {
-        let open = self.filter.is_open();
-        let Some(block) = self.store.blocks.get_mut(at) else { return 0 };
-        let mut size = 0;
-        if !open && (block.kept.asked != self.filter.asked || block.kept.done < block.len()) {
-            let done = if block.kept.asked == self.filter.asked { block.kept.done } else { 0 };
-            size += block.text.len() - block.start(done);
-            self.filter.sift(block);
-        }
-        if let Some(search) = &self.search
-            && (block.found.asked != search.asked || block.found.done < block.len())
-        {
-            let done = if block.found.asked == search.asked { block.found.done } else { 0 };
-            size += block.text.len() - block.start(done);
-            search.sift(block, open);
-        }
-        size
-    }
-
-    /// Whether every block has been filtered and searched.
-    pub fn is_sifted(&self) -> bool {
-        let open = self.filter.is_open();
-        self.store.blocks.iter().all(|it| {
-            (open || (it.kept.asked == self.filter.asked && it.kept.done == it.len()))
-                && self.search.as_ref().is_none_or(|search| it.found.asked == search.asked && it.found.done == it.len())
-        })
     }
 
     /// A number no question had before.

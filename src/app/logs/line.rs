@@ -1,5 +1,6 @@
 //! What a held line is: its number, where it came from, and the borrowed view of it that everything else reads.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::sgr::InkSpan;
@@ -121,8 +122,8 @@ pub enum Note {
     Restart,
 }
 
-/// A held line, borrowed.
-#[derive(Clone, Copy, Debug)]
+/// A held line: borrowed where it is at hand, with a text of its own where it was packed away.
+#[derive(Clone, Debug)]
 pub struct Line<'a> {
     pub seq: Seq,
     pub off: u64,
@@ -133,12 +134,31 @@ pub struct Line<'a> {
     /// Index of the origin.
     pub origin_index: u32,
     /// Clean text, one line, without colour codes.
-    pub text: &'a str,
+    pub text: Cow<'a, str>,
     /// The colours the program asked for; empty for most lines.
-    pub inks: &'a [InkSpan],
+    pub inks: Cow<'a, [InkSpan]>,
 }
 
-impl Line<'_> {
+/// What is known of a held line besides its text.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    pub seq: Seq,
+    pub off: u64,
+    pub at: Time,
+    pub level: Level,
+    pub flags: Flags,
+    pub origin: &'a Origin,
+    /// Index of the origin.
+    pub origin_index: u32,
+}
+
+impl<'a> Line<'a> {
+    /// All but its text.
+    pub const fn about(&self) -> About<'a> {
+        let Self { seq, off, at, level, flags, origin, origin_index, .. } = *self;
+        About { seq, off, at, level, flags, origin, origin_index }
+    }
+
     /// The service's id as text; empty for a line of the platform itself.
     pub fn service(&self) -> &str {
         self.origin.service.as_ref().map_or("", ServiceId::as_str)

@@ -82,16 +82,16 @@ impl Matcher {
 
     /// Adds the lines of `block` in `lines` that it is in, rising.
     pub fn lines_in(&self, block: &Block, lines: Range<usize>, into: &mut Vec<u16>) {
-        let end = block.start(lines.end);
-        let Some(text) = block.text.get(..end) else { return };
+        let end = block.lines.start(lines.end);
+        let Some(text) = block.lines.text.get(..end) else { return };
         let mut line = lines.start;
         while line < lines.end {
-            let Some(at) = self.find(text, block.start(line)) else { return };
+            let Some(at) = self.find(text, block.lines.start(line)) else { return };
             // The empty end of the text, after the last line feed, is no line.
             if at >= end {
                 return;
             }
-            line = block.line_at(at, line);
+            line = block.lines.line_at(at, line);
             into.push(line as u16);
             line += 1;
         }

@@ -1,6 +1,8 @@
 //! Logs: a store bounded by bytes, and all that is looked at of it.
 
 mod block;
+mod cold;
+mod columns;
 mod controls;
 mod copy;
 mod fields;
@@ -11,26 +13,30 @@ mod ingest;
 mod intake;
 mod jump;
 mod line;
-
 mod matcher;
 mod motion;
+mod record;
 mod rows;
 mod search;
 mod sgr;
 mod shape;
 mod shown;
+mod sift;
 mod stamp;
 mod store;
+mod ticks;
+mod trigrams;
 mod view;
 mod wrap;
 
+pub use cold::Scratch;
 pub use copy::gap_text;
 pub use fields::{Field, Fields, Kind};
 pub use filter::{Filter, Hidden, LogScope, TextFilter};
 pub use histogram::Volume;
 pub use history::Edge;
 pub use intake::Logs;
-pub use line::{Flags, Line, Note, Origin, Seq};
+pub use line::{About, Flags, Line, Note, Origin, Seq};
 pub use matcher::{Matcher, Mistake};
 pub use rows::{Body, Columns, Run, Shown, Text};
 pub use search::{Found, Jump};
@@ -38,4 +44,5 @@ pub use sgr::{Ink, Sgr, clean};
 pub use shape::Part;
 pub use stamp::Clockface;
 pub use store::Store;
+pub use ticks::Tick;
 pub use view::{Stamps, View};

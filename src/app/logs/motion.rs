@@ -1,5 +1,6 @@
 //! How the reader moves by rows, lines and pages. The place is pinned to a line; nothing but this and `jump` moves it.
 
+use super::cold::Scratch;
 use super::intake::Logs;
 use super::line::Seq;
 use super::shape;
@@ -28,17 +29,22 @@ impl Logs {
 
     /// Rows line `seq` takes.
     fn rows(&self, seq: Seq) -> usize {
+        self.rows_of(seq, &mut Scratch::default())
+    }
+
+    /// The same, for many lines one after another.
+    fn rows_of(&self, seq: Seq, scratch: &mut Scratch) -> usize {
         if !self.view.wrap {
             return 1;
         }
-        let Some(line) = self.store.line(seq) else { return 1 };
+        let Some(line) = self.store.read(seq, scratch) else { return 1 };
         wrap::rows(&shape::shape(&line, self.view.parsed).text, self.text_width())
     }
 
     fn breaks(&self, seq: Seq) -> Vec<usize> {
-        match self.store.line(seq) {
-            Some(line) if self.view.wrap => wrap::breaks(&shape::shape(&line, self.view.parsed).text, self.text_width()),
-            _ => vec![0],
+        match self.view.wrap.then(|| self.store.line(seq)).flatten() {
+            Some(line) => wrap::breaks(&shape::shape(&line, self.view.parsed).text, self.text_width()),
+            None => vec![0],
         }
     }
 
@@ -71,13 +77,14 @@ impl Logs {
     fn up(&self, from: Spot, n: usize) -> Spot {
         let mut it = from;
         let mut left = n;
+        let mut scratch = Scratch::default();
         while left > 0 && !it.edge {
             if it.row > 0 {
                 let step = left.min(it.row);
                 it.row -= step;
                 left -= step;
             } else if let Some(seq) = self.shown_before(it.seq) {
-                it = Spot { seq, row: self.rows(seq) - 1, edge: false };
+                it = Spot { seq, row: self.rows_of(seq, &mut scratch) - 1, edge: false };
                 left -= 1;
             } else {
                 it.edge = true;
@@ -90,12 +97,13 @@ impl Logs {
     fn down(&self, from: Spot, n: usize) -> Spot {
         let mut it = from;
         let mut left = n;
+        let mut scratch = Scratch::default();
         if it.edge && left > 0 {
             it.edge = false;
             left -= 1;
         }
         while left > 0 {
-            let below = self.rows(it.seq) - 1 - it.row;
+            let below = self.rows_of(it.seq, &mut scratch) - 1 - it.row;
             if left <= below {
                 it.row += left;
                 break;

@@ -1,13 +1,13 @@
 //! The picture: the rows of the screen, as data. Costs by the height of the screen, whatever is held.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::cold::Scratch;
 use super::history::Edge;
 use super::intake::Logs;
-use super::line::{Line, Note, Seq};
+use super::line::{About, Line, Note, Seq};
 use super::sgr::Sgr;
 use super::shape::{self, Part, Shape};
 use super::stamp::{Clockface, stamp};
@@ -61,7 +61,7 @@ pub enum Body<'a> {
 /// A row of a line.
 #[derive(Debug)]
 pub struct Text<'a> {
-    pub line: Line<'a>,
+    pub line: About<'a>,
     /// Which of the line's rows, from 0; stamp, name and level belong to row 0.
     pub row: usize,
     /// As wide as `Columns::stamp` less its space.
@@ -69,7 +69,7 @@ pub struct Text<'a> {
     /// Whose line: service and replica, cut to `Columns::name` less its space.
     pub name: String,
     /// What this row shows of the line.
-    pub text: Cow<'a, str>,
+    pub text: String,
     /// How, stretch by stretch, without holes: ranges of `text`.
     pub runs: Vec<Run>,
     /// Blank columns before `text`, because a wide character is cut by the left edge.
@@ -159,16 +159,17 @@ impl Logs {
             rows.push(Shown { seq: top.seq, cursor: false, marked: false, body: Body::Edge(self.edge()) });
         }
         let mut skip = top.row;
-        let mut above = self.shown_before(top.seq).and_then(|it| self.store.line(it)).map(|it| it.at);
+        let mut scratch = Scratch::default();
+        let mut above = self.shown_before(top.seq).and_then(|it| self.store.read(it, &mut scratch)).map(|it| it.at);
         let mut next = Some(top.seq);
         while let Some(seq) = next.filter(|_| rows.len() < self.view.height) {
             let is_cursor = cursor == Some(seq);
             let shown = |body| Shown { seq, cursor: is_cursor, marked: self.view.marks.contains(&seq), body };
-            if let Some(line) = self.store.line(seq) {
+            if let Some(line) = self.store.read(seq, &mut scratch) {
                 let when = stamp(self.view.stamps, line.at, above, clock);
                 above = Some(line.at);
                 let left = self.view.height - rows.len();
-                let texts = self.line_rows(line, when, columns, skip, left);
+                let texts = self.line_rows(&line, when, columns, skip, left);
                 rows.extend(texts.into_iter().map(|it| shown(Body::Text(Box::new(it)))));
             } else {
                 match self.store.note(seq) {
@@ -184,21 +185,21 @@ impl Logs {
     }
 
     /// The rows of one line, from row `skip` on, at most `most`.
-    fn line_rows<'a>(&'a self, line: Line<'a>, when: String, columns: Columns, skip: usize, most: usize) -> Vec<Text<'a>> {
+    fn line_rows<'a>(&self, line: &Line<'a>, when: String, columns: Columns, skip: usize, most: usize) -> Vec<Text<'a>> {
         let width = self.view.width.saturating_sub(columns.sum()).max(1);
-        let Shape { text, parts } = shape::shape(&line, self.view.parsed);
-        let looks = self.looks(&line, &text, parts);
-        let name = if columns.name > 0 { self.name(&line, columns.name - 1) } else { String::new() };
+        let Shape { text, parts } = shape::shape(line, self.view.parsed);
+        let looks = self.looks(line, &text, parts);
+        let name = if columns.name > 0 { self.name(line, columns.name - 1) } else { String::new() };
         let when = if columns.stamp > 0 { when } else { String::new() };
-        let hit = self.search.as_ref().is_some_and(|it| it.matcher.is_match(line.text));
+        let hit = self.search.as_ref().is_some_and(|it| it.matcher.is_match(&line.text));
         let piece = |row: usize, range: Range<usize>, blank: usize| Text {
-            line,
+            line: line.about(),
             row,
             stamp: when.clone(),
             name: name.clone(),
             runs: looks.cut(&range),
             cut: if self.view.wrap { (false, false) } else { (range.start > 0 || blank > 0, range.end < text.len()) },
-            text: slice(&text, range),
+            text: text.get(range).unwrap_or("").to_owned(),
             blank,
             hit,
         };
@@ -222,13 +223,6 @@ impl Logs {
 
 fn replica_width(replica: u16) -> usize {
     if replica == 0 { 0 } else { 2 + replica.ilog10() as usize }
-}
-
-fn slice<'a>(text: &Cow<'a, str>, range: Range<usize>) -> Cow<'a, str> {
-    match text {
-        Cow::Borrowed(it) => Cow::Borrowed(it.get(range).unwrap_or("")),
-        Cow::Owned(it) => Cow::Owned(it.get(range).unwrap_or("").to_owned()),
-    }
 }
 
 /// Three layers of looks over one text, each rising and without overlaps.

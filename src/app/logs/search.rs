@@ -2,11 +2,14 @@
 
 use super::block::Block;
 use super::matcher::{Matcher, Mistake};
+use super::trigrams::Needle;
 
 /// What is looked for.
 #[derive(Debug)]
 pub struct Search {
     pub matcher: Matcher,
+    /// What every hit has in it.
+    needle: Needle,
     /// The number of this question; another one when the text or what is shown changes.
     pub asked: u64,
 }
@@ -36,7 +39,22 @@ pub enum Jump {
 impl Search {
     /// A search for `typed`.
     pub fn new(typed: &str, asked: u64) -> Result<Self, Mistake> {
-        Ok(Self { matcher: Matcher::new(typed)?, asked })
+        let matcher = Matcher::new(typed)?;
+        let needle = match matcher.literal() {
+            Some(text) => Needle::new(text, false),
+            None => Needle::new(typed.trim_matches('/'), true),
+        };
+        Ok(Self { matcher, needle, asked })
+    }
+
+    /// Whether `block` has no hit for certain: then that is noted, and its lines need not be at hand.
+    pub fn passes(&self, block: &mut Block) -> bool {
+        if block.may_have(&self.needle) {
+            return false;
+        }
+        block.found.begin(self.asked, 0);
+        block.found.done = block.len();
+        true
     }
 
     /// Looks through the lines of `block` that were not looked at yet. `open`: everything is shown; else what the filter kept, which must be known.
@@ -47,13 +65,13 @@ impl Search {
         self.matcher.lines_in(block, sieve.done..block.len(), &mut sieve.picked);
         let mut hits = sieve.picked.split_off(from);
         if open {
-            hits.retain(|line| block.records.get(usize::from(*line)).is_some_and(|it| !it.is_note()));
+            hits.retain(|line| block.sort(usize::from(*line)).is_some_and(|it| !it.is_note()));
         } else {
             let start = block.kept.picked.partition_point(|line| usize::from(*line) < sieve.done);
             let mut kept = block.kept.picked.iter().skip(start).peekable();
             hits.retain(|line| {
                 while kept.next_if(|it| *it < line).is_some() {}
-                kept.peek() == Some(&line) && block.records.get(usize::from(*line)).is_some_and(|it| !it.is_note())
+                kept.peek() == Some(&line) && block.sort(usize::from(*line)).is_some_and(|it| !it.is_note())
             });
         }
         sieve.picked.append(&mut hits);

@@ -12,7 +12,7 @@ use crate::model::text::{clean_line, clean_line_marked, sgr_len};
 const MAX_SPANS: usize = 256;
 
 /// A colour a program asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ink {
     /// One of the terminal's own 16 (0–15) or of the 256.
     Index(u8),
@@ -20,7 +20,7 @@ pub enum Ink {
 }
 
 /// How a program wants its text to look. Conceal and blink do not exist here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Sgr {
     pub fg: Option<Ink>,
     pub bg: Option<Ink>,

@@ -94,7 +94,7 @@ impl Logs {
     }
 
     /// How many lines of `block` before `seq` are shown.
-    fn before(&self, block: &Block, seq: Seq) -> usize {
+    pub(super) fn before(&self, block: &Block, seq: Seq) -> usize {
         let to = (seq.0.saturating_sub(block.first.0) as usize).min(block.len());
         self.kept(block).map_or(to, |kept| kept.partition_point(|it| usize::from(*it) < to))
     }
@@ -107,7 +107,7 @@ impl Logs {
         let in_block = |block: &Block| {
             let fits = |index: usize| {
                 let it = block.first.plus(index);
-                let right = block.records.get(index).is_some_and(|it| !it.is_note() && ranks.contains(&it.rank()));
+                let right = block.sort(index).is_some_and(|it| !it.is_note() && ranks.contains(&it.rank()));
                 right && it >= floor && it < ceiling && if newer { it > seq } else { it < seq }
             };
             let mut lines: Box<dyn DoubleEndedIterator<Item = usize>> = match self.kept(block) {
@@ -129,9 +129,11 @@ impl Logs {
     pub(super) fn first_since(&self, at: Time) -> Option<Seq> {
         let mut blocks = self.store.blocks.iter().filter(|it| it.to >= at);
         blocks.find_map(|block| {
+            let mut since = Vec::with_capacity(block.len());
+            block.each(|it, sort| since.push(it >= at.0 && !sort.is_note()));
             let mut seq = block.first;
             while let Some(it) = self.shown_from(seq).filter(|it| *it < block.end()) {
-                if self.store.line(it).is_some_and(|line| line.at >= at) {
+                if since.get((it.0 - block.first.0) as usize) == Some(&true) {
                     return Some(it);
                 }
                 seq = it.plus(1);

@@ -2,13 +2,18 @@
 
 use std::collections::VecDeque;
 
-use super::block::{Block, Head, Ready};
+use super::block::Block;
+use super::cold::{Press, Scratch};
 use super::line::{Flags, Line, Note, Origins, Seq};
+use super::record::{Head, Ready};
 use super::sgr::InkSpan;
 use crate::model::log::LogGap;
 
-/// Text of a block. Large enough that a search spends its time searching, small enough that losing one is not felt.
-const BLOCK: usize = 256 * 1024;
+/// Text of a block. Large enough that a search spends its time searching and packing finds what repeats; small enough that one is unpacked
+/// in a tenth of a millisecond for the one line of it that is seen.
+const BLOCK: usize = 128 * 1024;
+/// Text that is not packed away, in bytes: the newest, which is looked at most, and what was put in last.
+const WARM: usize = 4 * 1024 * 1024;
 /// Less than this is no store: a block must hold the longest line, and there must be several blocks.
 pub const LEAST: usize = 256 * 1024;
 
@@ -44,6 +49,10 @@ pub struct Store {
     /// Lines that had to make room, ever.
     evicted: u64,
     next: Seq,
+    /// Blocks that could be packed away.
+    warm: usize,
+    press: Press,
+    scratch: Scratch,
 }
 
 impl Store {
@@ -58,7 +67,15 @@ impl Store {
             lines: 0,
             evicted: 0,
             next: Seq::FIRST,
+            warm: 0,
+            press: Press::default(),
+            scratch: Scratch::default(),
         }
+    }
+
+    /// Bytes of text held, as they are when nothing is packed away.
+    pub fn raw(&self) -> usize {
+        self.blocks.iter().map(Block::raw).sum()
     }
 
     /// Bytes held.
@@ -112,10 +129,24 @@ impl Store {
         (self.blocks.get(at)?.first <= seq).then_some(at)
     }
 
-    /// The line with number `seq`; `None` for a note or a line that is gone.
+    /// The line with number `seq`; `None` for a note or a line that is gone. Whoever reads many asks `read`.
     pub fn line(&self, seq: Seq) -> Option<Line<'_>> {
+        self.read(seq, &mut Scratch::default())
+    }
+
+    /// The same. A block that is packed away is unpacked into `scratch` once for all its lines that are read one after another.
+    pub fn read(&self, seq: Seq, scratch: &mut Scratch) -> Option<Line<'_>> {
         let block = self.blocks.get(self.block_of(seq)?)?;
-        block.line((seq.0 - block.first.0) as usize, &self.origins)
+        block.line((seq.0 - block.first.0) as usize, &self.origins, scratch)
+    }
+
+    /// Lets `look` at block `at` with its lines at hand.
+    pub fn with_block<T>(&mut self, at: usize, look: impl FnOnce(&mut Block) -> T) -> Option<T> {
+        let block = self.blocks.get_mut(at)?;
+        block.borrow(&mut self.scratch);
+        let it = look(block);
+        block.give_back(&mut self.scratch);
+        Some(it)
     }
 
     /// What is said at `seq` in the place of lines.
@@ -129,15 +160,15 @@ impl Store {
         let size = self.block_size();
         self.make_room(Block::price(text.len(), inks.len(), note.is_some()));
         if !self.blocks.back().is_some_and(|it| it.epoch == self.epoch && it.fits(text.len(), size)) {
+            let mut block = Block::new(self.next, self.epoch);
             if let Some(full) = self.blocks.back_mut() {
                 full.close();
-            }
-            let mut block = Block::new(self.next, self.epoch);
-            if let Some(full) = self.blocks.back() {
                 block.reserve_like(full);
             }
             self.bytes += block.cost();
             self.blocks.push_back(block);
+            self.warm += 1;
+            self.cool();
         }
         let Some(block) = self.blocks.back_mut() else { return };
         self.bytes -= block.cost();
@@ -154,6 +185,24 @@ impl Store {
             self.bytes -= gone.cost();
             self.lines -= gone.len();
             self.evicted += gone.len() as u64;
+            self.warm -= usize::from(gone.is_warm());
+        }
+    }
+
+    /// Packs the oldest blocks away until no more than a few are left as they are.
+    fn cool(&mut self) {
+        let most = WARM.min(self.budget / 8) / self.block_size();
+        // The newest is still being filled.
+        let last = self.blocks.len().saturating_sub(1);
+        let mut from = 0;
+        while self.warm > most.max(1) {
+            let Some(at) = (from..last).find(|at| self.blocks.get(*at).is_some_and(Block::is_warm)) else { return };
+            let Some(block) = self.blocks.get_mut(at) else { return };
+            self.bytes -= block.cost();
+            block.freeze(&mut self.press);
+            self.bytes += block.cost();
+            self.warm -= 1;
+            from = at + 1;
         }
     }
 
@@ -172,37 +221,39 @@ impl Store {
 
     /// Offset of the oldest line of the running epoch that is held.
     pub fn oldest_off(&self) -> Option<u64> {
-        let blocks = self.blocks.iter().skip(self.epoch_start());
-        blocks.flat_map(|it| &it.records).find(|it| !it.is_note()).map(|it| it.off)
+        let mut blocks = self.blocks.iter().skip(self.epoch_start());
+        blocks.find_map(|block| (0..block.len()).find(|at| block.sort(*at).is_some_and(|it| !it.is_note())).and_then(|at| block.off(at)))
     }
 
     /// Number of the first line of the running epoch whose offset is `off` or greater.
     pub fn seek(&self, off: u64) -> Seq {
         let start = self.epoch_start();
-        let last_off = |it: &Block| it.records.last().map_or(0, |it| it.off);
         let mut at = start;
         let mut end = self.blocks.len();
         while at < end {
             let middle = usize::midpoint(at, end);
-            if self.blocks.get(middle).is_some_and(|it| last_off(it) < off) {
+            if self.blocks.get(middle).is_some_and(|it| it.high < off) {
                 at = middle + 1;
             } else {
                 end = middle;
             }
         }
         let Some(block) = self.blocks.get(at) else { return self.next };
-        block.first.plus(block.records.partition_point(|it| it.off < off))
+        block.first.plus(block.seek(off))
     }
 
     /// Whether a line (not a note) with this offset is held in the running epoch.
     pub fn holds(&self, off: u64) -> bool {
         let mut seq = self.seek(off);
         while let Some(block) = self.block_of(seq).and_then(|at| self.blocks.get(at)) {
-            match block.records.get((seq.0 - block.first.0) as usize) {
-                Some(it) if it.off == off && it.is_note() => seq = seq.plus(1),
-                Some(it) => return it.off == off,
-                None => return false,
+            let index = (seq.0 - block.first.0) as usize;
+            if block.off(index) != Some(off) {
+                return false;
             }
+            if block.sort(index).is_none_or(|it| !it.is_note()) {
+                return true;
+            }
+            seq = seq.plus(1);
         }
         false
     }
@@ -228,8 +279,8 @@ impl Store {
         let mut shift = Shift::default();
         let size = self.block_size();
         let mut blocks: VecDeque<Block> = VecDeque::new();
-        while let Some(block) = old.pop_front() {
-            let (first_off, last_off) = ends(&block);
+        while let Some(mut block) = old.pop_front() {
+            let (first_off, last_off) = (block.low, block.high);
             let mut fresh = Filler::new(size, self.epoch);
             while let Some(line) = lines.next_if(|it| it.off < first_off) {
                 shift.at.push(block.first.0);
@@ -242,15 +293,17 @@ impl Store {
                 continue;
             }
             // Some lines belong inside this block: it is made anew.
+            block.borrow(&mut self.scratch);
             let mut fresh = Filler::new(size, self.epoch);
             for index in 0..block.len() {
-                let Some(head) = block.head(index) else { continue };
+                let Some(head) = block.lines.head(index) else { continue };
                 while let Some(line) = lines.next_if(|it| it.off < head.off || (it.off == head.off && it.note.is_some())) {
                     shift.at.push(block.first.0 + index as u64);
                     fresh.put(&line.head(), &line.text, &line.inks, line.note);
                 }
-                fresh.put(&head, block.line_text(index), block.line_inks(index), block.note(index).cloned());
+                fresh.put(&head, block.lines.line_text(index), block.lines.line_inks(index), block.note(index).cloned());
             }
+            block.give_back(&mut self.scratch);
             if last {
                 // What is left is newer than everything held.
                 blocks.extend(fresh.done());
@@ -263,6 +316,7 @@ impl Store {
         for line in lines {
             self.push(&line.head(), &line.text, &line.inks, line.note);
         }
+        self.cool();
         self.make_room(0);
         shift
     }
@@ -272,18 +326,15 @@ impl Store {
         let mut next = self.next;
         self.lines = 0;
         self.bytes = 0;
+        self.warm = 0;
         for block in self.blocks.iter_mut().rev() {
             block.first = next.minus(block.len());
             next = block.first;
             self.lines += block.len();
             self.bytes += block.cost();
+            self.warm += usize::from(block.is_warm());
         }
     }
-}
-
-/// First and last offset of a block.
-fn ends(block: &Block) -> (u64, u64) {
-    (block.records.first().map_or(0, |it| it.off), block.records.last().map_or(0, |it| it.off))
 }
 
 /// Fills blocks one after another.
