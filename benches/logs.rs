@@ -1,8 +1,12 @@
-//! The log store at its full size: append, filter, search, one screen, memory; beside the limit that this machine's memory sets in the same run.
-//! `cargo bench --bench logs`. Lines are made here, the same ones each time.
+//! The log store at its full size: append, filter, search, one screen, memory; beside the limit that this machine's memory sets, and beside
+//! `rg` and `lnav` where they are installed, in the same run. `cargo bench --bench logs`. Lines are made here, the same ones each time.
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::hint::black_box;
+use std::io::{self, BufWriter, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use memchr::memmem;
@@ -87,10 +91,18 @@ fn make(n: usize, dice: &mut Dice, at: &mut i64) -> LogLine {
     }
 }
 
-fn batches() -> Vec<Vec<LogLine>> {
+/// Calls `each` with all lines, a batch at a time, as they arrive.
+fn feed(mut each: impl FnMut(Vec<LogLine>)) {
     let (mut dice, mut at) = (Dice(42), 1_760_000_000_000);
-    let services: Vec<LogLine> = (1..=LINES).map(|n| make(n, &mut dice, &mut at)).collect();
-    services.chunks(BATCH).map(<[LogLine]>::to_vec).collect()
+    for from in (1..=LINES).step_by(BATCH) {
+        each((from..(from + BATCH).min(LINES + 1)).map(|n| make(n, &mut dice, &mut at)).collect());
+    }
+}
+
+/// Memory of this process that is really there, in bytes. Elsewhere than on Linux, none.
+fn resident() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    pages.split(' ').nth(1).and_then(|it| it.parse::<usize>().ok()).unwrap_or(0) * 4096
 }
 
 /// Processor time this thread has had: on a shared machine the only clock that means something. Elsewhere than on Linux, the wall's.
@@ -133,7 +145,8 @@ fn limits(raw: &str) -> Duration {
     scan
 }
 
-fn searches(logs: &mut Logs, scan: Duration) {
+/// What the rare regex took.
+fn searches(logs: &mut Logs, scan: Duration) -> Duration {
     let rare_regex = format!("/{RARE_REGEX}/");
     let searches = [
         ("rare literal", RARE),
@@ -143,14 +156,19 @@ fn searches(logs: &mut Logs, scan: Duration) {
         ("frequent regex", "/status=5\\d\\d/"),
         ("regex without a literal", "/[0-9a-f]{6}[xyz][0-9]+/"),
     ];
+    let mut rare = Duration::ZERO;
     for (what, typed) in searches {
         let took = best(5, || {
             logs.set_search(typed).unwrap_or_default();
             finish(logs);
         });
         say(&format!("search: {what} ({} hits)", logs.found().unwrap_or_default().total), took, scan);
+        if typed == rare_regex {
+            rare = took;
+        }
     }
     logs.clear_search();
+    rare
 }
 
 fn filters(logs: &mut Logs, scan: Duration) {
@@ -191,43 +209,94 @@ fn screens(logs: &mut Logs, scan: Duration) {
     finish(logs);
     frame("the same, in the middle, with hits", logs);
     let (from, to) = (Time(1_760_000_000_000), Time(1_760_010_000_000));
+    logs.toggle_wrap();
+    frame("the same, not wrapped", logs);
+    say("ticks of a scroll bar of 58 rows", best(50, || _ = black_box(logs.ticks(58))), scan);
+    let page = best(20, || {
+        logs.page_by(-1);
+        black_box(logs.visible(Clockface::default()).len());
+    });
+    say("a page up among old lines, and the screen", page, scan);
     say("histogram of everything in 120 cells", best(50, || _ = black_box(logs.histogram(from, to, 120))), scan);
 }
 
-fn main() {
-    // `cargo test --benches` only asks whether it starts.
-    if !std::env::args().any(|it| it == "--bench") {
-        return;
+/// Shortest of `n` runs of another program, by the clock on the wall; `None`, loudly, if it is not installed.
+fn peer(n: usize, name: &str, args: &[&str], file: &Path) -> Option<Duration> {
+    let run = || {
+        let start = Instant::now();
+        let ran = Command::new(name).args(args).arg(file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        ran.map(|_| start.elapsed())
+    };
+    let took: io::Result<Vec<Duration>> = (0..n).map(|_| run()).collect();
+    match took {
+        Ok(all) => all.into_iter().min(),
+        Err(why) => {
+            println!("SKIPPED: no comparison with {name}, which cannot be run here ({why})");
+            None
+        }
     }
-    let lines = batches();
-    let raw: String = lines.iter().flatten().fold(String::new(), |mut all, it| {
-        all.push_str(&it.text);
-        all.push('\n');
-        all
-    });
-    println!("{LINES} lines, {:.1} MB\n", raw.len() as f64 / 1e6);
-    let scan = limits(&raw);
+}
+
+/// The same search by others, from a file that the system holds in memory.
+fn peers(file: &Path, search: Duration, all: Duration) {
+    let filter = format!(":filter-in {RARE_REGEX}");
+    let ratio = |what: &str, theirs: Option<Duration>, ours: Duration| {
+        if let Some(theirs) = theirs {
+            let (theirs, ours) = (theirs.as_secs_f64(), ours.as_secs_f64());
+            println!("{what:<44} {:>9.3} ms   ours {:>9.3} ms, {:.3} x", theirs * 1e3, ours * 1e3, ours / theirs);
+        }
+    };
+    ratio("peer: rg, rare regex", peer(5, "rg", &["--count", RARE_REGEX], file), search);
+    ratio("peer: lnav, load and filter by rare regex", peer(2, "lnav", &["-n", "-q", "-c", &filter], file), all + search);
+}
+
+fn fill(file: &Path) -> io::Result<(Logs, usize, Duration)> {
+    let mut out = BufWriter::new(File::create(file)?);
     let mut logs = Logs::new(BUDGET);
     logs.resize(200, 60);
-    let mut took = Duration::ZERO;
-    for batch in lines {
+    let (mut took, mut raw) = (Duration::ZERO, 0);
+    let mut written = Ok(());
+    feed(|batch| {
+        for line in &batch {
+            raw += line.text.len() + 1;
+            if written.is_ok() {
+                written = writeln!(out, "{}", line.text);
+            }
+        }
         let now = Time(batch.last().map_or(0, |it| it.at.0));
-        let copy = batch.clone();
         let (start, before) = (Instant::now(), cpu(Instant::now()));
-        logs.absorb(copy, now);
+        logs.absorb(batch, now);
         took += cpu(start).saturating_sub(before);
+    });
+    written?;
+    out.flush()?;
+    Ok((logs, raw, took))
+}
+
+fn main() -> io::Result<()> {
+    // `cargo test --benches` only asks whether it starts.
+    if !std::env::args().any(|it| it == "--bench") {
+        return Ok(());
     }
-    say("append, all", took, scan);
-    println!("{:<44} {:>9.3} us a line", "", took.as_secs_f64() * 1e6 / LINES as f64);
-    let held = logs.store().bytes();
-    println!(
-        "{:<44} {:>9.1} MB   {:>7.3} x raw, {} lines\n",
-        "memory",
-        held as f64 / 1e6,
-        held as f64 / raw.len() as f64,
-        logs.store().len()
-    );
-    searches(&mut logs, scan);
+    let dir = tempfile::tempdir()?;
+    let file = dir.path().join("lines.log");
+    let (mut logs, size, append) = fill(&file)?;
+    let memory = resident();
+    let raw = std::fs::read_to_string(&file)?;
+    println!("{LINES} lines, {:.1} MB\n", size as f64 / 1e6);
+    let scan = limits(&raw);
+    drop(raw);
+    say("append, all", append, scan);
+    println!("{:<44} {:>9.3} us a line", "", append.as_secs_f64() * 1e6 / LINES as f64);
+    let share = |what: &str, bytes: usize| {
+        println!("{what:<44} {:>9.1} MB   {:>7.3} x raw, {} lines", bytes as f64 / 1e6, bytes as f64 / size as f64, logs.store().len());
+    };
+    share("memory: what the store counts", logs.store().bytes());
+    share("memory: this whole process", memory);
+    println!();
+    let search = searches(&mut logs, scan);
+    peers(&file, search, append);
     filters(&mut logs, scan);
     screens(&mut logs, scan);
+    Ok(())
 }
