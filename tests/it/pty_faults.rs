@@ -54,7 +54,7 @@ fn a_shell_with_job_control_gets_its_terminal_back_each_time() {
         it.until("a clear screen", |it| !it.contents().contains("echo :"));
         it.press("fg\r");
     }
-    it.until("the dashboard", |it| it.alternate_screen());
+    it.until("the dashboard", vt100::Screen::alternate_screen);
     it.press("q");
     it.until("the shell's prompt", |it| !it.alternate_screen() && it.contents().trim_end().ends_with("sh>"));
     it.press("exit\r");
@@ -128,6 +128,7 @@ fn the_mouse_is_taken_only_when_wanted_and_given_back() {
 
 #[test]
 fn without_colour_or_a_known_terminal_it_is_drawn_all_the_same() {
+    let colours = regex::Regex::new("\x1b\\[([0-9]+;)*(3[0-7]|9[0-7]|4[0-7])(;[0-9]+)*m").unwrap();
     for (variables, colour) in [
         (&[("NO_COLOR", "1")][..], false),
         (&[("TERM", "vt100"), ("COLORTERM", "")], false),
@@ -141,7 +142,7 @@ fn without_colour_or_a_known_terminal_it_is_drawn_all_the_same() {
         assert_eq!(it.ended(PATIENCE).exit_code(), 0);
         it.is_clean();
         let raw = String::from_utf8_lossy(&it.screen.0.lock().unwrap().raw).into_owned();
-        let coloured = regex::Regex::new("\x1b\\[([0-9]+;)*(3[0-7]|9[0-7]|4[0-7])(;[0-9]+)*m").unwrap().is_match(&raw);
+        let coloured = colours.is_match(&raw);
         assert_eq!(coloured, colour, "{variables:?}");
         let rich = raw.contains("38;2;") || raw.contains("38;5;");
         assert!(!rich, "more colours than {variables:?} says there are");

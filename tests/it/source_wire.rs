@@ -194,9 +194,8 @@ async fn a_write_whose_answer_is_lost_is_sent_again_and_done_once() {
 #[tokio::test]
 async fn a_refused_token_is_read_anew_once_and_never_tried_without_end() {
     let known = |request: &str| header(request, "authorization") == Some("Bearer new");
-    let fake = Fake::start(move |_, request| match known(request) {
-        true => json(r#"{"success":true,"data":{},"message":null}"#),
-        false => Act::Say(answer("401 Unauthorized", "", "")),
+    let fake = Fake::start(move |_, request| {
+        if known(request) { json(r#"{"success":true,"data":{},"message":null}"#) } else { Act::Say(answer("401 Unauthorized", "", "")) }
     })
     .await;
     let outcome = client(&fake.url).me().await;
