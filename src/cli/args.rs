@@ -33,8 +33,18 @@ Examples:
   trackside deploy shop/api --wait --timeout 5m
   trackside service set shop/api branch=main replicas=3 health=/healthz
   trackside token create ci --role developer --expires 30d --file ci.token
-  trackside logs api -f --level warn
+  trackside logs api -f 'level:>=warn -healthz'
   trackside status --json | jq '.services[].health'";
+
+const LOGS: &str = "\
+Examples:
+  trackside logs api                              the newest 100 lines
+  trackside logs api -f 'level:>=warn -healthz'   what goes wrong, as it happens
+  trackside logs '@status:500..599' --since 1h    one argument that can be no name is a query
+  trackside logs shop/web '/5\\d\\d/' --since 14:05 --until 14:20 --json
+  trackside logs api --deploy a1b9f3c --build     how that commit was built
+
+The query language is described in the README, and in the dashboard under ?.";
 
 /// The control room for a deploy platform, in the terminal.
 #[derive(Debug, Parser)]
@@ -298,25 +308,35 @@ pub struct Rollback {
 
 /// `logs`
 #[derive(Clone, Debug, Args)]
+#[command(after_help = LOGS)]
 pub struct Logs {
-    /// Only this service, or this project
+    /// Only this service, or this project; "" for all
     pub service: Option<String>,
-    /// Go on with new lines as they come
-    #[arg(short, long)]
+    /// Only lines that this finds: 'level:>=warn @status:500..599 -healthz "connection reset"'
+    #[arg(allow_hyphen_values = true)]
+    pub query: Option<String>,
+    /// Go on with new lines as they come, over restarts and new deployments
+    #[arg(short, long, conflicts_with = "until")]
     pub follow: bool,
-    /// Lines of the past
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 100)]
-    pub lines: usize,
-    /// This level and louder: trace, debug, info, warn, error, fatal
-    #[arg(long, value_parser = typed::level)]
-    pub level: Option<crate::model::log::Level>,
+    /// Lines of the past [default: 100, or all with --since]
+    #[arg(short = 'n', long, value_name = "N")]
+    pub lines: Option<usize>,
+    /// Only lines from this time on: 15m, 14:05, 2026-01-31T14:05, RFC 3339
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub since: Option<String>,
+    /// Only lines up to this time
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub until: Option<String>,
+    /// Only lines of this deployment: its id, or the beginning of its commit
+    #[arg(long, value_name = "ID", alias = "deployment")]
+    pub deploy: Option<String>,
     /// Lines of builds
     #[arg(long)]
     pub build: bool,
-    /// Only lines of this deployment
-    #[arg(long, value_name = "ID")]
-    pub deployment: Option<String>,
-    /// Only lines with this text in them
+    /// This level and louder: trace, debug, info, warn, error, fatal
+    #[arg(long, value_parser = typed::level)]
+    pub level: Option<crate::model::log::Level>,
+    /// Only lines with this text in them, whatever its case
     #[arg(long, value_name = "TEXT")]
     pub grep: Option<String>,
 }

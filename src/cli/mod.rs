@@ -8,6 +8,7 @@ mod deploy;
 mod exit;
 mod incident;
 mod log_file;
+mod log_pages;
 mod logs;
 mod main;
 mod names;

@@ -124,6 +124,9 @@ pub struct LogFilter {
     /// Plain text that must be in the line, whatever its case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// In the query language of [`super::query`].
+    #[serde(rename = "q", skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
 }
 
 /// A stretch of kept lines that is asked for, at most `limit` of them.

@@ -64,7 +64,7 @@ fn fault(code: Option<Code>, message: Option<Clean>, status: u16) -> Fault {
         Code::Forbidden => Fault::Forbidden(why),
         Code::NotFound => Fault::NotFound(why),
         Code::Conflict | Code::PreconditionFailed | Code::Gone => Fault::Conflict(why),
-        Code::BadRequest | Code::TooLarge | Code::UnsupportedMediaType | Code::Unprocessable => Fault::Invalid(why),
+        Code::BadRequest | Code::BadQuery | Code::TooLarge | Code::UnsupportedMediaType | Code::Unprocessable => Fault::Invalid(why),
         Code::MethodNotAllowed => Fault::Unsupported(why),
         Code::RateLimited => Fault::RateLimited(crate::model::time::Millis::secs(30)),
         Code::Internal | Code::ReadOnly | Code::Unavailable | Code::Unknown => Fault::Server(why),

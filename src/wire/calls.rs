@@ -180,6 +180,7 @@ fn logs_query(query: &LogQuery) -> String {
     out.add("kind", filter.kind.as_ref());
     out.add("level", filter.level.map(crate::model::log::Level::word));
     out.add("text", filter.text.as_ref());
+    out.add("q", filter.query.as_ref());
     out.add("before", query.before);
     out.add("after", query.after);
     out.add("since", query.since);

@@ -35,6 +35,9 @@ pub struct Envelope<T> {
     /// For programs; set on failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<Code>,
+    /// The byte of a log query where its mistake is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<Page>,
 }
@@ -42,12 +45,12 @@ pub struct Envelope<T> {
 impl<T> Envelope<T> {
     /// An answer that worked.
     pub const fn ok(data: T) -> Self {
-        Self { success: true, data: Some(data), message: None, code: None, page: None }
+        Self { success: true, data: Some(data), message: None, code: None, at: None, page: None }
     }
 
     /// An answer that did not.
     pub fn failed(code: Code, message: impl Into<Clean>) -> Self {
-        Self { success: false, data: None, message: Some(message.into()), code: Some(code), page: None }
+        Self { success: false, data: None, message: Some(message.into()), code: Some(code), at: None, page: None }
     }
 }
 
@@ -65,6 +68,8 @@ pub struct Page {
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     BadRequest,
+    /// A log query that cannot be read; `at` says where.
+    BadQuery,
     Unauthorized,
     Forbidden,
     NotFound,
@@ -91,8 +96,9 @@ pub enum Code {
 
 impl Code {
     /// All codes of this version.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::BadRequest,
+        Self::BadQuery,
         Self::Unauthorized,
         Self::Forbidden,
         Self::NotFound,
@@ -112,7 +118,7 @@ impl Code {
     /// The HTTP status.
     pub const fn status(self) -> u16 {
         match self {
-            Self::BadRequest => 400,
+            Self::BadRequest | Self::BadQuery => 400,
             Self::Unauthorized => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,

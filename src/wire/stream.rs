@@ -221,6 +221,8 @@ pub enum StreamCode {
     TooMany,
     Forbidden,
     BadRequest,
+    /// The query of a log filter cannot be read.
+    BadQuery,
     #[serde(other)]
     Unknown,
 }

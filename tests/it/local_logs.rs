@@ -11,6 +11,7 @@ use trackside::local::logs::{Item, Keep, LogStore, Rate};
 use trackside::local::port::Entry;
 use trackside::model::ids::{ProjectId, ServiceId};
 use trackside::model::log::{GapReason, Level, LogFilter, LogKind, LogLine, LogPage, LogQuery};
+use trackside::model::query::{Clock, Query, Record, Whose};
 use trackside::model::time::{Millis, Time};
 
 const WEEK: Millis = Millis::hours(24 * 7);
@@ -42,7 +43,7 @@ fn services(project: &ProjectId) -> Vec<ServiceId> {
 }
 
 fn ask(store: &LogStore, query: &LogQuery) -> LogPage {
-    store.query(query, &services)
+    store.query(query, &services).unwrap()
 }
 
 fn all(store: &LogStore) -> Vec<LogLine> {
@@ -109,14 +110,25 @@ fn filter() -> impl Strategy<Value = LogFilter> {
     let one = |all: &'static [&'static str]| prop::option::of(prop::sample::select(all));
     let level = prop::option::of(prop::sample::select(Level::ALL.to_vec()));
     let kind = prop::option::of(prop::sample::select(LogKind::KNOWN.to_vec()));
-    (one(&["p", "q"]), one(&["a", "b", "c"]), one(&["d1", "d2"]), kind, level, prop::option::of("[a-cA-CÄ]{1,2}")).prop_map(
-        |(project, service, deployment, kind, level, text)| LogFilter {
+    let query = one(&[
+        "a",
+        "a -b",
+        "level:warn..error",
+        "service:a OR b",
+        "deploy:d1 -service:b",
+        "kind:build OR level:>=error",
+        "/^a.*b/ before:1970-01-01T00:00:01Z",
+        "-(a OR kind:request)",
+    ]);
+    (one(&["p", "q"]), one(&["a", "b", "c"]), one(&["d1", "d2"]), kind, level, prop::option::of("[a-cA-CÄ]{1,2}"), query).prop_map(
+        |(project, service, deployment, kind, level, text, query)| LogFilter {
             project: project.map(Into::into),
             service: service.map(Into::into),
             deployment: deployment.map(Into::into),
             kind,
             level,
             text,
+            query: query.map(str::to_owned),
         },
     )
 }
@@ -130,7 +142,15 @@ fn fits(line: &LogLine, query: &LogQuery) -> bool {
             line.text.to_lowercase().contains(&it.to_lowercase())
         }
     };
-    filter.project.as_ref().is_none_or(|it| line.service.as_ref().is_some_and(|service| services(it).contains(service)))
+    let asked = |it: &String| {
+        let id = |it: Option<&str>| it.unwrap_or("").to_owned();
+        let (service, deployment) = (id(line.service.as_ref().map(|it| it.as_str())), id(line.deployment.as_ref().map(|it| it.as_str())));
+        let whose = Whose { kind: &line.kind, service: &service, name: "", deployment: &deployment, commit: "", replica: line.replica };
+        let record = Record { whose, level: line.level, at: line.at, text: &line.text };
+        Query::parse(it, Clock::default()).unwrap().fits(&record)
+    };
+    filter.query.as_ref().is_none_or(asked)
+        && filter.project.as_ref().is_none_or(|it| line.service.as_ref().is_some_and(|service| services(it).contains(service)))
         && (filter.service.is_none() || filter.service == line.service)
         && (filter.deployment.is_none() || filter.deployment == line.deployment)
         && filter.kind.as_ref().is_none_or(|it| *it == line.kind)
@@ -215,7 +235,7 @@ fn what_is_over_the_bound_is_evicted_and_said() {
     let folder = tempfile::tempdir().unwrap();
     let most = MIB;
     let store = LogStore::open(folder.path(), most, WEEK).unwrap();
-    let slow = store.subscribe(&LogFilter::default(), &services);
+    let slow = store.subscribe(&LogFilter::default(), &services).unwrap();
     for _ in 0..40 {
         fill(&store, "a", 2000);
         assert!(bytes(folder.path()) <= most, "{} bytes", bytes(folder.path()));
@@ -351,7 +371,7 @@ fn a_flood_of_one_service_is_capped_in_place_and_costs_the_others_nothing() {
     assert_eq!(page.lines.last().unwrap().off, gap.offs.end() + 1, "the loss stands just before the next line that was kept");
     let only_b = LogFilter { service: Some("b".into()), ..LogFilter::default() };
     assert!(ask(&store, &LogQuery { filter: only_b, after: Some(0), ..LogQuery::default() }).gaps.is_empty());
-    let followed = store.subscribe(&LogFilter::default(), &services).next_after(0, 500);
+    let followed = store.subscribe(&LogFilter::default(), &services).unwrap().next_after(0, 500);
     assert_eq!(followed.items.iter().filter(|it| matches!(it, Item::Gap(_))).count(), 1);
     assert_eq!(followed.items.len(), 13);
 }
@@ -393,7 +413,7 @@ fn a_bad_disk_is_said_once_and_nothing_is_lost() {
 async fn a_follower_gets_every_line_once_and_in_order_while_others_write() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    let mut follower = store.subscribe(&LogFilter { service: Some("a".into()), ..LogFilter::default() }, &services);
+    let mut follower = store.subscribe(&LogFilter { service: Some("a".into()), ..LogFilter::default() }, &services).unwrap();
     let writers: Vec<_> = ["a", "b", "a"]
         .into_iter()
         .enumerate()
@@ -427,7 +447,7 @@ async fn a_follower_gets_every_line_once_and_in_order_while_others_write() {
 fn a_flood_is_stored_and_followed_at_speed() {
     let folder = tempfile::tempdir().unwrap();
     let store = LogStore::open(folder.path(), 256 * MIB, WEEK).unwrap();
-    let follower = store.subscribe(&LogFilter::default(), &services);
+    let follower = store.subscribe(&LogFilter::default(), &services).unwrap();
     let lines = 50_000;
     let text = "2026-11-22T17:00:00.000Z INFO checkout: order accepted id=4711 user=812 total=12.50 took=18ms region=eu-central trace=9f2c";
     let began = Instant::now();

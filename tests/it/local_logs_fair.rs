@@ -37,7 +37,7 @@ fn read(store: &LogStore, service: Option<&str>) -> (Vec<String>, u64) {
     let (mut texts, mut lost, mut after) = (Vec::new(), 0, 0);
     loop {
         let query = LogQuery { filter: filter.clone(), after: Some(after), limit: Some(5000), ..LogQuery::default() };
-        let LogPage { lines, gaps, end, .. } = store.query(&query, &|_| Vec::new());
+        let LogPage { lines, gaps, end, .. } = store.query(&query, &|_: &trackside::model::ids::ProjectId| Vec::new()).unwrap();
         let mut offs: Vec<(u64, u64)> = lines.iter().map(|it| (it.off, it.off)).collect();
         offs.extend(gaps.iter().map(|it| (*it.offs.start(), *it.offs.end())));
         offs.sort_unstable();

@@ -55,7 +55,7 @@ impl Stage {
         let mut lines = Vec::new();
         wait_for("log lines", || {
             self.logs.flush();
-            lines = self.logs.query(&LogQuery::default(), &|_| Vec::new()).lines;
+            lines = self.logs.query(&LogQuery::default(), &|_: &trackside::model::ids::ProjectId| Vec::new()).unwrap().lines;
             lines.len() >= count
         })
         .await;

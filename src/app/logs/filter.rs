@@ -185,6 +185,7 @@ impl Filter {
             kind: (self.scope.kinds.len() == 1).then(|| self.scope.kinds.first().cloned()).flatten(),
             level: self.least,
             text: text.and_then(|it| it.matcher.literal()).map(str::to_owned),
+            query: None,
         }
     }
 

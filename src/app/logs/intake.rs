@@ -275,6 +275,7 @@ impl Logs {
             kind: wish.kind.or(base.kind),
             level: wish.level.max(base.level),
             text: wish.text.or(base.text),
+            query: wish.query.or(base.query),
         }
     }
 

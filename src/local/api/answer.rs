@@ -33,6 +33,8 @@ pub struct Problem {
     /// The object as it is, where the asker knew an older one.
     pub object: Option<Box<Change>>,
     pub retry_after: Option<u64>,
+    /// The byte of a log query where its mistake is.
+    pub at: Option<usize>,
 }
 
 impl Answer {
@@ -97,13 +99,13 @@ fn matches(known: &str, tag: &str) -> bool {
 
 impl Problem {
     pub fn new(code: Code, message: impl Into<Clean>) -> Self {
-        Self { code, message: message.into(), object: None, retry_after: None }
+        Self { code, message: message.into(), object: None, retry_after: None, at: None }
     }
 
     /// As HTTP.
     pub fn response(self) -> Response {
         let object = self.object.map(|it| *it);
-        let body = to_json(&Envelope { data: object, ..Envelope::failed(self.code, self.message) });
+        let body = to_json(&Envelope { data: object, at: self.at, ..Envelope::failed(self.code, self.message) });
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = respond(status, "application/json", body);
         if let Some(seconds) = self.retry_after {

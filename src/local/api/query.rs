@@ -7,6 +7,7 @@ use hyper::Uri;
 use crate::model::ids::{DeploymentId, ProjectId, ServiceId};
 use crate::model::log::{Level, LogFilter, LogKind, LogQuery};
 use crate::model::metric::{Metric, MetricQuery};
+use crate::model::query::{Clock, Mistake, Query as LogWords};
 use crate::model::time::{Millis, Time};
 use crate::wire::rest::Code;
 
@@ -25,8 +26,8 @@ pub fn none(pairs: &Pairs) -> Result<(), Problem> {
     pairs.first().map_or(Ok(()), |(name, _)| Err(bad(&format!("there is no parameter `{name}`; there are none here"))))
 }
 
-/// A query for kept lines.
-pub fn logs(pairs: &Pairs) -> Result<LogQuery, Problem> {
+/// A query for kept lines, asked at `now`: what it says of times is by UTC.
+pub fn logs(pairs: &Pairs, now: Time) -> Result<LogQuery, Problem> {
     let mut query = LogQuery::default();
     for (name, value) in pairs {
         match name.as_str() {
@@ -35,6 +36,10 @@ pub fn logs(pairs: &Pairs) -> Result<LogQuery, Problem> {
             "since" => query.since = Some(instant(name, value)?),
             "until" => query.until = Some(instant(name, value)?),
             "limit" => query.limit = Some(number(name, value)?),
+            "q" => {
+                let words = LogWords::parse(value, Clock { now, offset_minutes: 0 }).map_err(|it| bad_words(&it))?;
+                query.filter.query = (words != LogWords::All).then(|| words.to_string());
+            }
             _ => filter(&mut query.filter, name, value)?,
         }
     }
@@ -52,9 +57,14 @@ fn filter(filter: &mut LogFilter, name: &str, value: &str) -> Result<(), Problem
             let level = Level::ALL.into_iter().find(|it| it.word().eq_ignore_ascii_case(value));
             filter.level = Some(level.ok_or_else(|| wrong(name, value, "trace, debug, info, warn, error or fatal"))?);
         }
-        _ => return Err(unknown(name, "project, service, deployment, kind, level, text, before, after, since, until, limit")),
+        _ => return Err(unknown(name, "project, service, deployment, kind, level, text, q, before, after, since, until, limit")),
     }
     Ok(())
+}
+
+/// Refuses a query that cannot be read, and says where.
+pub fn bad_words(mistake: &Mistake) -> Problem {
+    Problem { at: Some(mistake.at), ..Problem::new(Code::BadQuery, format!("`q` cannot be read at byte {}: {mistake}", mistake.at)) }
 }
 
 /// A query for kept metrics.

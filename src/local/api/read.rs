@@ -99,11 +99,12 @@ fn one(view: &View, listed: Listed, id: &str) -> Result<Answer, Problem> {
 }
 
 async fn logs(state: &Arc<State>, pairs: &Pairs) -> Result<Answer, Problem> {
-    let query = query::logs(pairs)?;
+    let query = query::logs(pairs, now())?;
     let feeds = state.api.feeds.clone();
     // Reads files.
-    let page = tokio::task::spawn_blocking(move || feeds.logs.query(&query, &|project| feeds.services_of(project))).await;
-    page.map(|page| Answer::data(&page)).map_err(|_| Problem::new(Code::Internal, "the log could not be read"))
+    let page = tokio::task::spawn_blocking(move || feeds.logs.query(&query, &feeds)).await;
+    let page = page.map_err(|_| Problem::new(Code::Internal, "the log could not be read"))?;
+    page.map(|page| Answer::data(&page)).map_err(|mistake| query::bad_words(&mistake))
 }
 
 async fn metrics(state: &Arc<State>, pairs: &Pairs, view: &View) -> Result<Answer, Problem> {

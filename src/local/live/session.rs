@@ -30,6 +30,8 @@ pub enum Input {
     Client(ClientFrame, Time),
     /// A subscription whose position is no position.
     BadSince(u32),
+    /// A subscription to log lines whose query cannot be read, and why.
+    BadQuery(u32, Clean),
     /// What came is no frame, and why.
     Bad(Clean),
     TooLarge,
@@ -139,6 +141,9 @@ impl Session {
             Input::BadSince(sub) => {
                 let gone = gone(sub, "this is no position; take a snapshot", self.reach.floor, self.reach.heads.rev);
                 self.answer(gone);
+            }
+            Input::BadQuery(sub, message) => {
+                self.answer(ServerFrame::Err { sub: Some(sub), code: StreamCode::BadQuery, message, floor: None, head: None });
             }
             Input::Bad(why) => self.end(close::BAD_FRAME, why),
             Input::TooLarge => self.end(close::TOO_LARGE, "this frame is too large".into()),

@@ -17,10 +17,11 @@ use tokio_util::sync::CancellationToken;
 use crate::local::auth::Pass;
 use crate::local::clock::now;
 use crate::local::db::Db;
-use crate::local::logs::{LogStore, Subscription};
+use crate::local::logs::{LogStore, Names, Subscription};
 use crate::model::event::Change;
-use crate::model::ids::{ProjectId, ServiceId};
-use crate::model::log::{LogFilter, LogQuery};
+use crate::model::ids::{DeploymentId, ProjectId, ServiceId};
+use crate::model::log::LogQuery;
+use crate::model::query::{Clock, Mistake, Query};
 use crate::model::text::Clean;
 use crate::model::time::Millis;
 use crate::wire::rest::SUBPROTOCOL;
@@ -56,9 +57,8 @@ pub struct Feeds {
     pub server: Clean,
 }
 
-impl Feeds {
-    /// The services of a project, for log filters.
-    pub fn services_of(&self, project: &ProjectId) -> Vec<ServiceId> {
+impl Names for Feeds {
+    fn services(&self, project: &ProjectId) -> Vec<ServiceId> {
         let view = self.hub.view();
         let services = view.objects().filter_map(|it| match &it.change {
             Change::Service(service) if service.project == *project => Some(service.id.clone()),
@@ -67,6 +67,26 @@ impl Feeds {
         services.collect()
     }
 
+    fn names(&self) -> HashMap<ServiceId, String> {
+        let view = self.hub.view();
+        let names = view.objects().filter_map(|it| match &it.change {
+            Change::Service(service) => Some((service.id.clone(), service.name.to_string())),
+            _ => None,
+        });
+        names.collect()
+    }
+
+    fn commits(&self) -> HashMap<DeploymentId, String> {
+        let view = self.hub.view();
+        let commits = view.objects().filter_map(|it| match &it.change {
+            Change::Deployment(it) => Some((it.id.clone(), it.commit.as_ref()?.id.to_string())),
+            _ => None,
+        });
+        commits.collect()
+    }
+}
+
+impl Feeds {
     fn reach(&self, heads: Heads) -> Reach {
         Reach { heads, floor: self.db.floor(), log_head: self.logs.head() }
     }
@@ -153,7 +173,7 @@ impl Link {
             now: now(),
             server: feeds.server.clone(),
         }));
-        let grown = feeds.logs.subscribe(&LogFilter::default(), &|_| Vec::new());
+        let grown = feeds.logs.head_only();
         let mut session = Session::new(hello, epoch, log_epoch, reach);
         let mut degraded = feeds.hub.degraded();
         let why = degraded.borrow_and_update().clone();
@@ -278,24 +298,32 @@ impl Link {
 
     fn client(&mut self, text: &str) {
         match serde_json::from_str::<ClientFrame>(text) {
-            Ok(frame) => {
-                self.aim(&frame);
-                self.session.take(Input::Client(frame, now()));
-            }
+            Ok(mut frame) => match self.aim(&mut frame) {
+                Ok(()) => self.session.take(Input::Client(frame, now())),
+                Err((sub, mistake)) => {
+                    let why = format!("`q` cannot be read at byte {}: {mistake}", mistake.at);
+                    self.session.take(Input::BadQuery(sub, Clean::new(&why)));
+                }
+            },
             Err(error) => self.session.take(bad_since(text).map_or_else(|| Input::Bad(Clean::new(&error.to_string())), Input::BadSince)),
         }
     }
 
-    /// Keeps a reader of the log for each subscription to it.
-    fn aim(&mut self, frame: &ClientFrame) {
+    /// Keeps a reader of the log for each subscription to it. What its query says of times is taken by our clock, once.
+    fn aim(&mut self, frame: &mut ClientFrame) -> Result<(), (u32, Mistake)> {
         match frame {
             ClientFrame::Sub { sub, topic: Topic::Logs { filter, .. }, .. } if self.logs.len() < 1024 => {
-                let reader = || self.feeds.logs.subscribe(filter, &|project| self.feeds.services_of(project));
-                self.logs.entry(*sub).or_insert_with(reader);
+                if let Some(typed) = &mut filter.query {
+                    *typed = Query::parse(typed, Clock { now: now(), offset_minutes: 0 }).map_err(|it| (*sub, it))?.to_string();
+                }
+                if !self.logs.contains_key(sub) {
+                    self.logs.insert(*sub, self.feeds.logs.subscribe(filter, &self.feeds).map_err(|it| (*sub, it))?);
+                }
             }
             ClientFrame::Unsub { sub } => drop(self.logs.remove(sub)),
             _ => {}
         }
+        Ok(())
     }
 
     /// Asks the session for the next frame, answering what it needs for that.
@@ -338,7 +366,7 @@ impl Link {
             }
             Need::Logs { after, max } => {
                 let Some(reader) = self.logs.get_mut(&sub) else { return Input::Failed };
-                reader.aim(&|project| self.feeds.services_of(project));
+                reader.aim(&self.feeds);
                 Input::Logs { sub, batch: reader.next_after(after, max) }
             }
             Need::Tail { count } => self.tail(sub, count).await,
@@ -353,8 +381,9 @@ impl Link {
         };
         let query = LogQuery { filter: reader.filter().clone(), before: Some(reached + 1), limit: Some(count), ..LogQuery::default() };
         let feeds = self.feeds.clone();
-        let read = tokio::task::spawn_blocking(move || feeds.logs.query(&query, &|project| feeds.services_of(project)));
-        read.await.map_or_else(|_| Input::Failed, |page| Input::Tail { sub, lines: page.lines, reached })
+        let read = tokio::task::spawn_blocking(move || feeds.logs.query(&query, &feeds));
+        // The query was read when the subscription began.
+        read.await.ok().and_then(Result::ok).map_or_else(|| Input::Failed, |page| Input::Tail { sub, lines: page.lines, reached })
     }
 }
 

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::query::{self, Kept, Read};
 use super::shared::Shared;
-use super::wants::{ServicesOf, Wants};
+use super::wants::{Names, Wants};
 use crate::model::log::{GapReason, LogFilter, LogGap, LogLine};
 use crate::model::time::Time;
 
@@ -58,9 +58,9 @@ impl Subscription {
         self.wants.filter()
     }
 
-    /// Looks up anew which services belong to the project it follows.
-    pub fn aim(&mut self, services_of: ServicesOf) {
-        self.wants.aim(services_of);
+    /// Looks up anew what the things are called that it follows.
+    pub fn aim(&mut self, names: &dyn Names) {
+        self.wants.aim(names);
     }
 
     /// What follows `off`, at most `max` lines. Never waits.

@@ -24,4 +24,4 @@ pub use follow::{Batch, Item, Subscription};
 pub use rate::Rate;
 pub use shared::Keep;
 pub use store::LogStore;
-pub use wants::ServicesOf;
+pub use wants::Names;

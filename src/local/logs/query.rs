@@ -113,7 +113,7 @@ fn block_forward(
             }
             continue;
         }
-        if record.off < *span.start() || !wants.line(&record) {
+        if record.off < *span.start() || !wants.line(&record, &segment.sources[index]) {
             continue;
         }
         if read.lines.len() == limit {

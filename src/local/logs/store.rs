@@ -16,10 +16,11 @@ use super::query;
 use super::segment::{self, Segment};
 use super::shared::{Keep, Queue, Shared};
 use super::shelf::Shelf;
-use super::wants::{ServicesOf, Wants};
+use super::wants::{Names, Wants};
 use super::writer::Writer;
 use crate::local::port::Entry;
 use crate::model::log::{LogFilter, LogPage, LogQuery};
+use crate::model::query::Mistake;
 use crate::model::time::Millis;
 
 /// The platform's log.
@@ -99,16 +100,25 @@ impl LogStore {
         self.inner.close();
     }
 
-    /// Answers a stretch of kept lines. May read files: not for an async thread.
-    pub fn query(&self, query: &LogQuery, services_of: ServicesOf) -> LogPage {
-        let mut wants = Wants::new(&query.filter, services_of);
+    /// Answers a stretch of kept lines. May read files: not for an async thread. A query that cannot be read is a mistake.
+    pub fn query(&self, query: &LogQuery, names: &dyn Names) -> Result<LogPage, Mistake> {
+        let mut wants = Wants::new(&query.filter, names)?;
         (wants.since, wants.until) = (query.since, query.until);
-        query::page(&self.inner.shared.kept(query.after.unwrap_or(0)), query, &wants, self.epoch())
+        Ok(query::page(&self.inner.shared.kept(query.after.unwrap_or(0)), query, &wants, self.epoch()))
     }
 
     /// Follows the log: every line that fits `filter`, from whatever offset the reader asks for.
-    pub fn subscribe(&self, filter: &LogFilter, services_of: ServicesOf) -> Subscription {
-        Subscription::new(Arc::clone(&self.inner.shared), Wants::new(filter, services_of), self.inner.shared.head.subscribe())
+    pub fn subscribe(&self, filter: &LogFilter, names: &dyn Names) -> Result<Subscription, Mistake> {
+        Ok(self.reader(Wants::new(filter, names)?))
+    }
+
+    /// A reader that only waits for the log to grow.
+    pub fn head_only(&self) -> Subscription {
+        self.reader(Wants::everything())
+    }
+
+    fn reader(&self, wants: Wants) -> Subscription {
+        Subscription::new(Arc::clone(&self.inner.shared), wants, self.inner.shared.head.subscribe())
     }
 
     /// Names the run of offsets; new when their continuity could not be proved.

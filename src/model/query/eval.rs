@@ -111,6 +111,11 @@ impl Test {
         }
     }
 
+    /// Whether the line's text must be looked at.
+    pub const fn reads_text(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Field(_))
+    }
+
     /// What it costs to find out, roughly: cheap things are asked first.
     pub fn cost(&self) -> u8 {
         match self {

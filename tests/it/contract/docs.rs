@@ -125,7 +125,7 @@ fn rest_only() -> BTreeMap<&'static str, Value> {
     let bucket = Bucket { name: "general".to_owned(), limit: 1, window: Millis(1) };
     let limits = LimitsInfo { buckets: vec![bucket.clone()], max_body: 1, max_page: 1, max_frame: 1, max_streams: 1 };
     let page = Page { next: None, total: 1 };
-    let envelope = Envelope { page: Some(page.clone()), ..Envelope::<u8>::failed(Code::Gone, "gone") };
+    let envelope = Envelope { page: Some(page.clone()), at: Some(1), ..Envelope::<u8>::failed(Code::Gone, "gone") };
     let some = || Some("x".to_owned());
     let service = NewService {
         project: "prj_1".into(),
@@ -203,6 +203,7 @@ fn frames() -> BTreeMap<&'static str, Value> {
         kind: Some(LogKind::Build),
         level: Some(Level::Info),
         text: Some("t".to_owned()),
+        query: Some("a -b".to_owned()),
     };
     BTreeMap::from([
         ("Hello", json(&ServerFrame::Hello(Box::new(hello)))),
@@ -316,7 +317,8 @@ fn every_list_of_words_is_the_codes_own() {
     let text = |it: &Value| it.as_str().unwrap().to_owned();
     let mut rest = known.clone();
     rest.insert("Code", Code::ALL.iter().map(|it| text(&json(it))).collect());
-    let codes = [StreamCode::Gone, StreamCode::Duplicate, StreamCode::TooMany, StreamCode::Forbidden, StreamCode::BadRequest];
+    let codes =
+        [StreamCode::Gone, StreamCode::Duplicate, StreamCode::TooMany, StreamCode::Forbidden, StreamCode::BadRequest, StreamCode::BadQuery];
     let mut stream = known;
     stream.insert("StreamCode", codes.iter().map(|it| text(&json(it))).collect());
     for (doc, known) in [(openapi(), rest), (asyncapi(), stream)] {

@@ -4,6 +4,7 @@ mod db;
 mod degraded;
 mod desk;
 mod docs;
+mod log_command;
 mod measure;
 mod rest;
 mod samples;

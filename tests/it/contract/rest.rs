@@ -7,10 +7,13 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use trackside::local::api::routes;
+use trackside::local::clock::now;
 use trackside::local::limit::Limits;
+use trackside::local::port::Entry;
 use trackside::model::deploy::Deployment;
 use trackside::model::event::Change;
 use trackside::model::link::{Can, Caps};
+use trackside::model::log::{Level, LogKind, LogPage};
 use trackside::model::project::Project;
 use trackside::model::time::{Millis, Time};
 use trackside::wire::calls::Written;
@@ -278,4 +281,55 @@ fn a_limit_begins_anew_with_each_window() {
     assert_eq!(count(59).reset, 1);
     assert!(count(60).allowed);
     assert_eq!(Limits::new(600).buckets()[0].window, Millis::mins(15));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_for_lines_is_read_by_the_platform_and_a_mistake_in_it_is_pointed_at() {
+    let desk = Desk::start().await;
+    let line = |level: Level, text: &str| Entry {
+        at: now(),
+        kind: LogKind::Runtime,
+        level: Some(level),
+        service: Some("svc_1".into()),
+        deployment: Some("dep_1".into()),
+        replica: 1,
+        text: text.to_owned(),
+    };
+    let deployment = samples::deployment("dep_1", samples::AT);
+    let (commit, name) = (deployment.commit.as_ref().unwrap().id.to_string(), samples::service("svc_1").name.to_string());
+    desk.write(vec![Change::Service(samples::service("svc_1")), Change::Deployment(deployment)]).await;
+    let long = format!("{} end", "x ".repeat(20_000));
+    desk.feeds.logs.append(vec![
+        line(Level::Info, "plain"),
+        line(Level::Error, r#"{"status":503,"took_ms":312}"#),
+        line(Level::Warn, "\u{1b}[31mred \u{1b}[0mtext"),
+        line(Level::Info, &long),
+    ]);
+    desk.feeds.logs.flush();
+    let service = format!("service:{name}");
+    let deploy = format!("deploy:{}", &commit[..7]);
+    for (q, offs) in [
+        ("@status:500..599", &[2][..]),
+        ("@took_ms:>250ms level:>=error", &[2]),
+        ("\"red text\"", &[3]),
+        ("-plain level:info..warn", &[3, 4]),
+        // A reader sees a long line in pieces: one of them has no end.
+        ("-end x", &[4]),
+        ("plain OR kind:build", &[1]),
+        ("plain after:-1h", &[1]),
+        ("plain before:-1h", &[]),
+        (&service, &[1, 2, 3, 4]),
+        ("service:nobody", &[]),
+        (&deploy, &[1, 2, 3, 4]),
+        ("", &[1, 2, 3, 4]),
+    ] {
+        let page: LogPage =
+            desk.get("/logs").query(&[("q", q)]).send().await.unwrap().json::<Envelope<LogPage>>().await.unwrap().data.unwrap();
+        assert_eq!(page.lines.iter().map(|it| it.off).collect::<Vec<_>>(), offs, "{q}");
+    }
+    let refused = desk.get("/logs").query(&[("q", "plain level:>=wrn")]).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    let said: Value = refused.json().await.unwrap();
+    assert_eq!((&said["code"], &said["at"], &said["success"]), (&"bad_query".into(), &14.into(), &false.into()));
+    assert!(said["message"].as_str().unwrap().contains("byte 14: expected trace, debug"), "{said}");
 }

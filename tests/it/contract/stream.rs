@@ -391,3 +391,31 @@ async fn a_number_in_use_is_refused_and_a_question_answered() {
     watcher.say(r#"{"t":"ping","id":43}"#).await;
     watcher.until(|frame| matches!(frame, ServerFrame::Pong { id: 43, .. }).then_some(())).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_rules_what_lines_come_and_a_mistake_in_it_costs_the_subscription_alone() {
+    let desk = Desk::start().await;
+    let (mut it, _) = Watcher::new(&desk).await;
+    it.say(r#"{"t":"sub","sub":1,"topic":{"topic":"logs","filter":{"q":"level:"},"tail":1},"since":null}"#).await;
+    it.say(r#"{"t":"sub","sub":2,"topic":{"topic":"logs","filter":{"q":"even after:-1h"},"tail":10},"since":null}"#).await;
+    let (sub, code, message) = it
+        .until(|frame| match frame {
+            ServerFrame::Err { sub, code, message, .. } => Some((sub, code, message)),
+            _ => None,
+        })
+        .await;
+    assert_eq!((sub, code), (Some(1), StreamCode::BadQuery));
+    assert!(message.contains("byte 6"), "{message}");
+    desk.feeds.logs.append((1..=6).map(|n| entry(format!("{} {n}", if n % 2 == 0 { "even" } else { "odd" }))).collect());
+    let mut got = Vec::new();
+    while got.len() < 3 {
+        let lines = it
+            .until(|frame| match frame {
+                ServerFrame::Log { sub: 2, lines, .. } => Some(lines),
+                _ => None,
+            })
+            .await;
+        got.extend(lines.into_iter().map(|it| it.text));
+    }
+    assert_eq!(got, ["even 2", "even 4", "even 6"]);
+}
