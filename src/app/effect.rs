@@ -19,9 +19,15 @@ pub enum Effect {
         what: String,
         text: String,
     },
-    /// Write text to a file of the person's choice.
+    /// Write text to a file of the person's choice. `replace`: also where there is one already.
     Write {
         path: String,
+        text: String,
+        replace: bool,
+    },
+    /// Give text to a command that the person typed, and tell what it says.
+    Pipe {
+        command: String,
         text: String,
     },
     /// Ring the bell once.

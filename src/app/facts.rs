@@ -62,7 +62,7 @@ impl App {
 
     /// How soon the screen must be drawn again although nothing happens; `None`: never.
     pub fn pulse(&self) -> Option<Millis> {
-        if !self.logs.is_sifted() {
+        if self.logs.is_busy() {
             return Some(SIFT);
         }
         if self.spins() {

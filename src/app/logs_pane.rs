@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::layout::Areas;
+use super::layout::{Areas, axis};
 use super::logs::{Jump, LogScope, Matcher, Mistake};
 use super::pane::{PaneId, RowKey, Scope};
 use super::state::{App, NoticeKind, Overlay};
@@ -12,6 +12,10 @@ use crate::model::request::Fault;
 
 /// Text filtered and searched in one turn, in bytes: a few milliseconds, so that no key waits for longer.
 const BITE: usize = 512 * 1024;
+
+/// Rows of the log pane from which on one is given to the volume of the lines kept, and from which on two.
+const LOW: u16 = 8;
+const TALL: u16 = 24;
 
 /// Where in a typed text a mistake is, and what it is.
 pub type Wrong = (usize, String);
@@ -183,7 +187,13 @@ impl App {
     /// Fits the log rows to their place, and goes on with a filter or search that is not through.
     pub fn settle_logs(&mut self) {
         let areas = self.areas();
-        if let Some(place) = self.log_place(&areas)
+        let parts = self.log_parts(&areas);
+        if let Some((strip, _)) = parts.filter(|(strip, _)| !strip.is_empty()) {
+            let cells = usize::from(strip.width);
+            let axis = self.axis_of(cells);
+            self.logs.count_volume(axis.from, axis.to, cells);
+        }
+        if let Some((_, place)) = parts
             && (usize::from(place.width), usize::from(place.height)) != (self.logs.view.width, self.logs.view.height)
         {
             self.logs.resize(place.width, place.height);
@@ -191,6 +201,25 @@ impl App {
         if !self.logs.is_sifted() {
             self.logs.work(BITE);
         }
+        self.settle_patterns(BITE);
+    }
+
+    /// Where the volume of the lines kept stands (nowhere, mostly), and the log rows below it.
+    pub fn log_parts(&self, areas: &Areas) -> Option<(Rect, Rect)> {
+        let place = self.log_place(areas)?;
+        let none = Rect { height: 0, ..place };
+        let axis = axis(areas.timeline);
+        let high = match place.height {
+            0..LOW => 0,
+            LOW..TALL => 1,
+            _ => 2,
+        };
+        // Without a filter it would be the timeline's volume once more; beside an opened deployment it would stand under nothing.
+        if !self.logs.filter().is_narrow() || high == 0 || axis.is_empty() || place != areas.list(PaneId::Logs) {
+            return Some((none, place));
+        }
+        let strip = Rect { y: place.y, height: high, ..axis };
+        Some((strip, Rect { y: place.y + high, height: place.height - high, ..place }))
     }
 
     /// Where log rows stand: in their pane, or beside an opened deployment. `None`: nowhere.

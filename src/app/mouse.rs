@@ -22,6 +22,10 @@ pub fn mouse(app: &mut App, fx: &mut Fx, it: Mouse) {
     if areas.timeline.contains(at) && matches!(it.kind, MouseKind::Press | MouseKind::Drag) {
         return point(app, areas.timeline, it.x);
     }
+    let strip = app.log_parts(&areas).map(|(strip, _)| strip);
+    if strip.is_some_and(|it| it.contains(at)) && matches!(it.kind, MouseKind::Press | MouseKind::Drag) {
+        return point(app, areas.timeline, it.x);
+    }
     let Some(pane) = PaneId::ALL.into_iter().find(|pane| areas.pane(*pane).contains(at)) else {
         fx.unchanged = true;
         return;

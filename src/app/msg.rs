@@ -54,6 +54,8 @@ pub enum Outcome {
     Copied { what: String, way: String },
     /// A file was written.
     Written { path: String, lines: usize },
+    /// A command took the lines it was given. `failed`: how it ended, when not well; `said`: its output, clean.
+    Piped { command: String, failed: Option<String>, said: Vec<String> },
     /// Something outside failed; the text is for the person.
     Failed(String),
 }

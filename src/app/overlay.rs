@@ -9,6 +9,8 @@ use super::actions;
 use super::chord;
 use super::effect::Fx;
 use super::input;
+use super::list_keys::scrolled;
+use super::log_lists;
 use super::palette;
 use super::perform::act;
 use super::state::{App, Confirm, NoticeKind, Overlay};
@@ -46,6 +48,12 @@ pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {
             let most = lines.len().saturating_sub(1);
             scrolled(key, top, most, app).map(|top| Overlay::Record { lines, top })
         }
+        Overlay::Output { title, lines, top } => {
+            let most = lines.len().saturating_sub(1);
+            scrolled(key, top, most, app).map(|top| Overlay::Output { title, lines, top })
+        }
+        Overlay::Patterns { at, order } => log_lists::patterns(app, key, at, order),
+        Overlay::Marks { at } => log_lists::marks(app, key, at),
     };
     if let Some(overlay) = after {
         // Below whatever the key has opened on top of it.
@@ -74,7 +82,14 @@ pub fn paste(app: &mut App, text: &str) {
             }
         }
         // A name is to be typed, not pasted: typing it is the point.
-        Overlay::Confirm(_) | Overlay::Themes { .. } | Overlay::Ranges { .. } | Overlay::Activity { .. } | Overlay::Record { .. } => {}
+        Overlay::Confirm(_)
+        | Overlay::Themes { .. }
+        | Overlay::Ranges { .. }
+        | Overlay::Activity { .. }
+        | Overlay::Record { .. }
+        | Overlay::Output { .. }
+        | Overlay::Patterns { .. }
+        | Overlay::Marks { .. } => {}
     }
     app.overlays.push(top);
 }
@@ -91,29 +106,6 @@ pub fn settle(app: &mut App) {
         it.found = found;
         it.cursor = 0;
     }
-}
-
-/// Moves in a list or a text; `None`: the key closes it.
-fn scrolled(key: KeyCombination, at: usize, most: usize, app: &App) -> Option<usize> {
-    let page = usize::from(app.areas().body.height / 2).max(1);
-    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-    Some(
-        match *key.codes.first() {
-            KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q') => return None,
-            KeyCode::Down | KeyCode::Char('j') => at.saturating_add(1),
-            KeyCode::Char('n') if ctrl => at.saturating_add(1),
-            KeyCode::Up | KeyCode::Char('k') => at.saturating_sub(1),
-            KeyCode::Char('p') if ctrl => at.saturating_sub(1),
-            KeyCode::PageDown => at.saturating_add(page),
-            KeyCode::Char('d') if ctrl => at.saturating_add(page),
-            KeyCode::PageUp => at.saturating_sub(page),
-            KeyCode::Char('u') if ctrl => at.saturating_sub(page),
-            KeyCode::Home | KeyCode::Char('g') => 0,
-            KeyCode::End | KeyCode::Char('G') => most,
-            _ => at,
-        }
-        .min(most),
-    )
 }
 
 fn help(app: &App, key: KeyCombination, mut filter: String, top: usize) -> After {

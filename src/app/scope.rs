@@ -78,6 +78,10 @@ impl App {
 
     /// One level back: what is opened, zoom, filter, time cursor, scope. `false`: there is no level left.
     pub fn back(&mut self) -> bool {
+        // What is nearest to the reader is left first, zoomed or not.
+        if self.focus == PaneId::Logs && (self.logs.unselect() || self.logs.come_back()) {
+            return true;
+        }
         let view = &mut self.views[self.focus.index()];
         if view.open.take().is_some() {
             view.open_top = 0;

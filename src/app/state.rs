@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tui_textarea::TextArea;
 
 use super::keymap::{Complaint, Keymap};
-use super::logs::Logs;
+use super::logs::{Logs, Order, Seq};
 use super::pane::{PaneId, Scope, View};
 use super::series::Metrics;
 use crate::model::audit::AuditEntry;
@@ -98,6 +98,14 @@ impl Default for Timeline {
     }
 }
 
+/// Where lines go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Goal {
+    Clipboard,
+    File { path: String, replace: bool },
+    Command(String),
+}
+
 /// What lies over the panes. The last one takes the keys.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "there are never more than a few")]
@@ -130,6 +138,21 @@ pub enum Overlay {
     Record {
         lines: Vec<String>,
         top: usize,
+    },
+    /// What a command said to the lines it was given. Clean.
+    Output {
+        title: String,
+        lines: Vec<String>,
+        top: usize,
+    },
+    /// Log lines that are alike, grouped; `at`: the group under the cursor.
+    Patterns {
+        at: Option<usize>,
+        order: Order,
+    },
+    /// Marked log lines; `at`: the one under the cursor.
+    Marks {
+        at: Option<Seq>,
     },
 }
 
@@ -288,6 +311,8 @@ pub struct App {
     pub logs: Logs,
     /// The deployment whose lines alone are shown, and which kinds of them (none: all).
     pub pin: Option<(DeploymentId, Vec<LogKind>)>,
+    /// Where the lines go that are on their way out.
+    pub export: Option<Goal>,
     /// The question for older lines that is not answered yet.
     pub log_ask: Option<AskId>,
     /// Deployments on their way; counted anew when deployments change.

@@ -47,6 +47,7 @@ pub fn update(app: &mut App, msg: Msg) -> Fx {
     }
     app.settle();
     overlay::settle(app);
+    app.settle_export(&mut fx);
     app.fetch(&mut fx);
     app.settle_title(&mut fx);
     fx
@@ -54,7 +55,7 @@ pub fn update(app: &mut App, msg: Msg) -> Fx {
 
 fn tick(app: &mut App, fx: &mut Fx, now: Time) {
     // The screen shows whole seconds; anything finer is no news but to a spinner.
-    fx.unchanged = now.0.div_euclid(1000) == app.now.0.div_euclid(1000) && !app.spins() && app.logs.is_sifted();
+    fx.unchanged = now.0.div_euclid(1000) == app.now.0.div_euclid(1000) && !app.spins() && !app.logs.is_busy();
     app.now = now;
     if app.leaving.is_some_and(|at| now.since(at) > TWICE) {
         app.leaving = None;
@@ -120,6 +121,24 @@ fn done(app: &mut App, outcome: Outcome) {
     match outcome {
         Outcome::Copied { what, way } => app.notify(NoticeKind::Good, format!("{what} copied ({way})")),
         Outcome::Written { path, lines } => app.notify(NoticeKind::Good, format!("{lines} lines written to {path}")),
+        Outcome::Piped { command, failed, said } => piped(app, &command, failed, said),
         Outcome::Failed(why) => app.notify(NoticeKind::Bad, why),
+    }
+}
+
+/// A word or two become a message, more of them something to read.
+fn piped(app: &mut App, command: &str, failed: Option<String>, mut said: Vec<String>) {
+    let kind = if failed.is_some() { NoticeKind::Bad } else { NoticeKind::Good };
+    let first = if said.len() == 1 { said.pop() } else { None };
+    let text = match (&failed, first) {
+        (Some(how), Some(first)) => format!("{command}: {how}: {first}"),
+        (Some(how), None) => format!("{command}: {how}"),
+        (None, Some(first)) => format!("{command}: {first}"),
+        (None, None) if said.is_empty() => format!("{command}: done, it said nothing"),
+        (None, None) => format!("{command}: done"),
+    };
+    app.notify(kind, text);
+    if !said.is_empty() {
+        app.overlays.push(Overlay::Output { title: command.to_owned(), lines: said, top: 0 });
     }
 }

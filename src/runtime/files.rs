@@ -8,9 +8,10 @@ pub fn write_new(path: &Path, text: &str) -> io::Result<PathBuf> {
     let (path, file) = prepare(path, text)?;
     match file.persist_noclobber(&path) {
         Ok(_) => Ok(path),
-        Err(err) if err.error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(io::Error::new(io::ErrorKind::AlreadyExists, "there is such a file already; choose another name"))
-        }
+        Err(err) if err.error.kind() == io::ErrorKind::AlreadyExists => Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            "there is such a file already; choose another name, or `write!` puts this in its place",
+        )),
         Err(err) => Err(err.error),
     }
 }

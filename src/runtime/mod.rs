@@ -8,6 +8,7 @@ mod input;
 mod outside;
 pub mod pace;
 mod pen;
+mod pipe;
 pub mod run;
 pub mod sources;
 mod stop;

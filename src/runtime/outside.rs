@@ -12,6 +12,7 @@ use tokio::sync::mpsc::Sender;
 use super::clipboard::{self, Around};
 use super::files;
 use super::input;
+use super::pipe::Pipes;
 use super::sources::Sources;
 use super::stop;
 use super::terminal::Terminal;
@@ -39,6 +40,8 @@ pub struct Outside {
     pub lane: Sender<Urgent>,
     /// Where files go that nobody named a place for.
     pub state_dir: PathBuf,
+    /// Commands that lines are given to.
+    pub pipes: Pipes,
     pub frame: Buffer,
     /// Stopped: nothing may be drawn until somebody continues us.
     pub away: bool,
@@ -73,7 +76,14 @@ impl World for Outside {
                 }
             }
             Effect::Copy { what, text } => return self.copy(what, text),
-            Effect::Write { path, text } => self.later(move || written(files::write_new(Path::new(&path), &text), &path, &text)),
+            Effect::Write { path, text, replace } => self.later(move || {
+                let file = Path::new(&path);
+                written(if replace { files::write_over(file, &text) } else { files::write_new(file, &text) }, &path, &text)
+            }),
+            Effect::Pipe { command, text } => {
+                let running = self.pipes.clone();
+                self.later(move || running.run(&command, text));
+            }
             Effect::Bell => {
                 self.terminal.writer().say(b"\x07");
             }
@@ -85,7 +95,10 @@ impl World for Outside {
                 self.terminal.leave();
                 stop::suspend();
             }
-            Effect::Quit => return Flow::Stop(0),
+            Effect::Quit => {
+                self.pipes.stop();
+                return Flow::Stop(0);
+            }
         }
         Flow::Go
     }

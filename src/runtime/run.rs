@@ -96,6 +96,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
         on: on.clone(),
         lane: lane.clone(),
         state_dir,
+        pipes: super::pipe::Pipes::default(),
         frame: Buffer::default(),
         away: false,
     };

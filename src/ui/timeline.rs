@@ -185,7 +185,7 @@ const fn stroke(severity: &Severity) -> Role {
 }
 
 /// The volume as heights over all rows of `bar`; what is worth a look stands in its colour at the foot of its column.
-fn heights(cx: &Cx<'_>, volumes: &[Volume], bar: Rect, buf: &mut Buffer) {
+pub fn heights(cx: &Cx<'_>, volumes: &[Volume], bar: Rect, buf: &mut Buffer) {
     let bar = bar.intersection(buf.area);
     let most = volumes.iter().map(sum).max().unwrap_or(0);
     let steps = f64::from(bar.height) * 8.0;

@@ -67,6 +67,7 @@ fn row(it: &Shown<'_>) -> String {
         Body::Gap(gap) => gap_text(gap),
         Body::Restart => "restart".to_owned(),
         Body::Edge(edge) => format!("{edge:?}"),
+        Body::Cut => "cut".to_owned(),
     }
 }
 

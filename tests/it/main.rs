@@ -27,6 +27,8 @@ mod local_series;
 mod logs;
 mod logs_cold;
 mod logs_laws;
+mod logs_patterns;
+mod logs_reading;
 mod pipeline;
 mod pty;
 mod pty_faults;

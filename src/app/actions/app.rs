@@ -85,12 +85,18 @@ fn record(app: &App) -> Option<(&'static str, String, String)> {
 }
 
 fn copy_id(app: &mut App, fx: &mut Fx, _: &str) {
+    if app.copy_selection(false) {
+        return;
+    }
     if let Some((what, text, _)) = record(app) {
         fx.want(Effect::Copy { what: what.to_owned(), text });
     }
 }
 
 fn copy_record(app: &mut App, fx: &mut Fx, _: &str) {
+    if app.copy_selection(true) {
+        return;
+    }
     if let Some((_, _, text)) = record(app) {
         fx.want(Effect::Copy { what: "record".to_owned(), text });
     }

@@ -2,8 +2,9 @@
 
 use crate::app::action::{Action, Arg, Deed, Reason, always};
 use crate::app::effect::Fx;
+use crate::app::logs::MOST_MARKS;
 use crate::app::pane::PaneId;
-use crate::app::state::{App, NoticeKind, Prompt, PromptKind};
+use crate::app::state::{App, NoticeKind, Overlay, Prompt, PromptKind};
 
 const LOGS: &[PaneId] = &[PaneId::Logs];
 
@@ -28,8 +29,17 @@ pub(super) const ACTIONS: &[Action] = &[
     row("logs.wrap",        &["v"],          "wrap",    "Wrap long lines, or scroll sideways",            Arg::Nothing, always,   |app, _, _| app.logs.toggle_wrap()),
     row("logs.stamps",      &["t"],          "",        "Timestamps: time, date, age, distance, none",    Arg::Nothing, always,   |app, _, _| app.logs.next_stamps()),
     row("logs.parsed",      &["J"],          "",        "Structured lines readable, or as they came",     Arg::Nothing, always,   |app, _, _| app.logs.toggle_parsed()),
-    row("logs.mark",        &["m"],          "",        "Mark the line, or take its mark away",           Arg::Nothing, always,   |app, _, _| app.logs.mark()),
-    row("logs.mark.next",   &["'"],          "",        "To the next marked line, round the end",         Arg::Nothing, always,   |app, _, _| mark(app)),
+    row("logs.patterns",    &["p"],          "patterns","Lines that are alike, grouped: how many, since when, and what is new since the deployment", Arg::Nothing, always, |app, _, _| app.open_patterns()),
+    row("logs.context",     &["C"],          "",        "Lines around those the filters keep: none, 1, 3, 10", Arg::Nothing, always, |app, _, _| context(app)),
+    row("logs.select",      &["V"],          "",        "Select lines: move, then y copies them, Y their records", Arg::Nothing, always, |app, _, _| app.logs.select()),
+    row("logs.mark",        &["m"],          "",        "Mark the line, or take its mark away",           Arg::Nothing, always,   |app, _, _| mark(app)),
+    row("logs.marks",       &["'"],          "",        "All marked lines: go to one, take marks away",   Arg::Nothing, marked,   |app, _, _| app.overlays.push(Overlay::Marks { at: None })),
+    row("logs.mark.next",   &[],             "",        "To the next marked line, round the end",         Arg::Nothing, marked,   |app, _, _| next_mark(app)),
+    row("logs.copy",        &[],             "",        "Copy all lines that are shown",                  Arg::Nothing, always,   |app, _, _| app.copy_shown()),
+    row("write",            &[],             "",        "Write the lines shown to a FILE: text, or records if it ends in .json or .jsonl", Arg::Text, always, |app, _, file| write(app, file, false)),
+    row("write!",           &[],             "",        "The same, in place of a FILE that is there",     Arg::Text,    always,   |app, _, file| write(app, file, true)),
+    row("pipe",             &[],             "",        "Give the lines shown to a shell COMMAND, as they came", Arg::Text, always, |app, _, it| pipe(app, it)),
+    row("goto",             &[],             "",        "To a time: 14:05, -15m, 2026-11-22 14:05",       Arg::Text,    always,   |app, _, it| app.go_to_typed(it)),
 ];
 
 const fn row(
@@ -90,11 +100,44 @@ fn warning(app: &mut App, newer: bool) {
     }
 }
 
+fn marked(app: &App, _: &str) -> Result<(), Reason> {
+    if app.logs.marked().next().is_some() { Ok(()) } else { Err("no line is marked; m marks one".into()) }
+}
+
 fn mark(app: &mut App) {
+    if !app.logs.mark() {
+        app.notify(NoticeKind::Warn, format!("there are {MOST_MARKS} marks; ' takes some away"));
+    }
+}
+
+fn next_mark(app: &mut App) {
     let first = app.logs.marks().next();
     match (app.logs.go_to_mark(true), first) {
         (true, _) => {}
         (false, Some(first)) => app.logs.go_to(first),
-        (false, None) => app.notify(NoticeKind::Info, "no line is marked; m marks one"),
+        (false, None) => app.notify(NoticeKind::Info, "the marked lines had to make room for newer ones"),
+    }
+}
+
+fn context(app: &mut App) {
+    let text = match app.logs.next_context() {
+        0 => "no lines of context".to_owned(),
+        1 => "1 line of context before and after each line a filter keeps".to_owned(),
+        n => format!("{n} lines of context before and after each line a filter keeps"),
+    };
+    app.notify(NoticeKind::Info, text);
+}
+
+fn write(app: &mut App, file: &str, replace: bool) {
+    match file.trim() {
+        "" => app.notify(NoticeKind::Warn, "write where? :write FILE"),
+        file => app.write_logs(file, replace),
+    }
+}
+
+fn pipe(app: &mut App, command: &str) {
+    match command.trim() {
+        "" => app.notify(NoticeKind::Warn, "to which command? :pipe COMMAND"),
+        command => app.pipe_logs(command),
     }
 }

@@ -3,7 +3,6 @@
 use super::filter::{Hidden, LogScope};
 use super::history::Edge;
 use super::intake::Logs;
-use super::line::Seq;
 use super::matcher::Mistake;
 use super::search::Search;
 use super::store::LEAST;
@@ -23,6 +22,7 @@ impl Logs {
 
     /// Shows `least` and louder only; `None`: everything.
     pub fn set_level(&mut self, least: Option<Level>) {
+        self.come_back();
         if self.filter.set_least(least) {
             self.refiltered();
         }
@@ -30,6 +30,7 @@ impl Logs {
 
     /// One level louder (or quieter) as the least that is shown.
     pub fn step_level(&mut self, louder: bool) {
+        self.come_back();
         let now = self.filter.least().unwrap_or(Level::Trace) as usize;
         let next = if louder { now + 1 } else { now.saturating_sub(1) };
         self.set_level(Level::ALL.get(next).copied().or(Some(Level::Fatal)));
@@ -37,6 +38,7 @@ impl Logs {
 
     /// Adds a text filter; `!` in front leaves out.
     pub fn add_filter(&mut self, typed: &str) -> Result<(), Mistake> {
+        self.come_back();
         self.filter.add(typed)?;
         self.refiltered();
         Ok(())
@@ -44,6 +46,7 @@ impl Logs {
 
     /// Drops text filter `index`.
     pub fn drop_filter(&mut self, index: usize) {
+        self.come_back();
         if self.filter.remove(index) {
             self.refiltered();
         }
@@ -51,6 +54,7 @@ impl Logs {
 
     /// Switches text filter `index` on or off.
     pub fn toggle_filter(&mut self, index: usize) {
+        self.come_back();
         if self.filter.toggle(index) {
             self.refiltered();
         }
@@ -58,12 +62,13 @@ impl Logs {
 
     /// Drops all filters but the scope.
     pub fn clear_filters(&mut self) {
+        self.come_back();
         while self.filter.remove(0) {}
         self.filter.set_least(None);
         self.refiltered();
     }
 
-    fn refiltered(&mut self) {
+    pub(super) fn refiltered(&mut self) {
         self.filter.meet(self.store.origins.all());
         let asked = self.question();
         if let Some(search) = &mut self.search {
@@ -180,10 +185,5 @@ impl Logs {
     /// Structured lines as one readable line, or as they came.
     pub fn toggle_parsed(&mut self) {
         self.view.parsed = !self.view.parsed;
-    }
-
-    /// Marked lines that are held, oldest first.
-    pub fn marks(&self) -> impl Iterator<Item = Seq> + '_ {
-        self.view.marks.iter().copied()
     }
 }

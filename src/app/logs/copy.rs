@@ -105,6 +105,11 @@ pub fn gap_text(gap: &LogGap) -> String {
     format!("── {} line{plural} lost, {}.{} s ──", gap.count, ms / 1000, ms % 1000 / 100)
 }
 
+/// A line as one JSON object.
+pub fn json(line: &Line<'_>) -> String {
+    Value::Object(record(line)).to_string()
+}
+
 fn record(line: &Line<'_>) -> Map<String, Value> {
     let mut all = Map::new();
     let mut put = |name: &str, value: Value| {

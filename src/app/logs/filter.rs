@@ -54,6 +54,13 @@ pub struct TextFilter {
     pub on: bool,
 }
 
+/// What narrows a scope down, taken off to be put on again.
+#[derive(Debug, Default)]
+pub struct Narrow {
+    least: Option<Level>,
+    texts: Vec<TextFilter>,
+}
+
 /// How many lines are not shown, and why. A line counts once: at the first thing that turned it away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hidden {
@@ -143,6 +150,24 @@ impl Filter {
         let Some(it) = self.texts.get_mut(index) else { return false };
         it.on = !it.on;
         self.changed()
+    }
+
+    /// Whether anything but the scope keeps lines from being shown.
+    pub fn is_narrow(&self) -> bool {
+        self.least.is_some() || self.texts.iter().any(|it| it.on)
+    }
+
+    /// Takes everything off but the scope.
+    pub fn take_narrow(&mut self) -> Narrow {
+        self.changed();
+        Narrow { least: self.least.take(), texts: std::mem::take(&mut self.texts) }
+    }
+
+    /// Puts on what was taken off.
+    pub fn put_narrow(&mut self, it: Narrow) {
+        self.changed();
+        self.least = it.least;
+        self.texts = it.texts;
     }
 
     fn changed(&mut self) -> bool {

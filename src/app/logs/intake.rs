@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
+use super::aside::Aside;
 use super::block::Block;
+use super::counted::Counted;
+use super::export::Export;
 use super::filter::Filter;
 use super::history::Coverage;
 use super::ingest::{fits, form, known, note_of};
 use super::line::{Flags, Origin, Seq};
+use super::patterns::Patterns;
 use super::record::{Head, Ready};
 use super::search::Search;
 use super::sgr;
@@ -37,6 +41,14 @@ pub struct Logs {
     pub(super) failed: Option<String>,
     /// A jump that waits for the search to get there: towards newer lines or older ones.
     pub(super) seeking: Option<bool>,
+    /// Filters that are off for a look around.
+    pub(super) aside: Option<Aside>,
+    /// Lines that are alike, while somebody looks at them.
+    pub(super) patterns: Option<Box<Patterns>>,
+    /// Lines on their way out.
+    pub(super) export: Option<Export>,
+    /// The volume of what is shown, as it was last counted.
+    pub(super) counted: Counted,
     pub(super) labels: HashMap<ServiceId, String>,
     /// The first line that may be shown: older ones are not complete for what is asked.
     pub(super) floor: Seq,
@@ -74,6 +86,10 @@ impl Logs {
             asked: None,
             failed: None,
             seeking: None,
+            aside: None,
+            patterns: None,
+            export: None,
+            counted: Counted::default(),
             labels: HashMap::new(),
             floor: Seq::FIRST,
             epoch: None,
@@ -237,6 +253,7 @@ impl Logs {
         let shift = self.store.merge(ready);
         self.coverage.reach(&query.filter, low, beginning);
         self.shifted(&shift);
+        self.rejoin_marks();
         self.made_room();
         self.settle();
         self.work(self.store.block_size());
@@ -249,13 +266,21 @@ impl Logs {
     }
 
     fn shifted(&mut self, shift: &Shift) {
+        if shift.is_empty() {
+            return;
+        }
         self.view.shift(shift);
+        if let Some(it) = &mut self.aside {
+            it.shift(shift);
+        }
+        if let Some(it) = &mut self.export {
+            it.shift(shift);
+        }
+        self.regroup(shift);
     }
 
     /// After lines may have made room: what pointed at them learns of it.
     fn made_room(&mut self) {
-        let first = self.store.first();
-        self.view.forget(first);
         if self.store.evicted() > 0
             && let Some(off) = self.store.oldest_off()
         {

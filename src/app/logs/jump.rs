@@ -34,15 +34,6 @@ impl Logs {
         true
     }
 
-    /// To the next (`newer`) or previous marked line; whether there is one.
-    pub fn go_to_mark(&mut self, newer: bool) -> bool {
-        let Some(at) = self.cursor() else { return false };
-        let to = if newer { self.view.marks.range(at.plus(1)..).next() } else { self.view.marks.range(..at).next_back() };
-        let Some(to) = to.copied() else { return false };
-        self.go_to(to);
-        true
-    }
-
     /// To the next (`newer`) or previous hit of the search, round the end if need be.
     pub fn next_hit(&mut self, newer: bool) -> Jump {
         let jump = self.jump(newer, SEEK);

@@ -27,18 +27,24 @@ impl Logs {
         }
     }
 
-    /// Rows line `seq` takes.
+    /// Rows line `seq` takes, with the one that says that lines are left out above it.
     fn rows(&self, seq: Seq) -> usize {
         self.rows_of(seq, &mut Scratch::default())
     }
 
     /// The same, for many lines one after another.
     fn rows_of(&self, seq: Seq, scratch: &mut Scratch) -> usize {
+        let lead = self.lead(seq);
         if !self.view.wrap {
-            return 1;
+            return lead + 1;
         }
-        let Some(line) = self.store.read(seq, scratch) else { return 1 };
-        wrap::rows(&shape::shape(&line, self.view.parsed).text, self.text_width())
+        let Some(line) = self.store.read(seq, scratch) else { return lead + 1 };
+        lead + wrap::rows(&shape::shape(&line, self.view.parsed).text, self.text_width())
+    }
+
+    /// Rows above the text of line `seq` that are its own: one, where lines are left out.
+    pub(super) fn lead(&self, seq: Seq) -> usize {
+        usize::from(self.is_apart(seq))
     }
 
     fn breaks(&self, seq: Seq) -> Vec<usize> {
@@ -53,16 +59,16 @@ impl Logs {
         if self.view.follow {
             return self.tail_spot();
         }
-        let Anchor { seq, byte, edge } = self.view.top;
+        let Anchor { seq, byte, edge, below_cut } = self.view.top;
         let at = self.nearest(seq)?;
         if edge {
             // Older lines may have come since: then the row above is one of theirs.
             return Some(self.up(Spot { seq: at, row: 0, edge: false }, 1));
         }
-        if at != seq || byte == 0 {
+        if at != seq || (byte == 0 && !below_cut) {
             return Some(Spot { seq: at, row: 0, edge: false });
         }
-        let row = self.breaks(at).partition_point(|it| *it <= byte).saturating_sub(1);
+        let row = self.lead(at) + self.breaks(at).partition_point(|it| *it <= byte).saturating_sub(1);
         Some(Spot { seq: at, row, edge: false })
     }
 
@@ -120,12 +126,14 @@ impl Logs {
 
     /// Pins the first row of the screen.
     fn pin(&mut self, spot: Spot) {
-        let byte = if spot.row == 0 { 0 } else { self.breaks(spot.seq).get(spot.row).copied().unwrap_or(0) };
-        self.view.top = Anchor { seq: spot.seq, byte, edge: spot.edge };
+        let below_cut = spot.row > 0;
+        let row = if below_cut { spot.row.saturating_sub(self.lead(spot.seq)) } else { 0 };
+        let byte = if row == 0 { 0 } else { self.breaks(spot.seq).get(row).copied().unwrap_or(0) };
+        self.view.top = Anchor { seq: spot.seq, byte, edge: spot.edge, below_cut };
     }
 
     /// Stops following: what is seen now stays.
-    fn stop(&mut self) {
+    pub(super) fn stop(&mut self) {
         if !self.view.follow {
             return;
         }
@@ -141,6 +149,7 @@ impl Logs {
     pub fn follow(&mut self) {
         self.view.frozen = None;
         self.view.follow = true;
+        self.view.selected = None;
         self.settle();
     }
 
@@ -213,7 +222,7 @@ impl Logs {
             let Some(next) = next else {
                 // At the oldest line, what is said above it comes into view.
                 if n < 0 {
-                    self.view.top = Anchor { seq: at, byte: 0, edge: true };
+                    self.view.top = Anchor { seq: at, edge: true, ..Anchor::default() };
                 }
                 break;
             };
@@ -228,7 +237,7 @@ impl Logs {
     pub fn top(&mut self) {
         self.stop();
         self.view.cursor = self.floor();
-        self.view.top = Anchor { seq: self.view.cursor, byte: 0, edge: true };
+        self.view.top = Anchor { seq: self.view.cursor, edge: true, ..Anchor::default() };
         self.settle();
     }
 
@@ -249,13 +258,16 @@ impl Logs {
         self.view.left = self.view.left.saturating_add_signed(n);
     }
 
-    /// Marks the line the reader stands on, or takes the mark away.
-    pub fn mark(&mut self) {
-        if let Some(at) = self.cursor()
-            && !self.view.marks.remove(&at)
-        {
-            self.view.marks.insert(at);
-        }
+    /// To line `seq`, in the middle of the screen.
+    pub(super) fn centre(&mut self, seq: Seq) {
+        self.stop();
+        self.view.cursor = seq;
+        self.view.top = Anchor { seq, ..Anchor::default() };
+        self.settle();
+        let Some(at) = self.nearest(seq) else { return };
+        let top = self.up(Spot { seq: at, row: 0, edge: false }, self.view.height / 2);
+        self.pin(top);
+        self.settle();
     }
 
     /// Whether all rows of `seq` (or as many as fit) are on the screen.

@@ -43,6 +43,10 @@ pub struct Shown<'a> {
     /// The reader stands on this line.
     pub cursor: bool,
     pub marked: bool,
+    /// It is part of the selection.
+    pub selected: bool,
+    /// No filter asked for it: it is there because of its neighbours.
+    pub context: bool,
     pub body: Body<'a>,
 }
 
@@ -56,6 +60,8 @@ pub enum Body<'a> {
     Restart,
     /// What is above the first line.
     Edge(Edge),
+    /// Lines are left out here.
+    Cut,
 }
 
 /// A row of a line.
@@ -129,7 +135,7 @@ impl Logs {
     }
 
     /// What the lines of a service are called.
-    fn label_of<'a>(&'a self, service: Option<&'a ServiceId>) -> &'a str {
+    pub(super) fn label_of<'a>(&'a self, service: Option<&'a ServiceId>) -> &'a str {
         service.map_or("platform", |it| self.labels.get(it).map_or(it.as_str(), String::as_str))
     }
 
@@ -147,34 +153,42 @@ impl Logs {
     /// The rows of the screen, from the top. Fewer than its height when there is nothing more.
     pub fn visible(&self, clock: Clockface) -> Vec<Shown<'_>> {
         let mut rows: Vec<Shown<'_>> = Vec::with_capacity(self.view.height);
+        let edge = |seq| Shown { seq, cursor: false, marked: false, selected: false, context: false, body: Body::Edge(self.edge()) };
         let Some(top) = self.top_spot() else {
             if self.view.height > 0 {
-                rows.push(Shown { seq: self.store.next(), cursor: false, marked: false, body: Body::Edge(self.edge()) });
+                rows.push(edge(self.store.next()));
             }
             return rows;
         };
         let columns = self.columns();
         let cursor = self.cursor();
+        let selection = self.selection();
         if top.edge && self.view.height > 0 {
-            rows.push(Shown { seq: top.seq, cursor: false, marked: false, body: Body::Edge(self.edge()) });
+            rows.push(edge(top.seq));
         }
         let mut skip = top.row;
         let mut scratch = Scratch::default();
         let mut above = self.shown_before(top.seq).and_then(|it| self.store.read(it, &mut scratch)).map(|it| it.at);
         let mut next = Some(top.seq);
         while let Some(seq) = next.filter(|_| rows.len() < self.view.height) {
+            let (marked, selected) = (self.view.marks.has(seq), selection.as_ref().is_some_and(|it| it.contains(&seq)));
+            let shown = |cursor, body| Shown { seq, cursor, marked, selected, context: self.is_context(seq), body };
+            let lead = self.lead(seq);
+            if lead > skip {
+                rows.push(shown(false, Body::Cut));
+            }
+            skip = skip.saturating_sub(lead);
             let is_cursor = cursor == Some(seq);
-            let shown = |body| Shown { seq, cursor: is_cursor, marked: self.view.marks.contains(&seq), body };
+            let left = self.view.height - rows.len();
             if let Some(line) = self.store.read(seq, &mut scratch) {
                 let when = stamp(self.view.stamps, line.at, above, clock);
                 above = Some(line.at);
-                let left = self.view.height - rows.len();
                 let texts = self.line_rows(&line, when, columns, skip, left);
-                rows.extend(texts.into_iter().map(|it| shown(Body::Text(Box::new(it)))));
-            } else {
+                rows.extend(texts.into_iter().map(|it| shown(is_cursor, Body::Text(Box::new(it)))));
+            } else if left > 0 {
                 match self.store.note(seq) {
-                    Some(Note::Gap(gap)) => rows.push(shown(Body::Gap(gap))),
-                    Some(Note::Restart) => rows.push(shown(Body::Restart)),
+                    Some(Note::Gap(gap)) => rows.push(shown(is_cursor, Body::Gap(gap))),
+                    Some(Note::Restart) => rows.push(shown(is_cursor, Body::Restart)),
                     None => {}
                 }
             }
@@ -205,7 +219,7 @@ impl Logs {
         };
         if !self.view.wrap {
             let (range, blank) = wrap::window(&text, self.view.left, width);
-            return vec![piece(0, range, blank)];
+            return if most == 0 { Vec::new() } else { vec![piece(0, range, blank)] };
         }
         let starts = wrap::breaks(&text, width);
         let ends = starts.iter().copied().skip(1).chain([text.len()]);

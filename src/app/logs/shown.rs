@@ -20,6 +20,16 @@ impl Logs {
 
     /// First line shown from `seq` on.
     pub fn shown_from(&self, seq: Seq) -> Option<Seq> {
+        if self.has_context() { self.near_from(seq) } else { self.kept_from(seq) }
+    }
+
+    /// Last line shown before `seq`.
+    pub fn shown_before(&self, seq: Seq) -> Option<Seq> {
+        if self.has_context() { self.near_before(seq) } else { self.kept_before(seq) }
+    }
+
+    /// First line from `seq` on that fits the filters.
+    pub(super) fn kept_from(&self, seq: Seq) -> Option<Seq> {
         let seq = seq.max(self.floor());
         let ceiling = self.ceiling();
         let blocks = self.store.blocks.range(self.first_block(seq)..);
@@ -29,8 +39,8 @@ impl Logs {
             .filter(|it| *it < ceiling)
     }
 
-    /// Last line shown before `seq`.
-    pub fn shown_before(&self, seq: Seq) -> Option<Seq> {
+    /// Last line before `seq` that fits the filters.
+    pub(super) fn kept_before(&self, seq: Seq) -> Option<Seq> {
         let seq = seq.min(self.ceiling());
         let floor = self.floor();
         let end = self.store.blocks.partition_point(|it| it.first < seq);

@@ -71,7 +71,7 @@ impl Logs {
             tick.hit = picked.get(at).is_some_and(|line| usize::from(*line) <= last);
         }
         let span: std::ops::RangeInclusive<Seq> = block.first.plus(first)..=block.first.plus(last);
-        tick.mark |= self.view.marks.range(span).any(|seq| it.is_shown((seq.0 - block.first.0) as usize));
+        tick.mark |= self.view.marks.within(span).any(|seq| it.is_shown((seq.0 - block.first.0) as usize));
     }
 }
 

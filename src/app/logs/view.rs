@@ -1,8 +1,7 @@
 //! What the reader set: place, follow, freeze, wrap, columns, marks. Data only; how it moves is `motion`, how it looks is `rows`.
 
-use std::collections::BTreeSet;
-
 use super::line::Seq;
+use super::marks::Marks;
 use super::store::Shift;
 
 /// What stands in front of each line to say when it was.
@@ -52,6 +51,8 @@ pub struct Anchor {
     pub byte: usize,
     /// One row above: what is said above the first line.
     pub edge: bool,
+    /// Lines are left out above this line, and the row that says so is above the place.
+    pub below_cut: bool,
 }
 
 /// What the reader set.
@@ -76,7 +77,11 @@ pub struct View {
     pub cursor: Seq,
     /// The newest line there was when following stopped.
     pub seen: Seq,
-    pub marks: BTreeSet<Seq>,
+    pub marks: Marks,
+    /// Where a selection began; it goes on to the line the reader stands on.
+    pub selected: Option<Seq>,
+    /// Lines shown before and after each one that fits the filters.
+    pub context: usize,
 }
 
 impl Default for View {
@@ -93,7 +98,9 @@ impl Default for View {
             top: Anchor::default(),
             cursor: Seq::default(),
             seen: Seq::default(),
-            marks: BTreeSet::new(),
+            marks: Marks::default(),
+            selected: None,
+            context: 0,
         }
     }
 }
@@ -108,13 +115,7 @@ impl View {
         self.cursor = by.map(self.cursor);
         self.seen = by.map(self.seen);
         self.frozen = self.frozen.map(|it| by.map(it));
-        self.marks = self.marks.iter().map(|it| by.map(*it)).collect();
-    }
-
-    /// Marks of lines that are gone go with them.
-    pub fn forget(&mut self, first: Seq) {
-        if self.marks.first().is_some_and(|it| *it < first) {
-            self.marks = self.marks.split_off(&first);
-        }
+        self.selected = self.selected.map(|it| by.map(it));
+        self.marks.shift(by);
     }
 }

@@ -22,6 +22,8 @@ pub const INTO: &str = "▸";
 pub const MORE: &str = "…";
 pub const MARKER: &str = "▲";
 pub const DOWN: &str = "↓";
+/// A line that belongs further up in time.
+pub const LATE: &str = "↑";
 pub const TICKED: &str = "■";
 pub const UNTICKED: &str = "□";
 pub const CARET: &str = "▏";
@@ -46,7 +48,7 @@ const fn ascii(c: char) -> char {
         '▸' | '→' | '❯' => '>',
         '▲' | '↑' | '╵' => '^',
         '…' => '~',
-        '─' | '–' | '—' | '▄' => '-',
+        '─' | '–' | '—' | '┄' | '▄' => '-',
         '━' | '▅' => '=',
         '│' | '┃' | '▏' | '▐' | '▕' => '|',
         '╭' | '╮' | '╰' | '╯' | '┼' | '├' | '┤' | '┬' | '┴' | '▆' => '+',

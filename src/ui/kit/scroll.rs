@@ -27,13 +27,11 @@ pub fn thumb(area: Rect, place: Place, style: Style, buf: &mut Buffer) {
     }
 }
 
-/// A tick on the right edge of `area`, at `share` (0 to 1) of the way down.
-pub fn tick(area: Rect, share: f64, style: Style, buf: &mut Buffer) {
+/// A tick on the right edge of `area` (a whole frame), in its row `row` from the top.
+pub fn tick(area: Rect, row: usize, style: Style, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
-    let room = area.height.saturating_sub(2);
-    if area.width == 0 || room == 0 || !share.is_finite() {
-        return;
+    let room = usize::from(area.height.saturating_sub(2));
+    if area.width > 0 && row < room {
+        buf[(area.right() - 1, area.y + 1 + row as u16)].set_char('┤').set_style(style);
     }
-    let at = (share.clamp(0.0, 1.0) * f64::from(room - 1)).round() as u16;
-    buf[(area.right() - 1, area.y + 1 + at)].set_char('┤').set_style(style);
 }

@@ -11,7 +11,7 @@ use super::super::cx::Cx;
 use super::super::kit::flow::Flow;
 use super::super::kit::pen::Pen;
 use super::super::kit::scroll::{Place, thumb};
-use super::super::kit::{glyph, text};
+use super::super::kit::{glyph, text as words};
 use super::sheet::Sheet;
 
 const NARROW: u16 = 34;
@@ -80,20 +80,19 @@ fn deed(cx: &Cx<'_>, it: &Activity, flow: &mut Flow<'_>) {
     flow.line(|pen| {
         pen.skip(12);
         if let Some(undo) = &it.undo {
-            let words = text::cut(undo, pen.left() / 2).into_owned();
-            pen.right(&words, cx.style(Role::Dim)).right("  back: ", cx.style(Role::Dim));
+            let back = words::cut(undo, pen.left() / 2).into_owned();
+            pen.right(&back, cx.style(Role::Dim)).right("  back: ", cx.style(Role::Dim));
         }
         pen.fit(answer, cx.style(if role == Role::Bad { Role::Bad } else { Role::Text }));
     });
 }
 
-/// One log record in full.
-pub fn record(cx: &Cx<'_>, lines: &[String], top: usize, area: Rect, buf: &mut Buffer) {
+/// A text to read: one log record in full, what a command said.
+pub fn text(cx: &Cx<'_>, title: &str, lines: &[String], top: usize, area: Rect, buf: &mut Buffer) {
     let room = WIDE.min(area.width).saturating_sub(4);
-    let long: usize = lines.iter().map(|it| text::wrap(it, room).len().max(1)).sum();
+    let long: usize = lines.iter().map(|it| words::wrap(it, room).len().max(1)).sum();
     let rows = long.clamp(1, usize::from(area.height.saturating_sub(2)).max(1)) as u16;
-    let (frame, inner) =
-        Sheet { title: "Record", keys: "y copies  ↑↓  esc", border: Role::BorderFocus, width: WIDE, rows }.draw(cx, area, buf);
+    let (frame, inner) = Sheet { title, keys: "↑↓  esc", border: Role::BorderFocus, width: WIDE, rows }.draw(cx, area, buf);
     let mut flow = Flow::new(buf, inner, 0);
     for line in lines.iter().skip(top) {
         if line.is_empty() {

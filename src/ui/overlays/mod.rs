@@ -3,8 +3,10 @@
 mod confirm;
 mod help;
 mod lists;
+mod marks;
 mod note;
 mod palette;
+mod patterns;
 mod sheet;
 
 use ratatui::buffer::Buffer;
@@ -28,7 +30,10 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
             Overlay::Themes { cursor, .. } => lists::themes(cx, *cursor, area, buf),
             Overlay::Ranges { cursor } => lists::ranges(cx, *cursor, area, buf),
             Overlay::Activity { top } => lists::activity(cx, *top, area, buf),
-            Overlay::Record { lines, top } => lists::record(cx, lines, *top, area, buf),
+            Overlay::Record { lines, top } => lists::text(cx, "Record", lines, *top, area, buf),
+            Overlay::Output { title, lines, top } => lists::text(cx, title, lines, *top, area, buf),
+            Overlay::Patterns { at, order } => patterns::draw(cx, *at, *order, area, buf),
+            Overlay::Marks { at } => marks::draw(cx, *at, area, buf),
         }
     }
 }

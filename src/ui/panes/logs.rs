@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::app::logs::{Body, Clockface, Edge, Ink, Logs, Part, Sgr, Shown, Text};
+use crate::app::logs::{Body, Clockface, Edge, Flags, Ink, Logs, Part, Sgr, Shown, Text};
 use crate::app::pane::PaneId;
 use crate::model::deploy::Deployment;
 use crate::model::log::{GapReason, Level, LogGap};
@@ -16,7 +16,7 @@ use super::super::kit::glyph;
 use super::super::kit::pen::Pen;
 use super::super::kit::scroll::{self, Place};
 use super::super::kit::unit::count;
-use super::super::words;
+use super::super::{timeline, words};
 use super::chrome;
 
 const PANE: PaneId = PaneId::Logs;
@@ -36,8 +36,10 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         nothing(cx, logs, inner, buf);
         return;
     }
-    lines(cx, logs, inner, buf);
-    place(cx, logs, area, inner, buf);
+    let (strip, rows) = cx.app.log_parts(&cx.areas).unwrap_or((Rect::ZERO, inner));
+    volume(cx, strip, inner, buf);
+    lines(cx, logs, rows, buf);
+    place(cx, logs, area, rows, buf);
     chrome::age(cx, inner, buf);
 }
 
@@ -52,6 +54,23 @@ pub fn of_deployment(cx: &Cx<'_>, it: &Deployment, area: Rect, buf: &mut Buffer)
     let rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
     if cx.app.pinned_deployment().is_some_and(|id| id == it.id) {
         lines(cx, &cx.app.logs, rest, buf);
+    }
+}
+
+/// The volume of the lines that the filters keep, under that of all lines on the same axis.
+fn volume(cx: &Cx<'_>, strip: Rect, inner: Rect, buf: &mut Buffer) {
+    if strip.is_empty() {
+        return;
+    }
+    let volumes = cx.app.logs.volume();
+    let all: u64 = volumes.iter().flatten().map(|n| u64::from(*n)).sum();
+    Pen::new(buf, Rect { height: 1, width: strip.x.saturating_sub(inner.x), ..inner }).put("kept", cx.style(Role::Dim));
+    let right = Rect { x: strip.right(), width: inner.right().saturating_sub(strip.right()), height: 1, ..inner };
+    Pen::new(buf, right).skip(1).put(&count(all as f64), cx.style(Role::Dim));
+    timeline::heights(cx, volumes, strip, buf);
+    if let Some(cell) = cx.app.timeline.cursor.and_then(|at| cx.app.axis_of(usize::from(strip.width)).cell(at, usize::from(strip.width))) {
+        let column = Rect { x: strip.x + cell as u16, width: 1, ..strip };
+        buf.set_style(column.intersection(buf.area), cx.style(Role::TimeCursor));
     }
 }
 
@@ -70,6 +89,13 @@ fn title<'a>(cx: &Cx<'a>, logs: &Logs) -> (Vec<Words<'a>>, Vec<Words<'a>>) {
         (false, false) => ("not following".to_owned(), Role::Dim),
     };
     left.extend(chrome::part(cx, state, role));
+    if logs.is_aside() {
+        left.extend(chrome::part(cx, "all lines around it, esc goes back", Role::Accent));
+    }
+    if let Some(it) = logs.selection() {
+        let n = logs.count_shown(*it.start(), it.end().plus(1));
+        left.extend(chrome::part(cx, format!("{n} selected, y copies"), Role::Accent));
+    }
     left.extend(chrome::part(cx, format!("{}/s", count(f64::from(logs.rate(app.now)))), Role::Dim));
     let mut right = Vec::new();
     if let Some(found) = logs.found() {
@@ -123,23 +149,38 @@ fn lines(cx: &Cx<'_>, logs: &Logs, inner: Rect, buf: &mut Buffer) {
             let wide = Rect { x: area.x.saturating_sub(1), width: area.width + 2, ..area };
             buf.set_style(wide.intersection(buf.area), cx.style(role));
         }
+        if it.selected && !it.cursor {
+            let wide = Rect { x: area.x.saturating_sub(1), width: area.width + 2, ..area };
+            buf.set_style(wide.intersection(buf.area), cx.style(Role::CursorDim));
+        }
+        if it.marked {
+            // In the margin: it is there whatever stands before the text.
+            let margin = Rect { x: area.x.saturating_sub(1), width: 1, ..area };
+            Pen::new(buf, margin).put(glyph::INTO, cx.style(Role::Accent));
+        }
         let mut pen = Pen::new(buf, area);
         match &it.body {
             Body::Text(text) => line(cx, text, it, columns.stamp, columns.name, columns.level, &mut pen),
             Body::Gap(gap) => lost(cx, &gap_words(gap), &mut pen),
             Body::Restart => lost(cx, "the platform's log began anew", &mut pen),
             Body::Edge(edge) => lost_edge(cx, edge, &mut pen),
+            Body::Cut => {
+                let width = pen.left();
+                pen.fill('┄', width, cx.style(Role::Border));
+            }
         }
     }
 }
 
 fn line(cx: &Cx<'_>, it: &Text<'_>, shown: &Shown<'_>, stamp: usize, name: usize, level: usize, pen: &mut Pen<'_>) {
     let (word, role) = words::level(it.line.level);
-    let quiet = it.line.level < Level::Info;
+    let quiet = it.line.level < Level::Info || shown.context;
     if it.row == 0 {
         if stamp > 0 {
-            pen.cell(&it.stamp, stamp as u16 - 1, cx.style(Role::Dim));
-            pen.put(if shown.marked { glyph::INTO } else { " " }, cx.style(Role::Accent));
+            // One that came well after newer ones says so beside its time.
+            let late = it.line.flags.has(Flags::LATE);
+            pen.cell(&it.stamp, stamp as u16 - 1, cx.style(if late { Role::Warn } else { Role::Dim }));
+            pen.put(if late { glyph::LATE } else { " " }, cx.style(Role::Warn));
         }
         if name > 0 {
             let whose = it.line.origin.service.as_ref().map_or(Role::Dim, words::service);
@@ -238,15 +279,23 @@ fn gap_words(gap: &LogGap) -> String {
     format!("{} {lines} lost{took}{why}", gap.count)
 }
 
-/// Where in all lines one is, and where the marked ones are.
+/// Where in all lines one is, and where the marked ones, hits, errors and warnings are.
 fn place(cx: &Cx<'_>, logs: &Logs, area: Rect, inner: Rect, buf: &mut Buffer) {
     let all = logs.count();
     let shown = usize::from(inner.height);
     let Some(first) = logs.first_shown() else { return };
     let top = if logs.view.follow { all.saturating_sub(shown) } else { logs.count_shown(first, logs.view.top.seq) };
     scroll::thumb(area, Place { top, shown, all }, cx.style(if cx.focused(PANE) { Role::BorderFocus } else { Role::Dim }), buf);
-    for seq in logs.marks().take(usize::from(inner.height)) {
-        let share = logs.count_shown(first, seq) as f64 / all.max(1) as f64;
-        scroll::tick(area, share, cx.style(Role::Accent), buf);
+    let rows = usize::from(area.height.saturating_sub(2));
+    for (row, it) in logs.ticks(rows).into_iter().enumerate() {
+        // What was put there by the reader is more than what is there anyway.
+        let role = match it {
+            it if it.mark => Role::Accent,
+            it if it.hit => Role::Strong,
+            it if it.error => Role::Bad,
+            it if it.warning => Role::Warn,
+            _ => continue,
+        };
+        scroll::tick(area, row, cx.style(role), buf);
     }
 }

@@ -1,0 +1,89 @@
+//! Marking lines, and going to marked ones.
+
+use super::intake::Logs;
+use super::line::{Flags, Seq};
+use super::marks::{MOST, Mark, Reach};
+
+impl Logs {
+    /// Marks the line the reader stands on, or takes the mark away. `false`: there are too many marks for one more.
+    pub fn mark(&mut self) -> bool {
+        let Some(at) = self.cursor() else { return true };
+        if self.view.marks.0.remove(&at).is_some() {
+            return true;
+        }
+        if self.view.marks.0.len() >= MOST {
+            return false;
+        }
+        let mark = self.store.line(at).map(|it| Mark::of(&it, self.store.epoch()));
+        if let Some(mark) = mark {
+            self.view.marks.0.insert(at, mark);
+        }
+        true
+    }
+
+    /// Takes a mark away.
+    pub fn unmark(&mut self, seq: Seq) {
+        self.view.marks.0.remove(&seq);
+    }
+
+    /// Marked lines that are held, oldest first.
+    pub fn marks(&self) -> impl Iterator<Item = Seq> + '_ {
+        self.view.marks.0.range(self.store.first()..).map(|(seq, _)| *seq)
+    }
+
+    /// All marks, oldest first, with how their lines can be reached.
+    pub fn marked(&self) -> impl Iterator<Item = (Seq, &Mark, Reach)> {
+        self.view.marks.0.iter().map(|(seq, mark)| (*seq, mark, self.reach(*seq)))
+    }
+
+    fn reach(&self, seq: Seq) -> Reach {
+        if seq < self.store.first() {
+            Reach::Gone
+        } else if self.shown_from(seq) == Some(seq) {
+            Reach::Shown
+        } else {
+            Reach::Hidden
+        }
+    }
+
+    /// To the next (`newer`) or previous marked line that is held; whether there is one.
+    pub fn go_to_mark(&mut self, newer: bool) -> bool {
+        let Some(at) = self.cursor() else { return false };
+        let to = if newer { self.marks().find(|it| *it > at) } else { self.marks().filter(|it| *it < at).last() };
+        let Some(to) = to else { return false };
+        self.go_to(to);
+        true
+    }
+
+    /// To a marked line: where it is, where it is hidden by a filter without that, and where it is gone to the line that was nearest in time.
+    pub fn go_to_marked(&mut self, seq: Seq) -> Option<Reach> {
+        let mark = self.view.marks.0.get(&seq)?;
+        let (at, reach) = (mark.at, self.reach(seq));
+        match reach {
+            Reach::Shown => self.go_to(seq),
+            Reach::Hidden => self.look_aside(seq),
+            Reach::Gone if !self.go_to_time(at) => self.top(),
+            Reach::Gone => {}
+        }
+        Some(reach)
+    }
+
+    /// Marks whose lines came back (from the platform's history) are on them again.
+    pub(super) fn rejoin_marks(&mut self) {
+        let (first, epoch) = (self.store.first(), self.store.epoch());
+        let gone: Vec<(Seq, u64)> =
+            self.view.marks.0.range(..first).filter(|(_, it)| it.epoch == epoch).map(|(seq, it)| (*seq, it.off)).collect();
+        for (old, off) in gone {
+            let mut seq = self.store.seek(off);
+            // What was lost before a line is noted at its offset too.
+            while self.store.note(seq).is_some() {
+                seq = seq.plus(1);
+            }
+            if self.store.line(seq).is_some_and(|it| it.off == off && !it.flags.has(Flags::CONT))
+                && let Some(mark) = self.view.marks.0.remove(&old)
+            {
+                self.view.marks.0.insert(seq, mark);
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Marked lines. A mark remembers enough of its line to be told apart when the line itself had to make room, and finds it again when it comes back.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use super::line::{Line, Seq};
+use super::store::Shift;
+use crate::model::ids::ServiceId;
+use crate::model::log::Level;
+use crate::model::time::Time;
+
+/// Most marks; what is marked more often than this is not marked but searched for.
+pub const MOST: usize = 500;
+/// Bytes of its line that a mark remembers.
+const REMEMBERED: usize = 240;
+
+/// A marked line, as it was when it was marked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    pub at: Time,
+    pub level: Level,
+    pub service: Option<ServiceId>,
+    /// From 1; 0: not of a replica.
+    pub replica: u16,
+    /// The beginning of its text.
+    pub text: String,
+    pub(super) off: u64,
+    pub(super) epoch: u32,
+}
+
+/// How the line of a mark can be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    Shown,
+    /// Held, but a filter hides it.
+    Hidden,
+    /// It had to make room for newer lines.
+    Gone,
+}
+
+/// All marks, by line.
+#[derive(Debug, Default)]
+pub struct Marks(pub(super) BTreeMap<Seq, Mark>);
+
+impl Marks {
+    /// Whether `seq` is marked.
+    pub fn has(&self, seq: Seq) -> bool {
+        self.0.contains_key(&seq)
+    }
+
+    /// The marked ones of some lines.
+    pub fn within(&self, lines: RangeInclusive<Seq>) -> impl Iterator<Item = Seq> {
+        self.0.range(lines).map(|(seq, _)| *seq)
+    }
+
+    /// Follows lines that got other numbers.
+    pub fn shift(&mut self, by: &Shift) {
+        self.0 = std::mem::take(&mut self.0).into_iter().map(|(seq, mark)| (by.map(seq), mark)).collect();
+    }
+}
+
+impl Mark {
+    pub(super) fn of(line: &Line<'_>, epoch: u32) -> Self {
+        Self {
+            at: line.at,
+            level: line.level,
+            service: line.origin.service.clone(),
+            replica: line.origin.replica,
+            text: line.text[..line.text.floor_char_boundary(REMEMBERED)].to_owned(),
+            off: line.off,
+            epoch,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Giving text to a command the person typed: in a process group of its own, for a limited time, its output cleaned and bounded.
+
+use std::io::{self, Read, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::app::msg::Outcome;
+use crate::model::text::clean_line;
+
+/// Longest time a command may take: it is run to look at lines, not to stay.
+const LONGEST: Duration = Duration::from_secs(60);
+/// Bytes of output that are kept of each of its two streams.
+const KEPT: usize = 256 * 1024;
+/// Lines of output that are shown.
+const SHOWN: usize = 5_000;
+
+/// The commands that run now; they end with the program.
+#[derive(Clone, Debug, Default)]
+pub struct Pipes(Arc<Mutex<Vec<Pid>>>);
+
+impl Pipes {
+    /// Runs `command` with the person's shell language, gives it `text`, and waits for it.
+    pub fn run(&self, command: &str, text: String) -> Outcome {
+        match self.feed(command, text, LONGEST) {
+            Ok((failed, said)) => Outcome::Piped { command: command.to_owned(), failed, said },
+            Err(err) => Outcome::Failed(format!("{command}: could not be started: {err}")),
+        }
+    }
+
+    /// Ends all that run.
+    pub fn stop(&self) {
+        for pid in self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            let _ = kill_process_group(pid, Signal::KILL);
+        }
+    }
+
+    fn feed(&self, command: &str, text: String, longest: Duration) -> io::Result<(Option<String>, Vec<String>)> {
+        let mut child = start(command)?;
+        let group = Pid::from_child(&child);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(group);
+        let (done, waiting) = channel::<()>();
+        let late = thread::spawn(move || {
+            let late = waiting.recv_timeout(longest) == Err(RecvTimeoutError::Timeout);
+            if late {
+                let _ = kill_process_group(group, Signal::KILL);
+            }
+            late
+        });
+        let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        // A command may end before it has read everything (`head`): that is its business.
+        let feeder = thread::spawn(move || input.map(|mut it| it.write_all(text.as_bytes())));
+        let second = thread::spawn(move || kept(errors));
+        let (first, status) = (kept(output), child.wait());
+        let second = second.join().unwrap_or_default();
+        let _ = feeder.join();
+        drop(done);
+        let late = late.join().unwrap_or(false);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|it| *it != group);
+        let mut said = lines(&first);
+        said.extend(lines(&second));
+        if said.len() > SHOWN {
+            let more = said.len() - SHOWN;
+            said.truncate(SHOWN);
+            said.push(format!("… {more} lines more"));
+        }
+        let failed = if late { Some(format!("stopped, it took longer than {} s", longest.as_secs())) } else { how(status?) };
+        Ok((failed, said))
+    }
+}
+
+fn start(command: &str) -> io::Result<Child> {
+    Command::new("sh")
+        .arg("-c")
+        .arg(command)
+        // The terminal is ours: in another group, a command that reads from it or draws on it is held back by the system.
+        .process_group(0)
+        .env_remove("TRACKSIDE_TOKEN")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+}
+
+/// What a stream said, as much as is kept; the rest is read all the same, so that the command can go on.
+fn kept(stream: Option<impl Read>) -> Vec<u8> {
+    let Some(mut stream) = stream else { return Vec::new() };
+    let mut all = Vec::new();
+    let mut piece = [0; 16 * 1024];
+    while let Ok(n) = stream.read(&mut piece) {
+        if n == 0 {
+            break;
+        }
+        let room = KEPT.saturating_sub(all.len()).min(n);
+        all.extend_from_slice(&piece[..room]);
+    }
+    all
+}
+
+fn lines(said: &[u8]) -> Vec<String> {
+    String::from_utf8_lossy(said).lines().map(|it| clean_line(it).into_owned()).collect()
+}
+
+/// How it ended, when not well.
+fn how(status: ExitStatus) -> Option<String> {
+    use std::os::unix::process::ExitStatusExt as _;
+    match (status.code(), status.signal()) {
+        (Some(0), _) => None,
+        (Some(127), _) => Some("there is no such command (exit 127)".to_owned()),
+        (Some(code), _) => Some(format!("exit {code}")),
+        (None, Some(signal)) => Some(format!("ended by signal {signal}")),
+        (None, None) => Some("ended somehow".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_gets_all_lines_and_its_output_comes_back_clean() {
+        let text = "b\na\n".repeat(50_000);
+        let (failed, said) = Pipes::default().feed(r"sort | uniq -c; printf '\033[2Jx\n' >&2", text, LONGEST).unwrap();
+        assert_eq!(failed, None);
+        assert_eq!(said.iter().map(|it| it.trim()).collect::<Vec<_>>(), ["50000 a", "50000 b", "␛[2Jx"]);
+    }
+
+    #[test]
+    fn a_command_that_does_not_read_or_fails_is_no_trouble() {
+        let (failed, said) = Pipes::default().feed("head -n 1", "a\n".repeat(200_000), LONGEST).unwrap();
+        assert_eq!((failed, said), (None, vec!["a".to_owned()]));
+        let (failed, _) = Pipes::default().feed("exit 3", String::new(), LONGEST).unwrap();
+        assert_eq!(failed.as_deref(), Some("exit 3"));
+        let (failed, said) = Pipes::default().feed("no-such-command-here", String::new(), LONGEST).unwrap();
+        assert!(failed.unwrap().contains("127") && !said.is_empty());
+    }
+
+    #[test]
+    fn a_command_that_does_not_end_is_ended() {
+        let pipes = Pipes::default();
+        let (failed, _) = pipes.feed("cat >/dev/null; sleep 600 & wait", "x".to_owned(), Duration::from_millis(50)).unwrap();
+        assert!(failed.unwrap().starts_with("stopped"));
+        assert!(pipes.0.lock().unwrap().is_empty());
+    }
+}

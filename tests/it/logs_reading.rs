@@ -1,0 +1,251 @@
+//! Reading logs: marks, context, a look aside, selections, and lines that leave for the clipboard, a file or a command.
+
+use proptest::prelude::*;
+use trackside::app::effect::Effect;
+use trackside::app::logs::{Body, Clockface, Form, LogScope, Logs, Reach, Seq};
+use trackside::app::msg::{Msg, Outcome};
+use trackside::app::state::Overlay;
+use trackside::model::event::Event;
+use trackside::model::ids::ServiceId;
+use trackside::model::log::LogLine;
+use trackside::model::time::{Millis, Time};
+
+use super::dash::{Dash, START, dash};
+use super::logs::{BUDGET, finish, line, lines, page, screen, shown};
+
+fn filtered(texts: &[&str], filter: &str) -> Logs {
+    let mut logs = Logs::new(BUDGET);
+    logs.resize(40, 8);
+    logs.absorb(texts.iter().enumerate().map(|(n, text)| line(n as u64 + 1, text)).collect(), Time(0));
+    logs.add_filter(filter).unwrap();
+    finish(&mut logs);
+    logs
+}
+
+/// The rows, with a stroke where lines are left out and `~` before a line of context.
+fn rows(logs: &Logs) -> Vec<String> {
+    let one = |it: &trackside::app::logs::Shown<'_>| match &it.body {
+        Body::Text(text) => format!("{}{}", if it.context { "~" } else { "" }, text.text),
+        Body::Cut => "---".to_owned(),
+        _ => "edge".to_owned(),
+    };
+    logs.visible(Clockface::default()).iter().map(one).collect()
+}
+
+#[test]
+fn lines_around_those_a_filter_keeps_are_shown_apart() {
+    let mut logs = filtered(&["a", "b", "HIT 1", "c", "d", "e", "f", "HIT 2", "HIT 3"], "HIT");
+    assert_eq!(logs.next_context(), 1);
+    assert_eq!(rows(&logs), ["edge", "~b", "HIT 1", "~c", "---", "~f", "HIT 2", "HIT 3"]);
+    assert_eq!(logs.next_context(), 3);
+    assert_eq!(shown(&logs), [1, 2, 3, 4, 5, 6, 7, 8, 9], "neighbours that meet are shown once");
+    assert_eq!(logs.next_context(), 10);
+    assert_eq!(logs.next_context(), 0);
+    assert_eq!(shown(&logs), [3, 8, 9]);
+}
+
+#[test]
+fn context_scrolls_row_by_row_over_what_is_left_out() {
+    let mut logs = filtered(&["HIT 1", "b", "c", "d", "e", "HIT 2", "g", "h", "i", "j", "HIT 3"], "HIT");
+    logs.resize(40, 3);
+    logs.next_context();
+    let mut seen = vec![rows(&logs)];
+    for _ in 0..8 {
+        logs.scroll(-1);
+        seen.push(rows(&logs));
+    }
+    let all = ["edge", "HIT 1", "~b", "---", "~e", "HIT 2", "~g", "---", "~j", "HIT 3"];
+    for (n, rows) in seen.iter().enumerate() {
+        let end = all.len().saturating_sub(n).max(3);
+        assert_eq!(*rows, all[end - 3..end], "{n} rows up");
+    }
+    for n in 0..7 {
+        logs.scroll(1);
+        assert_eq!(rows(&logs), all[n + 1..n + 4], "{n} rows down again");
+    }
+}
+
+#[test]
+fn enter_shows_a_filtered_line_among_all_and_esc_comes_back_to_it() {
+    let mut it = dash();
+    let feed = (1..=60).map(|n| LogLine { at: START, ..line(n, if n % 10 == 0 { "ten" } else { "other" }) }).collect();
+    it.fact(Event::Logs(feed));
+    it.press("3 &").types("ten").press("Enter k k");
+    let before = (screen(&it.app.logs), it.app.logs.cursor());
+    assert_eq!(shown(&it.app.logs), [10, 20, 30, 40, 50, 60]);
+    it.press("Enter");
+    assert_eq!(shown(&it.app.logs).len(), 60);
+    assert_eq!(it.app.logs.cursor(), before.1);
+    assert!(screen(&it.app.logs).iter().filter(|it| *it == "other").count() >= 4);
+    assert!(it.app.overlays.is_empty(), "the record is one Enter further");
+    it.press("Enter");
+    assert!(matches!(it.app.overlays.last(), Some(Overlay::Record { .. })));
+    it.press("Esc z Esc");
+    assert_eq!((screen(&it.app.logs).last().cloned(), it.app.logs.cursor()), (before.0.last().cloned(), before.1));
+    assert_eq!(shown(&it.app.logs), [10, 20, 30, 40, 50, 60]);
+}
+
+#[test]
+fn a_filter_that_is_added_while_looking_aside_joins_the_others() {
+    let mut it = dash();
+    it.fact(Event::Logs((1..=9).map(|n| LogLine { at: START, ..line(n, ["ab", "a", "b"][n as usize % 3]) }).collect()));
+    it.press("3 &").types("a").press("Enter Enter &").types("b").press("Enter");
+    assert_eq!(shown(&it.app.logs), [3, 6, 9]);
+    assert_eq!(it.app.logs.filter().texts().len(), 2);
+}
+
+#[test]
+fn a_mark_outlives_its_line_and_finds_it_again_when_it_comes_back() {
+    let mut logs = Logs::new(BUDGET);
+    logs.resize(80, 10);
+    logs.absorb(lines(1..=100), Time(0));
+    logs.go_to_time(Time(500));
+    assert!(logs.mark());
+    let held = |logs: &Logs| logs.marked().map(|(_, mark, reach)| (mark.text.clone(), reach)).collect::<Vec<_>>();
+    assert_eq!(held(&logs), [("line 50".to_owned(), Reach::Shown)]);
+    let mut off = 101;
+    while logs.store().holds(50) {
+        logs.absorb(lines(off..off + 500), Time(0));
+        off += 500;
+    }
+    assert_eq!(held(&logs), [("line 50".to_owned(), Reach::Gone)]);
+    assert_eq!(logs.marks().count(), 0);
+    let gone = logs.marked().next().unwrap().0;
+    assert_eq!(logs.go_to_marked(gone), Some(Reach::Gone));
+    // A narrower scope makes room for what is older; here a new store of the same log stands for that.
+    logs.unmark(gone);
+    assert_eq!(logs.marked().count(), 0);
+}
+
+#[test]
+fn a_mark_keeps_its_line_when_older_lines_arrive() {
+    let mut logs = Logs::new(8 << 20);
+    logs.resize(80, 10);
+    logs.absorb(lines(100..=200), Time(0));
+    logs.go_to_time(Time(1500));
+    logs.mark();
+    logs.page(page(lines(1..100), true));
+    let (seq, mark, reach) = logs.marked().next().unwrap();
+    assert_eq!((mark.text.as_str(), reach), ("line 150", Reach::Shown));
+    assert_eq!(logs.text_of(seq).unwrap(), "line 150");
+}
+
+#[test]
+fn the_list_of_marks_goes_to_a_line_a_filter_hides_and_drops_marks() {
+    let mut it = dash();
+    it.fact(Event::Logs((1..=30).map(|n| LogLine { at: START, ..line(n, &format!("n{n}")) }).collect()));
+    it.press("3 k k m k m").press("&").types("n7").press("Enter");
+    it.press("' Enter");
+    let on = |it: &Dash| it.app.logs.cursor().and_then(|seq| it.app.logs.text_of(seq).map(str::to_owned));
+    assert_eq!(on(&it).as_deref(), Some("n27"));
+    assert!(it.app.logs.is_aside());
+    it.press("' d d");
+    assert!(it.app.overlays.is_empty(), "an empty list closes");
+    assert_eq!(it.app.logs.marked().count(), 0);
+    it.press("'");
+    assert!(it.said().contains("no line is marked"), "{}", it.said());
+}
+
+#[test]
+fn a_selection_is_copied_as_text_or_as_records() {
+    let mut it = dash();
+    it.fact(Event::Logs((1..=30).map(|n| LogLine { at: START, ..line(n, &format!("n{n}")) }).collect()));
+    it.press("3 k V k k y");
+    assert_eq!(it.wishes.pop(), Some(Effect::Copy { what: "3 lines".to_owned(), text: "n27\nn28\nn29\n".to_owned() }));
+    assert!(it.app.logs.selection().is_none());
+    it.press("V j Y");
+    let Some(Effect::Copy { text, .. }) = it.wishes.pop() else { panic!("nothing was copied") };
+    assert_eq!(text.lines().filter(|it| it.starts_with('{') && it.contains("\"text\":\"n2")).count(), 2);
+    it.press("V Esc y");
+    assert_eq!(it.wishes.pop(), Some(Effect::Copy { what: "line".to_owned(), text: "n28".to_owned() }));
+}
+
+#[test]
+fn what_is_shown_is_written_by_its_ending_and_piped_as_it_came() {
+    let mut it = dash();
+    it.fact(Event::Logs((1..=30).map(|n| LogLine { at: START, ..line(n, &format!("n{n}")) }).collect()));
+    it.press("3 &").types("n2").press("Enter");
+    it.press(":").types("write out.log").press("Enter");
+    let Some(Effect::Write { path, text, replace: false }) = it.wishes.pop() else { panic!("nothing was written") };
+    assert_eq!((path.as_str(), text.lines().count()), ("out.log", 11));
+    assert!(text.starts_with("2026-") && text.lines().next().unwrap().ends_with(" api.1 INFO  n2"), "{text}");
+    it.press(":").types("write! out.jsonl").press("Enter");
+    let Some(Effect::Write { text, replace: true, .. }) = it.wishes.pop() else { panic!("nothing was written") };
+    assert!(text.lines().all(|it| serde_json::from_str::<serde_json::Value>(it).is_ok()));
+    it.press(":").types("pipe sort | uniq -c").press("Enter");
+    let Some(Effect::Pipe { command, text }) = it.wishes.pop() else { panic!("nothing was piped") };
+    assert_eq!(command, "sort | uniq -c");
+    assert!(text.starts_with("n2\nn20\n"));
+    it.send(Msg::Done(Outcome::Piped { command, failed: Some("exit 2".to_owned()), said: vec!["a".to_owned(), "b".to_owned()] }));
+    assert!(it.said().contains("exit 2"));
+    assert!(matches!(it.app.overlays.last(), Some(Overlay::Output { lines, .. }) if lines.len() == 2));
+}
+
+#[test]
+fn a_long_export_takes_many_turns_and_loses_nothing() {
+    let mut logs = Logs::new(64 << 20);
+    let long = "x".repeat(1000);
+    for n in 0..20 {
+        logs.absorb((1..=500).map(|i| line(n * 500 + i, &long)).collect(), Time(0));
+    }
+    assert!(logs.export_shown(Form::Plain));
+    assert!(!logs.export_shown(Form::Plain), "one at a time");
+    let mut turns = 1;
+    let done = loop {
+        if let Some(done) = logs.export(256 * 1024) {
+            break done;
+        }
+        turns += 1;
+        // Meanwhile lines arrive; they are not part of it.
+        logs.absorb(vec![line(100_000 + turns, "later")], Time(0));
+    };
+    assert!(turns > 30, "{turns}");
+    assert_eq!((done.lines, done.text.lines().filter(|it| *it == long).count(), done.missed), (10_000, 10_000, 0));
+}
+
+#[test]
+fn goto_takes_everything_to_a_time_and_says_what_is_no_time() {
+    let mut it = dash();
+    let feed = (0..600).map(|n| LogLine { at: START - Millis::secs(600 - n as i64), ..line(n + 1, &format!("n{n}")) }).collect();
+    it.fact(Event::Logs(feed));
+    it.press(":").types("goto -5m").press("Enter");
+    let at = it.app.logs.cursor().and_then(|seq| it.app.logs.store().line(seq)).unwrap().at;
+    assert!(START.since(at).0.abs_diff(300_000) < 30_000, "{at}");
+    assert_eq!(it.app.timeline.cursor.map(|it| START.since(it).0.abs_diff(300_000) < 30_000), Some(true));
+    it.press(":").types("goto teatime").press("Enter");
+    assert!(it.said().contains("is no time"), "{}", it.said());
+    it.press(":").types("goto -3h").press("Enter");
+    assert!(it.said().contains("oldest line here"), "{}", it.said());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn context_shows_what_brute_force_would(
+        texts in prop::collection::vec((prop_oneof![4 => Just("a"), 1 => Just("HIT")], any::<bool>()), 1..150),
+        steps in 1_usize..3, scoped: bool,
+    ) {
+        let mut logs = Logs::new(BUDGET);
+        let all: Vec<LogLine> = texts.iter().enumerate().map(|(n, (text, other))| LogLine {
+            service: Some(ServiceId::new(if *other { "web" } else { "api" })), ..line(n as u64 + 1, text)
+        }).collect();
+        let scope: Vec<&LogLine> = all.iter().filter(|it| !scoped || it.service == Some(ServiceId::new("api"))).collect();
+        let hits: Vec<usize> = (0..scope.len()).filter(|n| scope[*n].text == "HIT").collect();
+        logs.absorb(all.clone(), Time(0));
+        if scoped { logs.set_scope(LogScope::service(ServiceId::new("api"))); }
+        logs.add_filter("HIT").unwrap();
+        finish(&mut logs);
+        let near = (0..steps).map(|_| logs.next_context()).last().unwrap();
+        let want: Vec<u64> = (0..scope.len()).filter(|n| hits.iter().any(|hit| hit.abs_diff(*n) <= near)).map(|n| scope[n].off).collect();
+        prop_assert_eq!(&shown(&logs), &want);
+        let mut back = Vec::new();
+        let mut at = Seq(u64::MAX);
+        while let Some(seq) = logs.shown_before(at) {
+            back.extend(logs.store().line(seq).map(|it| it.off));
+            at = seq;
+        }
+        back.reverse();
+        prop_assert_eq!(back, want);
+    }
+}
