@@ -19,7 +19,7 @@ impl Logs {
 
     /// A line as one JSON object: where from, when, how loud, its text, and its fields.
     pub fn json_of(&self, seq: Seq) -> Option<String> {
-        self.store.line(seq).map(|it| Value::Object(record(&it)).to_string())
+        self.store.line(seq).map(|it| json(&it))
     }
 
     /// A line in full, a piece of it in each line: everything known of it, every field, pretty JSON where there is any.
