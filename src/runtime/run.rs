@@ -61,6 +61,12 @@ pub fn refusal() -> Option<&'static str> {
     None
 }
 
+/// Ends the dashboard with what it shows.
+async fn ends(until: Pin<Box<dyn Future<Output = ()> + Send>>, stop: Stop) {
+    until.await;
+    stop.now(FAILED);
+}
+
 /// Runs a dashboard on this thread until it is quit; the exit code. Background work runs on `on`.
 ///
 /// The terminal is as it was when this returns, whatever happened.
@@ -76,13 +82,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let stop = Stop::new(Arc::clone(&terminal), lane.clone());
     stop.watch_panics();
     stop.watch_signals().wrap_err("signals cannot be watched")?;
-    if let Some(until) = until {
-        let stop = stop.clone();
-        on.spawn(async move {
-            until.await;
-            stop.now(FAILED);
-        });
-    }
+    let until = until.map(|it| on.spawn(ends(it, stop.clone())));
     terminal.enter().wrap_err("the terminal cannot be switched to single keys")?;
 
     let now = input::now();
@@ -113,6 +113,8 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let pulse = |app: &App| app.pulse().map(|it| Duration::from_millis(it.0.max(1).unsigned_abs()));
     let program = Program { update, pulse };
     let ended = catch_unwind(AssertUnwindSafe(|| own.block_on(turn::run(&mut app, program, &mut world, Lanes { urgent, facts }))));
+    // Whatever it waits for may well happen now, and must not end a program that ends in good order.
+    until.inspect(tokio::task::JoinHandle::abort);
     stop.done();
     terminal.leave();
     let (bytes, frames) = terminal.writer().counts();
