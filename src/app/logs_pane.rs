@@ -201,7 +201,7 @@ impl App {
         if !self.logs.is_sifted() {
             self.logs.work(BITE);
         }
-        self.settle_patterns(BITE);
+        self.settle_patterns(BITE / 2);
     }
 
     /// Where the volume of the lines kept stands (nowhere, mostly), and the log rows below it.

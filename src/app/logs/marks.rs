@@ -60,13 +60,14 @@ impl Marks {
 }
 
 impl Mark {
-    pub(super) fn of(line: &Line<'_>, epoch: u32) -> Self {
+    /// A mark on `line`, which is shown as `text`.
+    pub(super) fn of(line: &Line<'_>, text: &str, epoch: u32) -> Self {
         Self {
             at: line.at,
             level: line.level,
             service: line.origin.service.clone(),
             replica: line.origin.replica,
-            text: line.text[..line.text.floor_char_boundary(REMEMBERED)].to_owned(),
+            text: text[..text.floor_char_boundary(REMEMBERED)].to_owned(),
             off: line.off,
             epoch,
         }

@@ -175,7 +175,7 @@ impl Logs {
             let shown = |cursor, body| Shown { seq, cursor, marked, selected, context: self.is_context(seq), body };
             let lead = self.lead(seq);
             if lead > skip {
-                rows.push(shown(false, Body::Cut));
+                rows.push(Shown { seq, cursor: false, marked: false, selected: false, context: true, body: Body::Cut });
             }
             skip = skip.saturating_sub(lead);
             let is_cursor = cursor == Some(seq);

@@ -4,6 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+/// What of a list is seen.
+const THUMB: &str = "┃";
+
 /// Where one is in a list.
 #[derive(Clone, Copy)]
 pub struct Place {
@@ -23,7 +26,7 @@ pub fn thumb(area: Rect, place: Place, style: Style, buf: &mut Buffer) {
     let hidden = place.all - place.shown;
     let at = (place.top.min(hidden) * (room - len) + hidden / 2) / hidden;
     for i in at..(at + len).min(room) {
-        buf[(area.right() - 1, area.y + 1 + i as u16)].set_char('┃').set_style(style);
+        buf[(area.right() - 1, area.y + 1 + i as u16)].set_symbol(THUMB).set_style(style);
     }
 }
 
@@ -32,6 +35,11 @@ pub fn tick(area: Rect, row: usize, style: Style, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     let room = usize::from(area.height.saturating_sub(2));
     if area.width > 0 && row < room {
-        buf[(area.right() - 1, area.y + 1 + row as u16)].set_char('┤').set_style(style);
+        let cell = &mut buf[(area.right() - 1, area.y + 1 + row as u16)];
+        // On the thumb, its colour is enough.
+        if cell.symbol() != THUMB {
+            cell.set_symbol("┤");
+        }
+        cell.set_style(style);
     }
 }

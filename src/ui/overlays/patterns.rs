@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::app::log_lists::place;
 use crate::app::logs::{Age, Before, ENOUGH, Order, Patterns, Piece, Release, pieces};
 use crate::model::ids::ServiceId;
+use crate::model::time::{Millis, Time};
 use crate::theme::Role;
 
 use super::super::cx::Cx;
@@ -130,12 +131,18 @@ fn one(cx: &Cx<'_>, all: &Patterns, id: usize, area: Rect, buf: &mut Buffer) {
         let strip = all.strip(id);
         let most = strip.iter().copied().max().unwrap_or(0);
         let values: Vec<Option<f64>> = strip.iter().map(|n| (*n > 0).then_some(f64::from(*n))).collect();
-        let stop = pen.x() + 34;
+        let stop = pen.x() + strip.len() as u16 + 1;
         spark(&mut pen, &values, f64::from(most), |_| cx.style(Role::Chart1));
         pen.to(stop);
-        pen.number(&cx.app.ago(it.last), 5, cx.style(Role::Dim)).skip(2);
+        pen.number(&ago(cx, it.last), 5, cx.style(Role::Dim)).skip(2);
     }
     masked(cx, &all.text(id), &mut pen);
+}
+
+/// How long ago, in whole seconds: what flickers cannot be read.
+fn ago(cx: &Cx<'_>, at: Time) -> String {
+    let age = cx.app.now.since(at);
+    if age < Millis::secs(1) { "now".to_owned() } else { age.short() }
 }
 
 /// Masked text, what varies told from what does not.
@@ -172,7 +179,6 @@ fn full(cx: &Cx<'_>, all: &Patterns, id: usize, area: Rect, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, Rect { y: area.bottom() - 1, height: 1, ..area });
     pen.put("first ", cx.style(Role::Dim)).put(&app.second(it.first), cx.style(Role::Text));
     pen.put("  last ", cx.style(Role::Dim)).put(&app.second(it.last), cx.style(Role::Text));
-    pen.put(&format!(" ({} ago)", app.ago(it.last)), cx.style(Role::Dim));
     match all.age(id) {
         Age::New => pen.put("  did not occur before the deployment", cx.style(Role::Warn)),
         Age::Unsure => pen.put("  not seen before the deployment, but there is not enough from before it", cx.style(Role::Dim)),

@@ -12,19 +12,21 @@ use crate::theme::Role;
 
 use super::super::cx::Cx;
 use super::super::kit::frame::Words;
-use super::super::kit::glyph;
 use super::super::kit::pen::Pen;
 use super::super::kit::scroll::{self, Place};
 use super::super::kit::unit::count;
+use super::super::kit::{glyph, text};
 use super::super::{timeline, words};
 use super::chrome;
 
 const PANE: PaneId = PaneId::Logs;
+/// From this width on there is room in the title for search and filter.
+const BOTH: u16 = 100;
 
 /// Draws the pane.
 pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let logs = &cx.app.logs;
-    let (left, right) = title(cx, logs);
+    let (left, right) = title(cx, logs, area.width);
     let inner = chrome::frame(cx, PANE, left, right, area, buf);
     if logs.store().is_empty() {
         if !chrome::waiting(cx, PANE, inner, buf) {
@@ -74,7 +76,7 @@ fn volume(cx: &Cx<'_>, strip: Rect, inner: Rect, buf: &mut Buffer) {
     }
 }
 
-fn title<'a>(cx: &Cx<'a>, logs: &Logs) -> (Vec<Words<'a>>, Vec<Words<'a>>) {
+fn title<'a>(cx: &Cx<'a>, logs: &Logs, width: u16) -> (Vec<Words<'a>>, Vec<Words<'a>>) {
     let app = cx.app;
     let mut left = chrome::scope(cx);
     if let Some(id) = app.pinned_deployment() {
@@ -89,11 +91,14 @@ fn title<'a>(cx: &Cx<'a>, logs: &Logs) -> (Vec<Words<'a>>, Vec<Words<'a>>) {
         (false, false) => ("not following".to_owned(), Role::Dim),
     };
     left.extend(chrome::part(cx, state, role));
+    if logs.view.left > 0 && !logs.view.wrap {
+        left.extend(chrome::part(cx, format!("from column {}", logs.view.left + 1), Role::Accent));
+    }
     if logs.is_aside() {
         left.extend(chrome::part(cx, "all lines around it, esc goes back", Role::Accent));
     }
-    if let Some(it) = logs.selection() {
-        let n = logs.count_shown(*it.start(), it.end().plus(1));
+    if logs.selection().is_some() {
+        let n = logs.count_selected();
         left.extend(chrome::part(cx, format!("{n} selected, y copies"), Role::Accent));
     }
     left.extend(chrome::part(cx, format!("{}/s", count(f64::from(logs.rate(app.now)))), Role::Dim));
@@ -111,7 +116,14 @@ fn title<'a>(cx: &Cx<'a>, logs: &Logs) -> (Vec<Words<'a>>, Vec<Words<'a>>) {
         let hidden = logs.hidden();
         let all = hidden.total();
         let so_far = if hidden.complete { "" } else { "…" };
-        right.push((format!("filter: {filter} ─ {}{so_far} hidden", count(all as f64)).into(), cx.style(Role::Accent)));
+        // A long one loses its end; that there is one, and what it hides, is always said.
+        let hides = format!("{}{so_far} hidden", count(all as f64));
+        let words = if width < BOTH && logs.searched().is_some() {
+            hides
+        } else {
+            format!("filter: {} ─ {hides}", text::cut(&filter, width / 3))
+        };
+        right.push((words.into(), cx.style(Role::Accent)));
     }
     (left, right)
 }
@@ -286,6 +298,10 @@ fn place(cx: &Cx<'_>, logs: &Logs, area: Rect, inner: Rect, buf: &mut Buffer) {
     let Some(first) = logs.first_shown() else { return };
     let top = if logs.view.follow { all.saturating_sub(shown) } else { logs.count_shown(first, logs.view.top.seq) };
     scroll::thumb(area, Place { top, shown, all }, cx.style(if cx.focused(PANE) { Role::BorderFocus } else { Role::Dim }), buf);
+    // Where everything is seen, the lines speak for themselves.
+    if all <= shown {
+        return;
+    }
     let rows = usize::from(area.height.saturating_sub(2));
     for (row, it) in logs.ticks(rows).into_iter().enumerate() {
         // What was put there by the reader is more than what is there anyway.

@@ -38,12 +38,25 @@ const fn is_joint(c: char) -> bool {
 
 /// A part between borders: one value as a whole, or its pieces one by one. Of a path its fixed pieces stay: they say which route it is.
 fn whole(part: &str, out: &mut String) {
+    // Of an address on the web, the host is a value of its own.
+    if let Some(at) = part.find("://") {
+        let (scheme, rest) = part.split_at(at + 3);
+        let host = rest.find('/').unwrap_or(rest.len());
+        out.push_str(scheme);
+        whole(&rest[..host], out);
+        return pieces_of(&rest[host..], out);
+    }
     let core = part.trim_end_matches(['.', ':']);
     if let Some(var) = value(core) {
         out.push(var.sign());
         out.push_str(&part[core.len()..]);
         return;
     }
+    pieces_of(part, out);
+}
+
+/// The pieces between joints, one by one.
+fn pieces_of(part: &str, out: &mut String) {
     let mut rest = part;
     while !rest.is_empty() {
         let end = rest.find(is_joint).unwrap_or(rest.len());
@@ -268,6 +281,8 @@ mod tests {
             ("user12345@host", "user<num>@host"),
             ("api-7f9c4d8b21-x2", "api-<hex>-x2"),
             ("k3Zx81qPw9", "<id>"),
+            ("http://127.0.0.1:20000/orders/7", "http://<ip>/orders/<num>"),
+            ("https://api.example.com/v2/9", "https://api.example.com/v2/<num>"),
         ] {
             assert_eq!(seen(word), want, "{word}");
         }

@@ -186,9 +186,9 @@ mod tests {
     fn the_fixed_part_of_a_field_and_of_a_path_stays() {
         let mut tree = Tree::default();
         for (path, queue) in [("/api/orders/list", "emails"), ("/api/carts/list", "reports")] {
-            tree.take(&words(&format!("GET {path} answered for queue={queue} at once")));
+            tree.take(&words(&format!("answered in time GET {path} for queue={queue}")));
         }
-        assert_eq!(seen(tree.group(0)), "GET /api/<*>/list answered for queue=<*> at once");
+        assert_eq!(seen(tree.group(0)), "answered in time GET /api/<*>/list for queue=<*>");
     }
 
     #[test]
