@@ -13,6 +13,7 @@ use memchr::memmem;
 use trackside::app::logs::{Clockface, Logs};
 use trackside::model::ids::ServiceId;
 use trackside::model::log::{Level, LogKind, LogLine};
+use trackside::model::query::Clock;
 use trackside::model::time::Time;
 
 const LINES: usize = 1_000_000;
@@ -188,7 +189,7 @@ fn filters(logs: &mut Logs, scan: Duration) {
     for typed in ["status=502", "!status"] {
         let took = best(5, || {
             logs.clear_filters();
-            logs.add_filter(typed).unwrap_or_default();
+            logs.add_filter(typed, Clock::default()).unwrap_or_default();
             finish(logs);
         });
         say(&format!("filter by text {typed} ({} shown)", logs.count()), took, scan);

@@ -136,6 +136,7 @@ impl App {
             }
             Change::Deployment(it) => {
                 let new = it.clone();
+                self.logs.label_commits(new.commit.as_ref().map(|commit| (&new.id, commit.id.as_str())));
                 if let Ok(was) = put(&mut self.store.deployments, it.id.clone(), it, |it| it.rev) {
                     self.dirty.deployments = true;
                     if tell && was.is_some_and(|was| ends(&was, &new)) {

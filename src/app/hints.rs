@@ -7,6 +7,7 @@ use super::actions;
 use super::chord;
 use super::pane::PaneId;
 use super::state::App;
+use crate::model::query::GRAMMAR;
 
 /// One key that works here and now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,9 @@ pub struct HelpRow {
     /// Why it cannot be done now.
     pub refused: Option<String>,
 }
+
+/// The name of the rows of help that are about the query language.
+pub const QUERY: &str = "query";
 
 impl App {
     /// The keys that work in the focused pane, most useful first. During a sequence: the keys that may follow.
@@ -58,7 +62,7 @@ impl App {
         chord::format_sequence(&self.pending)
     }
 
-    /// The rows of help that fit `filter`: every word of it in name, help or key.
+    /// The rows of help that fit `filter`: every word of it in name, help or key. After the actions, what a query can say.
     pub fn help_rows(&self, filter: &str) -> Vec<HelpRow> {
         let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
         let rows = actions::all().map(|it| HelpRow {
@@ -68,11 +72,19 @@ impl App {
             places: places(it.panes),
             refused: (it.when)(self, "").err().map(Cow::into_owned),
         });
-        rows.filter(|row| {
-            let help = row.help.to_lowercase();
-            words.iter().all(|word| row.name.contains(word) || help.contains(word) || row.keys.to_lowercase().contains(word))
-        })
-        .collect()
+        let query = GRAMMAR.iter().map(|(typed, help)| HelpRow {
+            keys: (*typed).to_owned(),
+            name: QUERY,
+            help,
+            places: "in queries".to_owned(),
+            refused: None,
+        });
+        rows.chain(query)
+            .filter(|row| {
+                let help = row.help.to_lowercase();
+                words.iter().all(|word| row.name.contains(word) || help.contains(word) || row.keys.to_lowercase().contains(word))
+            })
+            .collect()
     }
 }
 

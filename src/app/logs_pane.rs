@@ -3,11 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::layout::{Areas, axis};
-use super::logs::{Jump, LogScope, Matcher, Mistake};
+use super::logs::{Jump, LogScope, Stacked};
 use super::pane::{PaneId, RowKey, Scope};
 use super::state::{App, NoticeKind, Overlay};
 use crate::model::ids::{AskId, DeploymentId};
 use crate::model::log::{LogKind, LogLine, LogPage};
+use crate::model::query::{Clock, Mistake};
 use crate::model::request::Fault;
 
 /// Text filtered and searched in one turn, in bytes: a few milliseconds, so that no key waits for longer.
@@ -19,15 +20,6 @@ const TALL: u16 = 24;
 
 /// Where in a typed text a mistake is, and what it is.
 pub type Wrong = (usize, String);
-
-/// Whether a filter that is being typed can be read.
-pub fn check_filter(typed: &str) -> Result<(), Wrong> {
-    let (shift, rest) = typed.strip_prefix('!').map_or((0, typed), |rest| (1, rest));
-    if rest.is_empty() {
-        return Ok(());
-    }
-    Matcher::new(rest).map(|_| ()).map_err(|it| (it.at + shift, it.text))
-}
 
 fn wrong(it: Mistake) -> Wrong {
     (it.at, it.text)
@@ -141,12 +133,36 @@ impl App {
             self.drop_log_filter();
             return Ok(());
         }
-        self.logs.add_filter(typed).map_err(wrong)
+        let clock = self.query_clock();
+        self.logs.add_filter(typed, clock).map_err(wrong)
+    }
+
+    /// Changes a filter; an empty text drops it.
+    pub fn edit_log_filter(&mut self, index: usize, typed: &str) -> Result<(), Wrong> {
+        if typed.is_empty() || typed == "!" {
+            self.logs.drop_filter(index);
+            return Ok(());
+        }
+        let clock = self.query_clock();
+        self.logs.edit_filter(index, typed, clock).map_err(wrong)
+    }
+
+    /// Whether a filter that is being typed can be read so far; nothing yet is no mistake.
+    pub fn check_filter(&self, typed: &str) -> Result<(), Wrong> {
+        if typed.is_empty() || typed == "!" {
+            return Ok(());
+        }
+        Stacked::read(typed, self.query_clock()).map(|_| ()).map_err(wrong)
+    }
+
+    /// What `14:05` means to the person in front of the screen.
+    const fn query_clock(&self) -> Clock {
+        Clock { now: self.now, offset_minutes: if self.settings.utc { 0 } else { self.settings.offset_minutes } }
     }
 
     /// Takes the last filter away.
     pub fn drop_log_filter(&mut self) {
-        if let Some(last) = self.logs.filter().texts().len().checked_sub(1) {
+        if let Some(last) = self.logs.filter().stack().len().checked_sub(1) {
             self.logs.drop_filter(last);
         }
     }
@@ -179,6 +195,8 @@ impl App {
         for it in self.store.services.values() {
             self.logs.label(&it.id, &it.name);
         }
+        let commits = self.store.deployments.values().filter_map(|it| Some((&it.id, it.commit.as_ref()?.id.as_str())));
+        self.logs.label_commits(commits);
         if matches!(self.scope, Scope::Project(_)) && self.pin.is_none() {
             self.scope_logs();
         }

@@ -8,6 +8,7 @@ use super::action::Arg;
 use super::actions;
 use super::chord;
 use super::effect::Fx;
+use super::filter_list;
 use super::input;
 use super::list_keys::scrolled;
 use super::log_lists;
@@ -40,6 +41,7 @@ pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {
         Overlay::Note { incident, area } => note(app, fx, key, incident, area),
         Overlay::Themes { cursor, before } => themes(app, key, cursor, before),
         Overlay::Ranges { cursor } => ranges(app, key, cursor),
+        Overlay::Filters { cursor } => filter_list::key(app, key, cursor),
         Overlay::Activity { top } => {
             let most = app.activity.len();
             scrolled(key, top, most, app).map(|top| Overlay::Activity { top })
@@ -85,6 +87,7 @@ pub fn paste(app: &mut App, text: &str) {
         Overlay::Confirm(_)
         | Overlay::Themes { .. }
         | Overlay::Ranges { .. }
+        | Overlay::Filters { .. }
         | Overlay::Activity { .. }
         | Overlay::Record { .. }
         | Overlay::Output { .. }

@@ -5,8 +5,7 @@ use crokey::crossterm::event::KeyCode;
 
 use super::chord;
 use super::input::{self, Edit};
-use super::logs_pane::check_filter;
-use super::state::{App, Dirty, Prompt, PromptKind};
+use super::state::{App, Dirty, Overlay, Prompt, PromptKind};
 
 /// Gives `key` to the prompt.
 pub fn key(app: &mut App, key: KeyCombination) {
@@ -15,17 +14,24 @@ pub fn key(app: &mut App, key: KeyCombination) {
         KeyCode::Esc => {
             it.text.clone_from(&it.before);
             // A filter that was begun is not added; a search goes back to what it was, which was accepted once and is right.
-            if it.kind != PromptKind::LogFilter {
+            if !matches!(it.kind, PromptKind::LogFilter | PromptKind::EditFilter(_)) {
                 apply(app, &mut it, false);
             }
+            back_to_list(app, &it);
         }
         KeyCode::Enter => {
-            if !apply(app, &mut it, true) {
+            if apply(app, &mut it, true) {
+                back_to_list(app, &it);
+            } else {
                 app.prompt = Some(it);
             }
         }
         KeyCode::Backspace if it.text.is_empty() => {
-            apply(app, &mut it, true);
+            // It leaves the prompt; a filter that was emptied is dropped by Enter only.
+            if !matches!(it.kind, PromptKind::EditFilter(_)) {
+                apply(app, &mut it, true);
+            }
+            back_to_list(app, &it);
         }
         _ => {
             if input::edit(&mut it.text, &mut it.caret, key) == Edit::Changed {
@@ -33,6 +39,14 @@ pub fn key(app: &mut App, key: KeyCombination) {
             }
             app.prompt = Some(it);
         }
+    }
+}
+
+/// After a filter of the list was changed, or not, the list is there again.
+fn back_to_list(app: &mut App, it: &Prompt) {
+    if let PromptKind::EditFilter(index) = it.kind {
+        let row = index + usize::from(app.logs.filter().least().is_some());
+        app.overlays.push(Overlay::Filters { cursor: row.min(app.filter_rows().len().saturating_sub(1)) });
     }
 }
 
@@ -56,7 +70,8 @@ fn apply(app: &mut App, it: &mut Prompt, last: bool) -> bool {
         PromptKind::Search => app.search_logs(&it.text, last),
         // A filter that is half typed hides lines that it would not hide in the end.
         PromptKind::LogFilter if last => app.filter_logs(&it.text),
-        PromptKind::LogFilter => check_filter(&it.text),
+        PromptKind::EditFilter(index) if last => app.edit_log_filter(index, &it.text),
+        PromptKind::LogFilter | PromptKind::EditFilter(_) => app.check_filter(&it.text),
     };
     it.error = done.err();
     it.error.is_none()

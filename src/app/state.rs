@@ -134,6 +134,10 @@ pub enum Overlay {
     Activity {
         top: usize,
     },
+    /// The log filters, each with what it hides.
+    Filters {
+        cursor: usize,
+    },
     /// One log record in full: every field, pretty JSON.
     Record {
         lines: Vec<String>,
@@ -236,6 +240,8 @@ pub enum PromptKind {
     Filter,
     /// `&` in logs.
     LogFilter,
+    /// Another query for this filter of the stack, from 0.
+    EditFilter(usize),
 }
 
 /// A passing message, top right.

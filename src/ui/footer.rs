@@ -8,16 +8,20 @@ use crate::app::state::{Prompt, PromptKind};
 use crate::theme::Role;
 
 use super::cx::Cx;
+use super::kit::dialog::clear;
 use super::kit::pen::Pen;
 use super::kit::{glyph, text};
 
 /// Draws the footer into `area`.
 pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
-    let mut pen = Pen::new(buf, area);
     if let Some(it) = &cx.app.prompt {
-        prompt(cx, it, &mut pen);
+        match &it.error {
+            Some((at, why)) if area.y > 0 => mistaken(cx, it, (*at, why), area, buf),
+            _ => prompt(cx, it, &mut Pen::new(buf, area)),
+        }
         return;
     }
+    let mut pen = Pen::new(buf, area);
     pen.put(" ", cx.style(Role::Footer));
     if !cx.app.pending.is_empty() {
         pen.put(&cx.app.pending_words(), cx.style(Role::Accent)).put(" …  ", cx.style(Role::Footer));
@@ -46,11 +50,36 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn prompt(cx: &Cx<'_>, it: &Prompt, pen: &mut Pen<'_>) {
-    let mark = match it.kind {
+const fn mark(kind: PromptKind) -> &'static str {
+    match kind {
         PromptKind::Search | PromptKind::Filter => "/",
-        PromptKind::LogFilter => "&",
-    };
+        PromptKind::LogFilter | PromptKind::EditFilter(_) => "&",
+    }
+}
+
+/// What is typed, one row higher, and under it a caret at the place of the mistake with what is wrong.
+fn mistaken(cx: &Cx<'_>, it: &Prompt, (at, why): (usize, &str), area: Rect, buf: &mut Buffer) {
+    let above = Rect { y: area.y - 1, ..area };
+    clear(above, cx.theme.ground().patch(cx.style(Role::Footer)), buf);
+    let mut pen = Pen::new(buf, above);
+    pen.put(" ", cx.style(Role::Footer)).put(mark(it.kind), cx.style(Role::Accent)).put(" ", cx.style(Role::Footer));
+    let (start, room) = (pen.x() - area.x, pen.left());
+    field(cx, &it.text, it.caret, &mut pen);
+    let before = it.text.get(..it.caret).unwrap_or(&it.text);
+    let gone = text::width(before) - text::width(text::tail(before, room.saturating_sub(2)));
+    let column = start + text::width(it.text.get(..at).unwrap_or(&it.text)).saturating_sub(gone) + u16::from(at > it.caret);
+    let column = column.min(area.width.saturating_sub(1));
+    let mut pen = Pen::new(buf, area);
+    let need = text::width(why) + 1;
+    if column + 1 + need > area.width && column > need {
+        pen.skip(column - need).put(why, cx.style(Role::Bad)).put(" ^", cx.style(Role::Bad));
+    } else {
+        pen.skip(column).put("^ ", cx.style(Role::Bad)).fit(why, cx.style(Role::Bad));
+    }
+}
+
+fn prompt(cx: &Cx<'_>, it: &Prompt, pen: &mut Pen<'_>) {
+    let mark = mark(it.kind);
     if let Some((_, error)) = &it.error {
         let room = pen.left() / 2;
         pen.right(" ", cx.style(Role::Bad)).right(&text::cut(error, room), cx.style(Role::Bad)).right("  ", cx.style(Role::Bad));

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use proptest::prelude::*;
@@ -106,20 +108,26 @@ fn row() -> impl Strategy<Value = Row> {
     })
 }
 
+const WORDS: &[&str] = &[
+    "a",
+    "a -b",
+    "level:warn..error",
+    "service:a OR b",
+    "deploy:d1 -service:b",
+    "kind:build OR level:>=error",
+    "/^a.*b/ before:1970-01-01T00:00:01Z",
+    "-(a OR kind:request)",
+];
+
+/// Queries, read once: there are many lines.
+static QUERIES: LazyLock<BTreeMap<&str, Query>> =
+    LazyLock::new(|| WORDS.iter().map(|it| (*it, Query::parse(it, Clock::default()).unwrap())).collect());
+
 fn filter() -> impl Strategy<Value = LogFilter> {
     let one = |all: &'static [&'static str]| prop::option::of(prop::sample::select(all));
     let level = prop::option::of(prop::sample::select(Level::ALL.to_vec()));
     let kind = prop::option::of(prop::sample::select(LogKind::KNOWN.to_vec()));
-    let query = one(&[
-        "a",
-        "a -b",
-        "level:warn..error",
-        "service:a OR b",
-        "deploy:d1 -service:b",
-        "kind:build OR level:>=error",
-        "/^a.*b/ before:1970-01-01T00:00:01Z",
-        "-(a OR kind:request)",
-    ]);
+    let query = one(WORDS);
     (one(&["p", "q"]), one(&["a", "b", "c"]), one(&["d1", "d2"]), kind, level, prop::option::of("[a-cA-CÄ]{1,2}"), query).prop_map(
         |(project, service, deployment, kind, level, text, query)| LogFilter {
             project: project.map(Into::into),
@@ -147,7 +155,7 @@ fn fits(line: &LogLine, query: &LogQuery) -> bool {
         let (service, deployment) = (id(line.service.as_ref().map(|it| it.as_str())), id(line.deployment.as_ref().map(|it| it.as_str())));
         let whose = Whose { kind: &line.kind, service: &service, name: "", deployment: &deployment, commit: "", replica: line.replica };
         let record = Record { whose, level: line.level, at: line.at, text: &line.text };
-        Query::parse(it, Clock::default()).unwrap().fits(&record)
+        QUERIES[it.as_str()].fits(&record)
     };
     filter.query.as_ref().is_none_or(asked)
         && filter.project.as_ref().is_none_or(|it| line.service.as_ref().is_some_and(|service| services(it).contains(service)))

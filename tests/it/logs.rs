@@ -3,6 +3,7 @@
 use trackside::app::logs::{Body, Clockface, Edge, Flags, Jump, LogScope, Logs, Part, Scratch, Seq, Shown, gap_text};
 use trackside::model::ids::{DeploymentId, ServiceId};
 use trackside::model::log::{GapReason, Level, LogFilter, LogGap, LogKind, LogLine, LogPage};
+use trackside::model::query::Clock;
 use trackside::model::time::Time;
 
 pub const BUDGET: usize = 256 * 1024;
@@ -187,18 +188,18 @@ fn filters_stack_and_each_says_what_it_hides() {
         Time(0),
     );
     logs.set_level(Some(Level::Warn));
-    logs.add_filter("fizz").unwrap();
-    logs.add_filter("!buzz").unwrap();
+    logs.add_filter("fizz", Clock::default()).unwrap();
+    logs.add_filter("!buzz", Clock::default()).unwrap();
     finish(&mut logs);
     assert_eq!(shown(&logs), [21, 24, 27]);
     let hidden = logs.hidden();
-    assert_eq!((hidden.by_level, hidden.by_text, hidden.complete), (20, vec![6, 1], true));
+    assert_eq!((hidden.by_level, hidden.by_filter, hidden.complete), (20, vec![6, 1], true));
     logs.toggle_filter(0);
     finish(&mut logs);
     assert_eq!(shown(&logs), [21, 22, 23, 24, 26, 27, 28, 29]);
     logs.clear_filters();
     assert_eq!(logs.count(), 30);
-    assert!(logs.add_filter("!/(/").unwrap_err().at > 0);
+    assert!(logs.add_filter("!/(/", Clock::default()).unwrap_err().at > 0);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use trackside::app::logs::{Clockface, Logs, Scratch, Seq};
 use trackside::model::log::{Level, LogLine};
+use trackside::model::query::Clock;
 use trackside::model::time::Time;
 
 use super::logs::{finish, held, line, screen, shown};
@@ -117,7 +118,7 @@ fn late_lines_and_history_find_their_place_among_packed_ones() {
 fn jumps_by_level_and_time_find_packed_lines() {
     let (mut small, mut large) = (filled(SMALL, 9000), filled(LARGE, 9000));
     for logs in [&mut small, &mut large] {
-        logs.add_filter("!cache").unwrap();
+        logs.add_filter("!cache", Clock::default()).unwrap();
         finish(logs);
         logs.go_to_time(Time(30_000));
     }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use trackside::app::logs::{Body, Clockface, LogScope, Logs, Scratch, Seq};
 use trackside::model::ids::ServiceId;
 use trackside::model::log::{Level, LogLine};
+use trackside::model::query::{Clock, Query, Record, Whose};
 use trackside::model::time::Time;
 
 use super::logs::{BUDGET, finish, gap, held, line, lines, page, shown};
@@ -97,7 +98,7 @@ proptest! {
     ) {
         let mut logs = Logs::new(BUDGET);
         logs.absorb(texts.iter().enumerate().map(|(n, text)| line(n as u64 + 1, text)).collect(), Time(0));
-        logs.add_filter(out).unwrap();
+        logs.add_filter(out, Clock::default()).unwrap();
         logs.set_search(pattern).unwrap();
         finish(&mut logs);
         let plain = |pattern: &str, text: &str| match pattern.strip_prefix('/').and_then(|it| it.strip_suffix('/')) {
@@ -184,7 +185,11 @@ pub fn turn() -> impl Strategy<Value = Turn> {
         2 => (1_usize..50_000).prop_map(Turn::Work),
         1 => levels.prop_map(Turn::Level),
         1 => any::<bool>().prop_map(Turn::Scope),
-        1 => prop_oneof![Just("a"), Just("!b"), Just("/^a.*b$/")].prop_map(Turn::Add),
+        1 => prop_oneof![
+            Just("a"), Just("!b"), Just("/^a.*b$/"), Just("a b"), Just("a OR level:error"), Just("-(a b)"), Just("!level:warn service:api"),
+            Just("@n:1"), Just("@n:>5 OR -@msg:a*"), Just("service:API OR service:web"), Just("service:a* -/b$/"), Just("after:1970-01-01T00:00:11Z"),
+            Just("before:1970-01-01T00:00:10.5Z b"), Just("replica:1 (a OR b) -replica:2"), Just("!kind:build OR deploy:d1"), Just("!@missing:*")
+        ].prop_map(Turn::Add),
         1 => Just(Turn::Drop),
         1 => Just(Turn::Toggle),
         1 => (0_u16..120, 0_u16..30).prop_map(|(w, h)| Turn::Resize(w, h)),
@@ -205,6 +210,13 @@ pub fn turn() -> impl Strategy<Value = Turn> {
 fn mixed(off: u64, text: &str) -> LogLine {
     let level = Level::ALL[(off * 7 % 6) as usize];
     LogLine { level, service: Some(ServiceId::new(if off.is_multiple_of(3) { "web" } else { "api" })), ..line(off, text) }
+}
+
+/// Whether a platform would answer the line.
+fn asked(typed: &str, it: &LogLine) -> bool {
+    let service = it.service.as_ref().map_or("", |it| it.as_str());
+    let whose = Whose { kind: &it.kind, service, name: service, deployment: "", commit: "", replica: it.replica };
+    Query::parse(typed, Clock::default()).unwrap().fits(&Record { whose, level: it.level, at: it.at, text: &it.text })
 }
 
 pub struct Story {
@@ -229,7 +241,9 @@ impl Story {
                     let to = query.before.unwrap_or(self.next);
                     let from = to.saturating_sub(*n).max(1);
                     let fits = |it: &LogLine| {
-                        query.filter.service.as_ref().is_none_or(|id| it.service.as_ref() == Some(id))
+                        let typed = query.filter.query.as_deref().unwrap_or_default();
+                        asked(typed, it)
+                            && query.filter.service.as_ref().is_none_or(|id| it.service.as_ref() == Some(id))
                             && query.filter.level.is_none_or(|least| it.level >= least)
                     };
                     self.oldest = self.oldest.min(from);
@@ -244,7 +258,7 @@ impl Story {
             Turn::Work(bytes) => drop(logs.work(*bytes)),
             Turn::Level(least) => logs.set_level(*least),
             Turn::Scope(one) => logs.set_scope(if *one { LogScope::service(ServiceId::new("api")) } else { LogScope::default() }),
-            Turn::Add(typed) => assert_eq!(logs.add_filter(typed), Ok(())),
+            Turn::Add(typed) => assert_eq!(logs.add_filter(typed, Clock::default()), Ok(())),
             Turn::Drop => logs.drop_filter(0),
             Turn::Toggle => logs.toggle_filter(0),
             Turn::Resize(width, height) => logs.resize(*width, *height),

@@ -6,6 +6,7 @@ use trackside::app::pane::PaneId;
 use trackside::model::event::Event;
 use trackside::model::ids::{DeploymentId, ServiceId};
 use trackside::model::log::{Level, LogLine};
+use trackside::model::query::Clock;
 use trackside::model::time::{Millis, Time};
 
 use super::dash::{START, dash};
@@ -68,7 +69,7 @@ fn lines_that_differ_in_what_varies_are_one_pattern() {
 fn only_what_is_shown_is_grouped_and_what_comes_later_joins_in() {
     let mut logs = Logs::new(BUDGET);
     logs.absorb(texts(&["cart 1 saved", "order 1 placed", "cart 2 saved"]), Time(0));
-    logs.add_filter("cart").unwrap();
+    logs.add_filter("cart", Clock::default()).unwrap();
     finish(&mut logs);
     grouped(&mut logs, Since::default(), 1);
     assert_eq!(said(&logs), [("cart <num> saved".to_owned(), 2)]);
@@ -214,7 +215,7 @@ proptest! {
             prop_assert_eq!(u64::from(strip), all.get(id).unwrap().count);
             // Where nothing is fixed, there is nothing to keep them by.
             let Some(filter) = all.filter(id) else { continue };
-            logs.add_filter(&filter).map_err(|it| TestCaseError::fail(format!("{filter}: {it:?}")))?;
+            logs.add_filter(&filter, Clock::default()).map_err(|it| TestCaseError::fail(format!("{filter}: {it:?}")))?;
             finish(&mut logs);
             let kept = shown(&logs).len() as u64;
             prop_assert!(kept >= all.get(id).unwrap().count, "{} keeps {} lines of {}", filter, kept, seen(&all, id));

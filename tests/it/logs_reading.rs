@@ -8,6 +8,7 @@ use trackside::app::state::Overlay;
 use trackside::model::event::Event;
 use trackside::model::ids::ServiceId;
 use trackside::model::log::LogLine;
+use trackside::model::query::Clock;
 use trackside::model::time::{Millis, Time};
 
 use super::dash::{Dash, START, dash};
@@ -17,7 +18,7 @@ fn filtered(texts: &[&str], filter: &str) -> Logs {
     let mut logs = Logs::new(BUDGET);
     logs.resize(40, 8);
     logs.absorb(texts.iter().enumerate().map(|(n, text)| line(n as u64 + 1, text)).collect(), Time(0));
-    logs.add_filter(filter).unwrap();
+    logs.add_filter(filter, Clock::default()).unwrap();
     finish(&mut logs);
     logs
 }
@@ -91,7 +92,7 @@ fn a_filter_that_is_added_while_looking_aside_joins_the_others() {
     it.fact(Event::Logs((1..=9).map(|n| LogLine { at: START, ..line(n, ["ab", "a", "b"][n as usize % 3]) }).collect()));
     it.press("3 &").types("a").press("Enter Enter &").types("b").press("Enter");
     assert_eq!(shown(&it.app.logs), [3, 6, 9]);
-    assert_eq!(it.app.logs.filter().texts().len(), 2);
+    assert_eq!(it.app.logs.filter().stack().len(), 2);
 }
 
 #[test]
@@ -237,7 +238,7 @@ proptest! {
         let hits: Vec<usize> = (0..scope.len()).filter(|n| scope[*n].text == "HIT").collect();
         logs.absorb(all.clone(), Time(0));
         if scoped { logs.set_scope(LogScope::service(ServiceId::new("api"))); }
-        logs.add_filter("HIT").unwrap();
+        logs.add_filter("HIT", Clock::default()).unwrap();
         finish(&mut logs);
         let near = (0..steps).map(|_| logs.next_context()).last().unwrap();
         let want: Vec<u64> = (0..scope.len()).filter(|n| hits.iter().any(|hit| hit.abs_diff(*n) <= near)).map(|n| scope[n].off).collect();

@@ -24,6 +24,7 @@ mod local_logs_fair;
 mod local_proxy;
 mod local_rules;
 mod local_series;
+mod log_filters;
 mod logs;
 mod logs_cold;
 mod logs_laws;

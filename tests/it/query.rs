@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use trackside::model::log::{Level, LogKind};
-use trackside::model::query::{Clock, Mistake, Query, Record, Whose};
+use trackside::model::query::{Clock, GRAMMAR, Mistake, Query, Record, Whose};
 use trackside::model::time::Time;
 
 /// 2026-11-22T14:05:00Z, on a wall one hour ahead.
@@ -232,6 +232,18 @@ fn a_mistake_is_pointed_at_with_what_was_expected() {
         ["(".repeat(5000), "-(".repeat(5000), "NOT ".repeat(3000), "a ".repeat(2000), "x".repeat(20_000), "a OR ".repeat(1000) + "b"]
     {
         refused(&deep);
+    }
+}
+
+#[test]
+fn the_readme_and_the_help_show_the_language_and_what_they_show_can_be_read() {
+    let readme = include_str!("../../README.md");
+    for (typed, help) in GRAMMAR {
+        let examples: Vec<&str> = typed.split("    ").collect();
+        let cells: Vec<String> = examples.iter().map(|it| format!("`{it}`")).collect();
+        let row = format!("| {} | {help} |", cells.join(" · "));
+        assert!(readme.contains(&row), "not in the README: {row}");
+        examples.into_iter().for_each(|it| drop(parse(it)));
     }
 }
 

@@ -13,7 +13,8 @@ pub(super) const ACTIONS: &[Action] = &[
     row("logs.search",      &["/"],          "search",  "Search: a text, or a /regex/",                   Arg::Text,    always,   search),
     row("logs.next",        &["n"],          "",        "Next hit, towards newer lines",                  Arg::Nothing, searching, |app, _, _| app.next_hit(true)),
     row("logs.previous",    &["N"],          "",        "Previous hit, towards older lines",              Arg::Nothing, searching, |app, _, _| app.next_hit(false)),
-    row("logs.filter",      &["&"],          "filter",  "Keep lines with a text; ! in front: leave them out; empty: drop the last filter", Arg::Text, always, filter),
+    row("logs.filter",      &["&"],          "filter",  "Keep lines that a query finds; ! in front: leave them out; empty: drop the last filter", Arg::Text, always, filter),
+    row("logs.filters",     &["f"],          "",        "The filters: switch, change, drop; and how much each hides", Arg::Nothing, always, |app, _, _| filters(app)),
     row("logs.filter.drop", &["Backspace"],  "",        "Drop the last filter",                           Arg::Nothing, filtered, |app, _, _| app.drop_log_filter()),
     row("logs.filter.clear",&[],             "",        "Drop all filters and the least level",           Arg::Nothing, always,   |app, _, _| app.logs.clear_filters()),
     row("logs.follow",      &["F"],          "follow",  "Follow the newest line",                         Arg::Nothing, always,   |app, _, _| app.go_live()),
@@ -59,7 +60,7 @@ fn searching(app: &App, _: &str) -> Result<(), Reason> {
 }
 
 fn filtered(app: &App, _: &str) -> Result<(), Reason> {
-    if app.logs.filter().texts().is_empty() { Err("there is no filter; & sets one".into()) } else { Ok(()) }
+    if app.logs.filter().stack().is_empty() { Err("there is no filter; & sets one".into()) } else { Ok(()) }
 }
 
 fn search(app: &mut App, _: &mut Fx, arg: &str) {
@@ -81,8 +82,16 @@ fn filter(app: &mut App, _: &mut Fx, arg: &str) {
         }
         return;
     }
-    app.set_focus(PaneId::Logs);
-    app.prompt = Some(Prompt { kind: PromptKind::LogFilter, text: String::new(), caret: 0, error: None, before: String::new() });
+    app.prompt_filter(None);
+}
+
+fn filters(app: &mut App) {
+    // While one looks at the lines around a hit the filters are laid aside.
+    app.logs.come_back();
+    if app.filter_rows().is_empty() {
+        return app.notify(NoticeKind::Info, "there is no filter; & sets one, < and > set the least level");
+    }
+    app.overlays.push(Overlay::Filters { cursor: 0 });
 }
 
 fn error(app: &mut App, newer: bool) {

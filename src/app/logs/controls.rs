@@ -3,10 +3,11 @@
 use super::filter::{Hidden, LogScope};
 use super::history::Edge;
 use super::intake::Logs;
-use super::matcher::Mistake;
 use super::search::Search;
 use super::store::LEAST;
+use crate::model::ids::DeploymentId;
 use crate::model::log::{Level, LogQuery};
+use crate::model::query::{Clock, Mistake};
 
 /// Lines of one page of history.
 const PAGE: usize = 500;
@@ -36,15 +37,23 @@ impl Logs {
         self.set_level(Level::ALL.get(next).copied().or(Some(Level::Fatal)));
     }
 
-    /// Adds a text filter; `!` in front leaves out.
-    pub fn add_filter(&mut self, typed: &str) -> Result<(), Mistake> {
+    /// Adds a filter, in the query language; `!` in front leaves out what it finds. Times in it are taken by `clock`, once.
+    pub fn add_filter(&mut self, typed: &str, clock: Clock) -> Result<(), Mistake> {
         self.come_back();
-        self.filter.add(typed)?;
+        self.filter.add(typed, clock)?;
         self.refiltered();
         Ok(())
     }
 
-    /// Drops text filter `index`.
+    /// Changes filter `index`.
+    pub fn edit_filter(&mut self, index: usize, typed: &str, clock: Clock) -> Result<(), Mistake> {
+        self.come_back();
+        self.filter.edit(index, typed, clock)?;
+        self.refiltered();
+        Ok(())
+    }
+
+    /// Drops filter `index`.
     pub fn drop_filter(&mut self, index: usize) {
         self.come_back();
         if self.filter.remove(index) {
@@ -52,10 +61,34 @@ impl Logs {
         }
     }
 
-    /// Switches text filter `index` on or off.
+    /// Switches filter `index` on or off.
     pub fn toggle_filter(&mut self, index: usize) {
         self.come_back();
         if self.filter.toggle(index) {
+            self.refiltered();
+        }
+    }
+
+    /// Switches all filters off; or on, if none is on.
+    pub fn toggle_filters(&mut self) {
+        self.come_back();
+        let on = !self.filter.stack().iter().any(|it| it.on);
+        for index in 0..self.filter.stack().len() {
+            if self.filter.stack().get(index).is_some_and(|it| it.on != on) {
+                self.filter.toggle(index);
+            }
+        }
+        self.refiltered();
+    }
+
+    /// Lines of these deployments are of these commits (whole hashes).
+    pub fn label_commits<'a>(&mut self, all: impl IntoIterator<Item = (&'a DeploymentId, &'a str)>) {
+        let mut changed = false;
+        for (deployment, hash) in all {
+            changed |= self.filter.name_commit(deployment, hash);
+        }
+        self.filter.meet(self.store.origins.all());
+        if changed {
             self.refiltered();
         }
     }
@@ -96,12 +129,12 @@ impl Logs {
 
     /// What is searched for, as it was typed.
     pub fn searched(&self) -> Option<&str> {
-        self.search.as_ref().map(|it| it.matcher.typed())
+        self.search.as_ref().map(|it| it.typed.as_str())
     }
 
     /// How many lines each filter hides, so far.
     pub fn hidden(&self) -> Hidden {
-        let mut it = Hidden { by_level: 0, by_text: vec![0; self.filter.texts().len()], complete: true };
+        let mut it = Hidden { by_level: 0, by_filter: vec![0; self.filter.stack().len()], complete: true };
         if self.filter.is_open() {
             return it;
         }
@@ -112,7 +145,7 @@ impl Logs {
             }
             let mut counts = block.kept.hidden.iter().map(|n| *n as usize);
             it.by_level += counts.next().unwrap_or(0);
-            for (sum, n) in it.by_text.iter_mut().zip(counts) {
+            for (sum, n) in it.by_filter.iter_mut().zip(counts) {
                 *sum += n;
             }
         }

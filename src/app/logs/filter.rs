@@ -1,13 +1,18 @@
-//! Which lines are shown: scope, kinds, least level, and stacked texts that must or must not be there. Sifts a block at a time.
+//! Which lines are shown: scope, kinds, least level, and a stack of queries. Sifts a block at a time.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use super::block::Block;
 use super::line::{Line, Origin};
-use super::matcher::{Matcher, Mistake};
+use super::pick::Pick;
+use super::stack::Stacked;
+use super::whose::{Known, Names};
 use crate::model::ids::{DeploymentId, ProjectId, ServiceId};
 use crate::model::log::{Level, LogFilter, LogKind};
+use crate::model::query::{Clock, Mistake, Query, Record};
+
+/// Longest query sent to a platform, in bytes: it travels in an address, where each may take three.
+const MOST: usize = 2048;
 
 /// Whose lines are wanted. Empty: everyone's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,28 +50,19 @@ impl LogScope {
     }
 }
 
-/// A text that must be in a line, or must not.
-#[derive(Clone, Debug)]
-pub struct TextFilter {
-    pub matcher: Matcher,
-    /// Leaves lines out that have it.
-    pub out: bool,
-    pub on: bool,
-}
-
 /// What narrows a scope down, taken off to be put on again.
 #[derive(Debug, Default)]
 pub struct Narrow {
     least: Option<Level>,
-    texts: Vec<TextFilter>,
+    stack: Vec<Stacked>,
 }
 
 /// How many lines are not shown, and why. A line counts once: at the first thing that turned it away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hidden {
     pub by_level: usize,
-    /// By text filter, in their order.
-    pub by_text: Vec<usize>,
+    /// By filter of the stack, in their order; nothing by one that is off.
+    pub by_filter: Vec<usize>,
     /// Everything has been counted.
     pub complete: bool,
 }
@@ -74,7 +70,7 @@ pub struct Hidden {
 impl Hidden {
     /// By everything together.
     pub fn total(&self) -> usize {
-        self.by_level + self.by_text.iter().sum::<usize>()
+        self.by_level + self.by_filter.iter().sum::<usize>()
     }
 }
 
@@ -83,7 +79,12 @@ impl Hidden {
 pub struct Filter {
     scope: LogScope,
     least: Option<Level>,
-    texts: Vec<TextFilter>,
+    stack: Vec<Stacked>,
+    names: Names,
+    /// The stack as one query, for a platform.
+    remote: Option<String>,
+    /// By index of the origin: what it is called.
+    known: Vec<Known>,
     /// One more with each change: what was sifted for another number is no answer.
     pub asked: u64,
     /// By index of the origin: whether its lines are in scope.
@@ -101,9 +102,9 @@ impl Filter {
         self.least
     }
 
-    /// The texts, in order.
-    pub fn texts(&self) -> &[TextFilter] {
-        &self.texts
+    /// The stack, in the order of its making.
+    pub fn stack(&self) -> &[Stacked] {
+        &self.stack
     }
 
     /// Changes the scope; whether that is a change.
@@ -127,58 +128,98 @@ impl Filter {
         self.changed()
     }
 
-    /// Adds a text: `!` in front leaves out.
-    pub fn add(&mut self, typed: &str) -> Result<(), Mistake> {
-        let (out, pattern) = typed.strip_prefix('!').map_or((false, typed), |rest| (true, rest));
-        let matcher = Matcher::new(pattern).map_err(|it| Mistake { at: it.at + usize::from(out), ..it })?;
-        self.texts.push(TextFilter { matcher, out, on: true });
+    /// Adds a query to the stack: `!` in front leaves out what it finds.
+    pub fn add(&mut self, typed: &str, clock: Clock) -> Result<(), Mistake> {
+        self.stack.push(Stacked::read(typed, clock)?);
         self.changed();
         Ok(())
     }
 
-    /// Takes text `index` out of the stack.
+    /// Puts another query in the place of filter `index`, switched on.
+    pub fn edit(&mut self, index: usize, typed: &str, clock: Clock) -> Result<(), Mistake> {
+        let new = Stacked::read(typed, clock)?;
+        if let Some(it) = self.stack.get_mut(index) {
+            *it = new;
+            self.changed();
+        }
+        Ok(())
+    }
+
+    /// Takes filter `index` out of the stack.
     pub fn remove(&mut self, index: usize) -> bool {
-        if index >= self.texts.len() {
+        if index >= self.stack.len() {
             return false;
         }
-        self.texts.remove(index);
+        self.stack.remove(index);
         self.changed()
     }
 
-    /// Switches text `index` on or off.
+    /// Switches filter `index` on or off.
     pub fn toggle(&mut self, index: usize) -> bool {
-        let Some(it) = self.texts.get_mut(index) else { return false };
+        let Some(it) = self.stack.get_mut(index) else { return false };
         it.on = !it.on;
         self.changed()
     }
 
     /// Whether anything but the scope keeps lines from being shown.
     pub fn is_narrow(&self) -> bool {
-        self.least.is_some() || self.texts.iter().any(|it| it.on)
+        self.least.is_some() || self.stack.iter().any(|it| it.on)
     }
 
     /// Takes everything off but the scope.
     pub fn take_narrow(&mut self) -> Narrow {
+        let narrow = Narrow { least: self.least.take(), stack: std::mem::take(&mut self.stack) };
         self.changed();
-        Narrow { least: self.least.take(), texts: std::mem::take(&mut self.texts) }
+        narrow
     }
 
     /// Puts on what was taken off.
     pub fn put_narrow(&mut self, it: Narrow) {
-        self.changed();
         self.least = it.least;
-        self.texts = it.texts;
+        self.stack = it.stack;
+        self.changed();
+    }
+
+    /// The service is called so; whether that changes what is shown.
+    pub fn name_service(&mut self, id: &ServiceId, name: &str) -> bool {
+        self.names.service(id, name) && self.renamed()
+    }
+
+    /// The deployment is of this commit; whether that changes what is shown.
+    pub fn name_commit(&mut self, id: &DeploymentId, hash: &str) -> bool {
+        self.names.commit(id, hash) && self.renamed()
+    }
+
+    fn renamed(&mut self) -> bool {
+        self.known.clear();
+        self.stack.iter().any(|it| it.on && it.asks_for_names()) && self.changed()
     }
 
     fn changed(&mut self) -> bool {
         self.asked += 1;
+        self.remote = self.for_platform();
         true
+    }
+
+    /// What a platform is asked to find: all of the stack, as far as that fits a question.
+    fn for_platform(&self) -> Option<String> {
+        let mut all = Query::All;
+        for it in self.stack.iter().filter(|it| it.on) {
+            let more = Query::and([all.clone(), it.wanted()]);
+            if more.is_askable() && more.to_string().len() <= MOST {
+                all = more;
+            }
+        }
+        (all != Query::All).then(|| all.to_string())
     }
 
     /// Learns of new origins.
     pub fn meet(&mut self, origins: &[Origin]) {
         for origin in origins.iter().skip(self.mask.len()) {
             self.mask.push(self.scope.takes(origin));
+        }
+        for origin in origins.iter().skip(self.known.len()) {
+            self.known.push(self.names.of(origin));
         }
     }
 
@@ -189,40 +230,41 @@ impl Filter {
 
     /// Whether everything is shown, so that nothing need be sifted.
     pub fn is_open(&self) -> bool {
-        self.scope == LogScope::default() && self.least.is_none() && !self.texts.iter().any(|it| it.on)
+        self.scope == LogScope::default() && self.least.is_none() && !self.stack.iter().any(|it| it.on)
     }
 
     /// Whether `line` is shown: the same answer as sifting gives, one line at a time.
     pub fn takes(&self, line: &Line<'_>) -> bool {
+        let known = self.names.of(line.origin);
+        let record = Record { whose: known.whose(), level: line.level, at: line.at, text: &line.text };
         self.scope.takes(line.origin)
             && self.least.is_none_or(|least| line.level >= least)
-            && self.texts.iter().filter(|it| it.on).all(|it| it.matcher.is_match(&line.text) != it.out)
+            && self.stack.iter().filter(|it| it.on).all(|it| it.query().fits(&record) != it.out)
     }
 
     /// The same wish for a platform: lets through at least what this filter does.
     pub fn wish(&self) -> LogFilter {
         let one = self.scope.services.as_ref().filter(|all| all.len() == 1).and_then(BTreeSet::first);
-        let text = self.texts.iter().find(|it| it.on && !it.out && it.matcher.literal().is_some());
         LogFilter {
             project: self.scope.project.clone(),
             service: one.cloned(),
             deployment: self.scope.deployment.clone(),
             kind: (self.scope.kinds.len() == 1).then(|| self.scope.kinds.first().cloned()).flatten(),
             level: self.least,
-            text: text.and_then(|it| it.matcher.literal()).map(str::to_owned),
-            query: None,
+            text: None,
+            query: self.remote.clone(),
         }
     }
 
     /// Sifts the lines of `block` that were not looked at yet.
     pub fn sift(&self, block: &mut Block) {
         let mut sieve = std::mem::take(&mut block.kept);
-        sieve.begin(self.asked, 1 + self.texts.len());
+        sieve.begin(self.asked, 1 + self.stack.len());
         let lines = sieve.done..block.len();
-        let mut kept: Vec<u16> = Vec::new();
+        let (mut kept, mut notes): (Vec<u16>, Vec<u16>) = (Vec::new(), Vec::new());
         for (index, record) in lines.clone().zip(block.lines.records.get(lines.clone()).unwrap_or(&[])) {
             if record.is_note() {
-                kept.push(index as u16);
+                notes.push(index as u16);
             } else if self.in_scope(record.origin) {
                 if self.least.is_some_and(|least| record.rank() < least as usize) {
                     sieve.hidden[0] += 1;
@@ -231,32 +273,18 @@ impl Filter {
                 }
             }
         }
-        for (place, text) in self.texts.iter().enumerate().filter(|(_, it)| it.on) {
+        let pick = Pick { block: &block.lines, origins: &block.origins, lines, known: &self.known };
+        for (place, it) in self.stack.iter().enumerate().filter(|(_, it)| it.on) {
             let before = kept.len();
-            text.sift(block, lines.clone(), &mut kept);
+            kept = if it.out { pick.run_out(it.query(), kept) } else { pick.run(it.query(), kept) };
             sieve.hidden[1 + place] += (before - kept.len()) as u32;
+        }
+        if !notes.is_empty() {
+            kept.append(&mut notes);
+            kept.sort_unstable();
         }
         sieve.picked.append(&mut kept);
         sieve.done = block.len();
         block.kept = sieve;
-    }
-}
-
-impl TextFilter {
-    /// Drops from `kept` what this filter turns away. Notes stay.
-    fn sift(&self, block: &Block, lines: Range<usize>, kept: &mut Vec<u16>) {
-        let note = |line: u16| block.sort(usize::from(line)).is_some_and(|it| it.is_note());
-        // Few candidates are looked at one by one, many by one run over the text.
-        if kept.len() * 8 < lines.len() {
-            kept.retain(|line| note(*line) || self.matcher.is_match(block.lines.line_text(usize::from(*line))) != self.out);
-            return;
-        }
-        let mut hits = Vec::new();
-        self.matcher.lines_in(block, lines, &mut hits);
-        let mut hits = hits.into_iter().peekable();
-        kept.retain(|line| {
-            while hits.next_if(|hit| hit < line).is_some() {}
-            note(*line) || (hits.peek() == Some(line)) != self.out
-        });
     }
 }

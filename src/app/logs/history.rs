@@ -1,6 +1,7 @@
 //! How far back what is held is complete, for which wish: so that a scroll past it asks for the right page, and no hole looks like nothing.
 
 use crate::model::log::LogFilter;
+use crate::model::query::{Clock, Query};
 
 /// What stands above the first line shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,5 +91,15 @@ fn covers(wide: &LogFilter, narrow: &LogFilter) -> bool {
         && any(wide.deployment.as_ref(), narrow.deployment.as_ref())
         && any(wide.kind.as_ref(), narrow.kind.as_ref())
         && any(wide.text.as_ref(), narrow.text.as_ref())
+        && asks_no_more(wide.query.as_deref(), narrow.query.as_deref())
         && wide.level.is_none_or(|least| narrow.level.is_some_and(|it| it >= least))
+}
+
+/// Whether every line that the query `narrow` finds is found by `wide` too: for certain, where `narrow` asks all that `wide` does.
+fn asks_no_more(wide: Option<&str>, narrow: Option<&str>) -> bool {
+    let Some(wide) = wide else { return true };
+    let Some(narrow) = narrow else { return false };
+    // Both were printed by us, and name no wall clock.
+    let read = |typed| Query::parse(typed, Clock::default()).ok();
+    wide == narrow || read(wide).zip(read(narrow)).is_some_and(|(wide, narrow)| wide.parts().iter().all(|it| narrow.parts().contains(it)))
 }

@@ -114,6 +114,10 @@ impl Logs {
     pub fn label(&mut self, service: &ServiceId, name: &str) {
         if self.labels.get(service).is_none_or(|it| it != name) {
             self.labels.insert(service.clone(), name.to_owned());
+            if self.filter.name_service(service, name) {
+                self.refiltered();
+            }
+            self.filter.meet(self.store.origins.all());
         }
     }
 

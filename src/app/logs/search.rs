@@ -1,12 +1,16 @@
-//! The search: which of the lines that are shown have the text. Sifts a block at a time; where the reader stands is `view`'s.
+//! The search: which of the lines that are shown have the text. A literal or a regex, no query: what is jumped to is a place in a text,
+//! and a query has none (lnav draws the same line). Sifts a block at a time; where the reader stands is `view`'s.
 
 use super::block::Block;
-use super::matcher::{Matcher, Mistake};
+use super::matcher::lines_in;
 use super::trigrams::Needle;
+use crate::model::query::{Matcher, Mistake};
 
 /// What is looked for.
 #[derive(Debug)]
 pub struct Search {
+    /// As it was typed.
+    pub typed: String,
     pub matcher: Matcher,
     /// What every hit has in it.
     needle: Needle,
@@ -40,11 +44,8 @@ impl Search {
     /// A search for `typed`.
     pub fn new(typed: &str, asked: u64) -> Result<Self, Mistake> {
         let matcher = Matcher::new(typed)?;
-        let needle = match matcher.literal() {
-            Some(text) => Needle::new(text, false),
-            None => Needle::new(typed.trim_matches('/'), true),
-        };
-        Ok(Self { matcher, needle, asked })
+        let needle = Needle::new(matcher.text(), matcher.is_regex());
+        Ok(Self { typed: typed.to_owned(), matcher, needle, asked })
     }
 
     /// Whether `block` has no hit for certain: then that is noted, and its lines need not be at hand.
@@ -62,7 +63,7 @@ impl Search {
         let mut sieve = std::mem::take(&mut block.found);
         sieve.begin(self.asked, 0);
         let from = sieve.picked.len();
-        self.matcher.lines_in(block, sieve.done..block.len(), &mut sieve.picked);
+        lines_in(&self.matcher, &block.lines, sieve.done..block.len(), &mut sieve.picked);
         let mut hits = sieve.picked.split_off(from);
         if open {
             hits.retain(|line| block.sort(usize::from(*line)).is_some_and(|it| !it.is_note()));

@@ -2,6 +2,7 @@
 
 mod frame;
 mod hub;
+mod names;
 mod session;
 mod socket;
 mod topics;

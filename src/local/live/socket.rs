@@ -17,9 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::local::auth::Pass;
 use crate::local::clock::now;
 use crate::local::db::Db;
-use crate::local::logs::{LogStore, Names, Subscription};
-use crate::model::event::Change;
-use crate::model::ids::{DeploymentId, ProjectId, ServiceId};
+use crate::local::logs::{LogStore, Subscription};
 use crate::model::log::LogQuery;
 use crate::model::query::{Clock, Mistake, Query};
 use crate::model::text::Clean;
@@ -55,35 +53,6 @@ pub struct Feeds {
     pub heartbeat: Duration,
     /// The platform's name and version, as `hello` says it.
     pub server: Clean,
-}
-
-impl Names for Feeds {
-    fn services(&self, project: &ProjectId) -> Vec<ServiceId> {
-        let view = self.hub.view();
-        let services = view.objects().filter_map(|it| match &it.change {
-            Change::Service(service) if service.project == *project => Some(service.id.clone()),
-            _ => None,
-        });
-        services.collect()
-    }
-
-    fn names(&self) -> HashMap<ServiceId, String> {
-        let view = self.hub.view();
-        let names = view.objects().filter_map(|it| match &it.change {
-            Change::Service(service) => Some((service.id.clone(), service.name.to_string())),
-            _ => None,
-        });
-        names.collect()
-    }
-
-    fn commits(&self) -> HashMap<DeploymentId, String> {
-        let view = self.hub.view();
-        let commits = view.objects().filter_map(|it| match &it.change {
-            Change::Deployment(it) => Some((it.id.clone(), it.commit.as_ref()?.id.to_string())),
-            _ => None,
-        });
-        commits.collect()
-    }
 }
 
 impl Feeds {

@@ -111,6 +111,15 @@ impl Test {
         }
     }
 
+    /// Whether it looks for a regex.
+    pub const fn is_pattern(&self) -> bool {
+        match self {
+            Self::Text(it) => it.is_regex(),
+            Self::Field(it) => it.is_regex(),
+            _ => false,
+        }
+    }
+
     /// Whether the line's text must be looked at.
     pub const fn reads_text(&self) -> bool {
         matches!(self, Self::Text(_) | Self::Field(_))

@@ -35,6 +35,25 @@ impl Query {
     }
 }
 
+impl Query {
+    /// Whether it is not too much to be read again, as it prints.
+    pub fn is_askable(&self) -> bool {
+        let tests = self.tests();
+        let patterns = tests.iter().filter(|it| it.is_pattern()).count();
+        tests.len() <= MOST && patterns <= PATTERNS && self.depth() <= DEEPEST
+    }
+
+    /// How deeply it is nested at most, as it prints.
+    fn depth(&self) -> usize {
+        match self {
+            Self::All => 0,
+            Self::Test(_) => 1,
+            Self::Not(it) => 2 + it.depth(),
+            Self::And(all) | Self::Or(all) => 1 + all.iter().map(Self::depth).max().unwrap_or(0),
+        }
+    }
+}
+
 struct Parser {
     tokens: Vec<Token>,
     next: usize,
@@ -117,7 +136,7 @@ impl Parser {
 
     fn test(&mut self, at: usize, test: Test) -> Result<Query, Mistake> {
         self.tests += 1;
-        self.patterns += usize::from(matches!(&test, Test::Text(it) if it.is_regex()) || matches!(&test, Test::Field(it) if it.is_regex()));
+        self.patterns += usize::from(test.is_pattern());
         if self.tests > MOST || self.patterns > PATTERNS {
             return Err(Mistake::new(at, format!("too much at once; {MOST} things to look for and {PATTERNS} patterns are the most")));
         }

@@ -1,6 +1,7 @@
 //! What lies over the panes. Only the last one takes keys; all are drawn, in order.
 
 mod confirm;
+mod filters;
 mod help;
 mod lists;
 mod marks;
@@ -29,6 +30,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
             Overlay::Note { incident, area: text } => note::draw(cx, incident, text, area, buf),
             Overlay::Themes { cursor, .. } => lists::themes(cx, *cursor, area, buf),
             Overlay::Ranges { cursor } => lists::ranges(cx, *cursor, area, buf),
+            Overlay::Filters { cursor } => filters::draw(cx, *cursor, area, buf),
             Overlay::Activity { top } => lists::activity(cx, *top, area, buf),
             Overlay::Record { lines, top } => lists::text(cx, "Record", lines, *top, area, buf),
             Overlay::Output { title, lines, top } => lists::text(cx, title, lines, *top, area, buf),

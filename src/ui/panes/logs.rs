@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::app::logs::{Body, Clockface, Edge, Flags, Ink, Logs, Part, Sgr, Shown, Text};
+use crate::app::logs::{Body, Clockface, Edge, Flags, Ink, Logs, Part, Sgr, Shown, Stacked, Text};
 use crate::app::pane::PaneId;
 use crate::model::deploy::Deployment;
 use crate::model::log::{GapReason, Level, LogGap};
@@ -128,12 +128,14 @@ fn title<'a>(cx: &Cx<'a>, logs: &Logs, width: u16) -> (Vec<Words<'a>>, Vec<Words
     (left, right)
 }
 
-/// The filters that are on, as they were typed: `level>=warn !healthz`.
+/// The filters that are on, as they were typed: `level:>=warn !healthz (1 off)`.
 fn filter_words(logs: &Logs) -> String {
     let filter = logs.filter();
     let mut words = Vec::new();
-    words.extend(filter.least().map(|it| format!("level>={}", it.word())));
-    words.extend(filter.texts().iter().filter(|it| it.on).map(|it| format!("{}{}", if it.out { "!" } else { "" }, it.matcher.typed())));
+    words.extend(filter.least().map(|it| format!("level:>={}", it.word())));
+    words.extend(filter.stack().iter().filter(|it| it.on).map(Stacked::typed));
+    let off = filter.stack().iter().filter(|it| !it.on).count();
+    words.extend((off > 0).then(|| format!("({off} off)")));
     words.join(" ")
 }
 

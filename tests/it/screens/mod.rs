@@ -2,6 +2,6 @@
 
 mod laws;
 mod pictures;
-mod render;
+pub mod render;
 mod states;
 mod themes;
