@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::layout::{Areas, axis};
 use super::logs::{Jump, LogScope, Stacked};
 use super::pane::{PaneId, RowKey, Scope};
-use super::state::{App, NoticeKind, Overlay};
+use super::state::{App, NoticeKind};
 use crate::model::ids::{AskId, DeploymentId};
 use crate::model::log::{LogKind, LogLine, LogPage};
 use crate::model::query::{Clock, Mistake};
@@ -29,6 +29,8 @@ impl App {
     /// Shows the lines of the scope, or of the pinned deployment alone.
     pub fn scope_logs(&mut self) {
         let scope = match (&self.pin, &self.scope) {
+            // A request goes through all services.
+            _ if self.logs.trail().is_some() => LogScope::default(),
             (Some((id, kinds)), _) => LogScope { kinds: kinds.clone(), ..LogScope::deployment(id.clone()) },
             (None, Scope::All) => LogScope::default(),
             (None, Scope::Project(id)) => {
@@ -42,6 +44,7 @@ impl App {
 
     /// Shows the lines of one deployment; no kinds: all of them.
     pub fn pin_logs(&mut self, deployment: DeploymentId, kinds: Vec<LogKind>) {
+        self.logs.turn_back();
         self.pin = Some((deployment, kinds));
         self.scope_logs();
         self.logs.follow();
@@ -74,14 +77,6 @@ impl App {
     pub fn log_record(&self) -> Option<(String, String)> {
         let seq = self.logs.cursor()?;
         Some((self.logs.text_of(seq)?.into_owned(), self.logs.json_of(seq)?))
-    }
-
-    /// Opens the record under the cursor.
-    pub fn open_record(&mut self) {
-        let lines = self.logs.cursor().map(|seq| self.logs.record_of(seq)).unwrap_or_default();
-        if !lines.is_empty() {
-            self.overlays.push(Overlay::Record { lines, top: 0 });
-        }
     }
 
     /// The logs go where the time cursor is.

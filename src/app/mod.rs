@@ -29,6 +29,7 @@ pub mod pane;
 pub mod perform;
 pub mod prompt;
 pub mod question;
+pub mod record;
 pub mod rows;
 pub mod scope;
 pub mod series;

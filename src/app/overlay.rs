@@ -14,6 +14,7 @@ use super::list_keys::scrolled;
 use super::log_lists;
 use super::palette;
 use super::perform::act;
+use super::record;
 use super::state::{App, Confirm, NoticeKind, Overlay};
 use super::timeline::RANGES;
 use crate::model::event::ObjectRef;
@@ -46,10 +47,7 @@ pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {
             let most = app.activity.len();
             scrolled(key, top, most, app).map(|top| Overlay::Activity { top })
         }
-        Overlay::Record { lines, top } => {
-            let most = lines.len().saturating_sub(1);
-            scrolled(key, top, most, app).map(|top| Overlay::Record { lines, top })
-        }
+        Overlay::Record(it) => record::key(app, fx, key, it),
         Overlay::Output { title, lines, top } => {
             let most = lines.len().saturating_sub(1);
             scrolled(key, top, most, app).map(|top| Overlay::Output { title, lines, top })
@@ -89,7 +87,7 @@ pub fn paste(app: &mut App, text: &str) {
         | Overlay::Ranges { .. }
         | Overlay::Filters { .. }
         | Overlay::Activity { .. }
-        | Overlay::Record { .. }
+        | Overlay::Record(_)
         | Overlay::Output { .. }
         | Overlay::Patterns { .. }
         | Overlay::Marks { .. } => {}

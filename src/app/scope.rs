@@ -18,6 +18,7 @@ impl App {
             // What is opened was chosen in the old scope; the new one would show something else beside it.
             view.open = None;
         }
+        self.logs.turn_back();
         self.pin = None;
         self.scope_logs();
     }
@@ -79,7 +80,7 @@ impl App {
     /// One level back: what is opened, zoom, filter, time cursor, scope. `false`: there is no level left.
     pub fn back(&mut self) -> bool {
         // What is nearest to the reader is left first, zoomed or not.
-        if self.focus == PaneId::Logs && (self.logs.unselect() || self.logs.come_back()) {
+        if self.focus == PaneId::Logs && (self.logs.unselect() || self.logs.come_back() || self.leave_trail()) {
             return true;
         }
         let view = &mut self.views[self.focus.index()];

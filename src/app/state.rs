@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tui_textarea::TextArea;
 
 use super::keymap::{Complaint, Keymap};
-use super::logs::{Logs, Order, Seq};
+use super::logs::{Detail, Logs, Order, Seq};
 use super::pane::{PaneId, Scope, View};
 use super::series::Metrics;
 use crate::model::audit::AuditEntry;
@@ -139,10 +139,7 @@ pub enum Overlay {
         cursor: usize,
     },
     /// One log record in full: every field, pretty JSON.
-    Record {
-        lines: Vec<String>,
-        top: usize,
-    },
+    Record(Box<RecordView>),
     /// What a command said to the lines it was given. Clean.
     Output {
         title: String,
@@ -158,6 +155,18 @@ pub enum Overlay {
     Marks {
         at: Option<Seq>,
     },
+}
+
+/// A log record that is looked at.
+#[derive(Debug)]
+pub struct RecordView {
+    pub detail: Detail,
+    /// The entry under the cursor.
+    pub at: usize,
+    /// The record as JSON, line by line, and the first line shown, while that is what is looked at.
+    pub json: Option<(Vec<String>, usize)>,
+    /// The log followed its newest line when the record was opened, and goes on with it when it is closed where it was.
+    pub follow: bool,
 }
 
 /// The command palette.

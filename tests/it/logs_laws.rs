@@ -62,7 +62,7 @@ proptest! {
         let mut next = logs.first_shown();
         while let Some(seq) = next {
             prop_assert!(logs.text_of(seq).is_none_or(|it| is_safe(&it)));
-            prop_assert!(logs.record_of(seq).iter().all(|it| is_safe(it)));
+            prop_assert!(logs.detail(seq).iter().flat_map(|it| &it.entries).all(|it| is_safe(&it.name) && is_safe(&it.value)));
             prop_assert!(logs.json_of(seq).is_none_or(|it| is_safe(&it)));
             next = logs.shown_from(seq.plus(1));
         }

@@ -30,6 +30,7 @@ mod logs_cold;
 mod logs_laws;
 mod logs_patterns;
 mod logs_reading;
+mod logs_record;
 mod pipeline;
 mod pty;
 mod pty_faults;

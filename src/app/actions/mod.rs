@@ -2,6 +2,7 @@
 
 mod app;
 mod deploy;
+mod fields;
 mod go;
 mod incident;
 mod logs;
@@ -11,8 +12,17 @@ mod view;
 
 use super::action::Action;
 
-const TABLES: &[&[Action]] =
-    &[nav::ACTIONS, logs::ACTIONS, deploy::ACTIONS, incident::ACTIONS, timeline::ACTIONS, view::ACTIONS, go::ACTIONS, app::ACTIONS];
+const TABLES: &[&[Action]] = &[
+    nav::ACTIONS,
+    logs::ACTIONS,
+    fields::ACTIONS,
+    deploy::ACTIONS,
+    incident::ACTIONS,
+    timeline::ACTIONS,
+    view::ACTIONS,
+    go::ACTIONS,
+    app::ACTIONS,
+];
 
 /// All actions, in the order of help.
 pub fn all() -> impl Iterator<Item = &'static Action> {

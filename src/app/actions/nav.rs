@@ -68,7 +68,6 @@ fn open(app: &mut App) {
         (PaneId::Deployments, Some(RowKey::Deployment(id))) => app.show_deployment(id),
         (PaneId::Incidents, Some(RowKey::Incident(id))) => app.show_incident(id),
         (PaneId::Metrics, _) => app.zoom = true,
-        (PaneId::Logs, _) if app.logs.look_around() => {}
         (PaneId::Logs, _) => app.open_record(),
         _ => {}
     }

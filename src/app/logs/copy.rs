@@ -22,45 +22,6 @@ impl Logs {
         self.store.line(seq).map(|it| json(&it))
     }
 
-    /// A line in full, a piece of it in each line: everything known of it, every field, pretty JSON where there is any.
-    pub fn record_of(&self, seq: Seq) -> Vec<String> {
-        let Some(line) = self.store.line(seq) else { return Vec::new() };
-        let mut all = vec![
-            format!("time        {}", line.at),
-            format!("level       {}", line.level.word()),
-            format!("kind        {}", line.origin.kind),
-        ];
-        let mut add = |name: &str, value: &str| {
-            if !value.is_empty() {
-                all.push(format!("{name:<11} {value}"));
-            }
-        };
-        add("service", line.service());
-        add("deployment", line.origin.deployment.as_ref().map_or("", |it| it.as_str()));
-        if line.origin.replica > 0 {
-            add("replica", &line.origin.replica.to_string());
-        }
-        add("offset", &line.off.to_string());
-        add("text", &line.text);
-        let Some(parsed) = fields::parse(&line.text, line.flags) else { return all };
-        all.push(String::new());
-        if let Some(message) = &parsed.message {
-            all.push(format!("message     {message}"));
-        }
-        for field in &parsed.rest {
-            match serde_json::from_str::<Value>(&field.value).ok().filter(|_| field.kind == fields::Kind::Nested) {
-                Some(value) => {
-                    let pretty = serde_json::to_string_pretty(&value).unwrap_or_default();
-                    all.push(format!("{:<11}", field.name));
-                    // Escapes stay escapes in JSON, so what is pretty is as clean as the line was.
-                    all.extend(pretty.lines().map(|it| format!("  {it}")));
-                }
-                None => all.push(format!("{:<11} {}", field.name, field.value)),
-            }
-        }
-        all
-    }
-
     /// The lines that are shown, as text, newest last: at most `most` of the newest. Gaps are said.
     pub fn shown_text(&self, most: usize) -> String {
         let mut scratch = Scratch::default();

@@ -15,6 +15,7 @@ use super::record::{Head, Ready};
 use super::search::Search;
 use super::sgr;
 use super::store::{Shift, Store};
+use super::trail::Trail;
 use super::view::View;
 use crate::model::ids::ServiceId;
 use crate::model::log::{Level, LogFilter, LogGap, LogLine, LogPage, LogQuery};
@@ -43,6 +44,8 @@ pub struct Logs {
     pub(super) seeking: Option<bool>,
     /// Filters that are off for a look around.
     pub(super) aside: Option<Aside>,
+    /// A request that is followed.
+    pub(super) trail: Option<Trail>,
     /// Lines that are alike, while somebody looks at them.
     pub(super) patterns: Option<Box<Patterns>>,
     /// Lines on their way out.
@@ -87,6 +90,7 @@ impl Logs {
             failed: None,
             seeking: None,
             aside: None,
+            trail: None,
             patterns: None,
             export: None,
             counted: Counted::default(),
@@ -276,6 +280,9 @@ impl Logs {
         self.view.shift(shift);
         if let Some(it) = &mut self.aside {
             it.shift(shift);
+        }
+        if let Some(it) = &mut self.trail {
+            it.back.shift(shift);
         }
         if let Some(it) = &mut self.export {
             it.shift(shift);

@@ -1,6 +1,7 @@
 //! Logs: a store bounded by bytes, and all that is looked at of it.
 
 mod aside;
+mod asked;
 mod block;
 mod cold;
 mod columns;
@@ -8,6 +9,7 @@ mod context;
 mod controls;
 mod copy;
 mod counted;
+mod detail;
 mod export;
 mod fields;
 mod filter;
@@ -25,6 +27,7 @@ mod matcher;
 mod motion;
 mod patterns;
 mod pick;
+mod pretty;
 mod record;
 mod rows;
 mod search;
@@ -37,14 +40,18 @@ mod stack;
 mod stamp;
 mod store;
 mod ticks;
+mod trace;
+mod trail;
 mod trigrams;
 mod view;
 mod volume;
 mod whose;
 mod wrap;
 
+pub use asked::Id;
 pub use cold::Scratch;
 pub use copy::gap_text;
+pub use detail::{Detail, Entry, Whence};
 pub use export::{Export, Form};
 pub use fields::{Field, Fields, Kind};
 pub use filter::{Filter, Hidden, LogScope};
@@ -62,4 +69,5 @@ pub use stack::Stacked;
 pub use stamp::Clockface;
 pub use store::Store;
 pub use ticks::Tick;
+pub use trail::Trail;
 pub use view::{Stamps, View};

@@ -1,4 +1,4 @@
-//! Plain lists over everything: themes, windows of the timeline, what was done, one log record.
+//! Plain lists over everything: themes, windows of the timeline, what was done, what a command said.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -87,7 +87,7 @@ fn deed(cx: &Cx<'_>, it: &Activity, flow: &mut Flow<'_>) {
     });
 }
 
-/// A text to read: one log record in full, what a command said.
+/// A text to read: what a command said.
 pub fn text(cx: &Cx<'_>, title: &str, lines: &[String], top: usize, area: Rect, buf: &mut Buffer) {
     let room = WIDE.min(area.width).saturating_sub(4);
     let long: usize = lines.iter().map(|it| words::wrap(it, room).len().max(1)).sum();

@@ -8,6 +8,7 @@ mod marks;
 mod note;
 mod palette;
 mod patterns;
+mod record;
 mod sheet;
 
 use ratatui::buffer::Buffer;
@@ -32,7 +33,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
             Overlay::Ranges { cursor } => lists::ranges(cx, *cursor, area, buf),
             Overlay::Filters { cursor } => filters::draw(cx, *cursor, area, buf),
             Overlay::Activity { top } => lists::activity(cx, *top, area, buf),
-            Overlay::Record { lines, top } => lists::text(cx, "Record", lines, *top, area, buf),
+            Overlay::Record(it) => record::draw(cx, it, area, buf),
             Overlay::Output { title, lines, top } => lists::text(cx, title, lines, *top, area, buf),
             Overlay::Patterns { at, order } => patterns::draw(cx, *at, *order, area, buf),
             Overlay::Marks { at } => marks::draw(cx, *at, area, buf),

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::app::logs::{Body, Clockface, Edge, Flags, Ink, Logs, Part, Sgr, Shown, Stacked, Text};
+use crate::app::logs::{Body, Clockface, Edge, Flags, Ink, Logs, Part, Sgr, Shown, Stacked, Text, Trail};
 use crate::app::pane::PaneId;
 use crate::model::deploy::Deployment;
 use crate::model::log::{GapReason, Level, LogGap};
@@ -78,7 +78,10 @@ fn volume(cx: &Cx<'_>, strip: Rect, inner: Rect, buf: &mut Buffer) {
 
 fn title<'a>(cx: &Cx<'a>, logs: &Logs, width: u16) -> (Vec<Words<'a>>, Vec<Words<'a>>) {
     let app = cx.app;
-    let mut left = chrome::scope(cx);
+    // A request is followed through all services, whatever the scope is elsewhere.
+    let trail =
+        |it: &Trail| chrome::part(cx, format!("{} {} in all services, esc goes back", it.name, short(&it.id)), Role::Accent).to_vec();
+    let mut left = logs.trail().map_or_else(|| chrome::scope(cx), trail);
     if let Some(id) = app.pinned_deployment() {
         let commit = app.deployment(&id).and_then(|it| it.commit.as_ref()).map_or_else(|| id.to_string(), |it| it.short().to_owned());
         left.extend(chrome::part(cx, format!("deployment {commit}"), Role::Accent));
@@ -126,6 +129,11 @@ fn title<'a>(cx: &Cx<'a>, logs: &Logs, width: u16) -> (Vec<Words<'a>>, Vec<Words
         right.push((words.into(), cx.style(Role::Accent)));
     }
     (left, right)
+}
+
+/// An id by its beginning: enough to know it again.
+fn short(id: &str) -> String {
+    text::cut(id, 13).into_owned()
 }
 
 /// The filters that are on, as they were typed: `level:>=warn !healthz (1 off)`.
