@@ -119,8 +119,14 @@ async fn once(it: &Fetch<'_>, source: &Source, patience: Patience) -> Result<Fet
 /// Says what of a local repository is not deployed because it is in no commit: whoever edits a file there expects to see it.
 async fn uncommitted(it: &Fetch<'_>, source: &Source, patience: Patience) {
     let path = source.as_str().strip_prefix("file://").unwrap_or(source.as_str());
-    // No lock is taken: somebody works in there. A bare repository, or somebody else's, gives an error and has nothing to say.
-    let Ok(told) = git(it, source, patience, &["--no-optional-locks", "-C", path, "status", "--porcelain"]).await else { return };
+    // A bare repository, or somebody else's, gives an error and has nothing to say. So has one without filters, which is most.
+    let told = git(it, source, patience, &["-C", path, "config", "--name-only", "--get-regexp", r"^filter\."]).await.unwrap_or_default();
+    let Some(quiet) = words::without_filters(&told) else { return };
+    // No lock is taken: somebody works in there. Submodules have settings, and so commands, of their own.
+    let mut args = vec!["--no-optional-locks", "-C", path];
+    args.extend(quiet.iter().flat_map(|it| ["-c", it]));
+    args.extend(["status", "--porcelain", "--no-renames", "--ignore-submodules=all"]);
+    let Ok(told) = git(it, source, patience, &args).await else { return };
     let count = told.lines().filter(|it| it.len() > 3).count();
     if count > 0 {
         let files = if count == 1 { "1 file differs".to_owned() } else { format!("{count} files differ") };
@@ -192,6 +198,7 @@ async fn git(it: &Fetch<'_>, source: &Source, patience: Patience, args: &[&str])
         ("GIT_ASKPASS", "false"),
         ("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=15"),
         ("GIT_LFS_SKIP_SMUDGE", "1"),
+        ("GIT_NO_LAZY_FETCH", "1"),
         ("LC_ALL", "C"),
     ];
     let spawn = Spawn {

@@ -116,6 +116,21 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
+/// The settings that keep the filters of a repository from running, given the names of its `filter.*` settings, a line each: git would
+/// run their commands to compare a file. `None`: a name that cannot safely be written down again.
+pub fn without_filters(names: &str) -> Option<Vec<String>> {
+    let plain = |it: &str| it.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    let mut settings = Vec::new();
+    for name in names.lines() {
+        let (filter, _) = name.rsplit_once('.').filter(|_| plain(name))?;
+        // One that is required and does nothing would be an error.
+        settings.extend(["clean=", "process=", "required=false"].map(|it| format!("{filter}.{it}")));
+    }
+    settings.sort_unstable();
+    settings.dedup();
+    Some(settings)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,5 +161,14 @@ mod tests {
     fn the_nearest_names_come_first() {
         assert_eq!(near("mian", &["dev", "main", "release/1"]), ["main", "dev", "release/1"]);
         assert_eq!(distance("kitten", "sitting"), 3);
+    }
+
+    #[test]
+    fn filters_are_switched_off_by_name_and_a_strange_name_is_not_guessed_at() {
+        let off = ["filter.lfs.clean=", "filter.lfs.process=", "filter.lfs.required=false"].map(str::to_owned);
+        assert_eq!(without_filters("filter.lfs.smudge\nfilter.lfs.clean"), Some(off.to_vec()));
+        assert_eq!(without_filters(""), Some(Vec::new()));
+        assert_eq!(without_filters("filter.a=b.clean"), None);
+        assert_eq!(without_filters("filter.a␛b.clean"), None);
     }
 }
