@@ -305,8 +305,10 @@ fn the_runbook_is_ticked_step_by_step_and_a_note_keeps_its_draft() {
     let mut it = dash();
     it.press("5 Enter");
     assert_eq!(it.app.open_incident().map(|it| it.id.as_str()), Some("i-1"));
-    it.press("j x");
-    assert!(matches!(it.wrote(), Some(Request::Tick { done: true, step, .. }) if step == trackside::model::incident::Step::Assess));
+    it.press("a x");
+    let wrote = it.wrote();
+    let next = matches!(&wrote, Some(Request::Tick { done: true, step, .. }) if *step == trackside::model::incident::Step::Assess);
+    assert!(next, "who acknowledges has done the first step: {wrote:?}");
     it.press("N").types("looked at it").press("Esc N ctrl-s");
     assert_eq!(it.wrote(), Some(Request::Note { incident: "i-1".into(), text: "looked at it".to_owned() }));
     it.press("V y Enter");

@@ -63,6 +63,12 @@ fn send(app: &mut App, fx: &mut Fx, arg: &str, undo: Option<&str>, make: impl Fn
 
 fn acknowledge(app: &mut App, fx: &mut Fx, arg: &str) {
     send(app, fx, arg, None, |it| (Request::Acknowledge { incident: it.id.clone() }, format!("acknowledge {}", words(it))));
+    // It ticks the first step of the runbook: `x` right after it means the next one, and must not take it back.
+    let opened = app.open_incident().is_some_and(|open| target::incident(app, arg).is_ok_and(|it| it.id == open.id));
+    let view = &mut app.views[PaneId::Incidents.index()];
+    if opened && view.step == 0 {
+        view.step = 1;
+    }
 }
 
 fn mitigate(app: &mut App, fx: &mut Fx, arg: &str) {

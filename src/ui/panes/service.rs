@@ -15,6 +15,7 @@ use crate::theme::Role;
 use super::super::cx::Cx;
 use super::super::kit::flow::Flow;
 use super::super::kit::pen::Pen;
+use super::super::kit::text;
 use super::super::kit::unit::Unit;
 use super::super::words;
 
@@ -132,14 +133,20 @@ fn replica(cx: &Cx<'_>, service: &Service, it: &Replica, pen: &mut Pen<'_>) {
     pen.number(&value(Metric::Cpu, Unit::Cores), 11, cx.style(Role::Text))
         .number(&value(Metric::Memory, Unit::Bytes), 10, cx.style(Role::Text))
         .skip(2);
-    let mut words = Vec::new();
+    let mut words: Vec<String> = Vec::new();
     words.extend(it.started.map(|at| format!("up {}", cx.app.ago(at))));
     if it.restarts > 0 {
         words.push(format!("{} restarts", it.restarts));
     }
     words.extend(it.port.map(|it| format!("port {it}")));
     words.extend(it.pid.map(|it| format!("pid {it}")));
-    pen.fit(&words.join("  "), cx.style(if it.restarts > 0 { Role::Warn } else { Role::Dim }));
+    // A number is never cut: what has no room is left out.
+    for word in words {
+        if text::width(&word) > pen.left() {
+            break;
+        }
+        pen.put(&word, cx.style(if it.restarts > 0 { Role::Warn } else { Role::Dim })).put("  ", cx.style(Role::Dim));
+    }
 }
 
 /// How often it went well, and how long it takes.
