@@ -1,15 +1,14 @@
 //! An embedded platform from start to stop: everything put together, in the order that makes a start safe.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, Write};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -30,6 +29,7 @@ use super::engine::{Settings, State};
 use super::leftovers;
 use super::limit::Limits;
 use super::live::{Feeds, Hub};
+use super::lock::{Held, Lock};
 use super::logs::LogStore;
 use super::output::LogSink;
 use super::place::Place;
@@ -84,8 +84,6 @@ pub struct Platform {
     logs: LogStore,
     series: SeriesStore,
     file: PathBuf,
-    /// Held until the end: whoever has it has the folder.
-    _lock: File,
 }
 
 impl Platform {
@@ -108,7 +106,7 @@ impl Platform {
         let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
         let groups = Groups::find(&setup.data);
         leftovers::clear(&setup.data, &groups).await;
-        let (db, loaded) = Db::open(&setup.data)?;
+        let (db, loaded) = Db::open_locked(&setup.data, lock)?;
         let logs =
             LogStore::open(&setup.data.join("logs"), setup.log_bytes, setup.log_age).map_err(|error| StartError::Log(error.to_string()))?;
         let series = SeriesStore::open(&setup.data.join("series")).map_err(|error| StartError::Series(error.to_string()))?;
@@ -116,7 +114,7 @@ impl Platform {
         let file = setup.data.join(PLATFORM_FILE);
         let me = PlatformFile { url: format!("http://{address}"), token_file: setup.data.join("token"), pid: std::process::id() };
         let parts = Assembly { setup, groups, db, logs, series, loaded };
-        let mut platform = parts.run(listener, token, lock, file);
+        let mut platform = parts.run(listener, token, file);
         platform.url.clone_from(&me.url);
         write_private(&platform.file, &serde_json::to_string_pretty(&me).unwrap_or_default())
             .map_err(|error| StartError::Folder(platform.file.display().to_string(), error))?;
@@ -158,7 +156,6 @@ impl Platform {
         for task in self.tasks {
             let _ = tokio::time::timeout(STOP_WITHIN, task).await;
         }
-        self.db.close().await;
         let (logs, series) = (self.logs, self.series);
         let _ = tokio::task::spawn_blocking(move || {
             logs.close();
@@ -166,6 +163,8 @@ impl Platform {
         })
         .await;
         let _ = fs::remove_file(&self.file);
+        // Last, because with it goes the lock: from then on the folder may be another's.
+        self.db.close().await;
     }
 }
 
@@ -180,7 +179,7 @@ struct Assembly {
 }
 
 impl Assembly {
-    fn run(self, listener: TcpListener, token: SecretString, lock: File, file: PathBuf) -> Platform {
+    fn run(self, listener: TcpListener, token: SecretString, file: PathBuf) -> Platform {
         let Self { setup, groups, db, logs, series, loaded } = self;
         let stop = CancellationToken::new();
         let hub = Hub::new(&loaded);
@@ -233,7 +232,7 @@ impl Assembly {
             vital.spawn("the health check", async { Ok(asks_health.await) }),
             vital.spawn("the API", serves),
         ];
-        Platform { url: String::new(), token, handle, stop, vital, worker, core, tasks, db, logs, series, file, _lock: lock }
+        Platform { url: String::new(), token, handle, stop, vital, worker, core, tasks, db, logs, series, file }
     }
 }
 
@@ -294,17 +293,12 @@ fn sink(logs: &LogStore, seen: &Seen) -> LogSink {
     })
 }
 
-fn lock(data: &Path) -> Result<File, StartError> {
-    let path = data.join("lock");
-    let failed = |error: io::Error| StartError::Folder(path.display().to_string(), error);
-    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
-    if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-        let mut text = String::new();
-        let _ = file.read_to_string(&mut text);
-        return Err(StartError::Busy { folder: data.display().to_string(), pid: text.trim().parse().ok() });
-    }
-    file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id())).map_err(failed)?;
-    Ok(file)
+/// Takes the folder: whoever has its lock has it.
+fn lock(data: &Path) -> Result<Lock, StartError> {
+    Lock::take(data).map_err(|held| match held {
+        Held::By(pid) => StartError::Busy { folder: data.display().to_string(), pid },
+        Held::Io(error) => StartError::Folder(data.join(Lock::FILE).display().to_string(), error),
+    })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -2,6 +2,7 @@
 
 pub mod calls;
 pub mod digest;
+pub mod hex;
 pub mod rest;
 pub mod stream;
 pub mod tokens;

@@ -9,7 +9,7 @@ use trackside::local::port::Setup;
 use trackside::model::deploy::DeployStatus;
 use trackside::model::service::Health;
 
-use crate::site::{PATIENCE, Site, get, no_process, processes, serving};
+use crate::site::{PATIENCE, Site, commit, get, no_process, processes, serving};
 
 /// A platform in a process of its own.
 struct Served(Child);
@@ -87,6 +87,57 @@ async fn a_killed_platform_leaves_no_orphan_and_starts_again_with_everything() {
     let it = site.ended(&dep).await;
     assert_eq!(it.status, DeployStatus::Failed);
     assert!(it.error.unwrap().contains("the platform stopped while it was building"));
+    site.stop().await;
+    no_process(&data.to_string_lossy()).await;
+}
+
+/// Runs the program on the platform of `data`.
+fn run(data: &Path, args: &[&str]) {
+    let done = Program::new(crate::site::binary()).arg("--data").arg(data).args(args).output().unwrap();
+    assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_in_the_middle_of_a_build_nothing_of_it_runs_on_and_what_waited_goes_live() {
+    let mut site = Site::new().await;
+    let web = site.service_of("web", None, &[("trackside.toml", &serving("true")), ("index.html", "one")]).await;
+    let live = site.live(&web).await;
+    let slow = serving("setsid sleep 7786 & (trap '' TERM; sleep 7787; sleep 7787) & sleep 7788");
+    let id = site.service_of("slow", None, &[("trackside.toml", &slow), ("index.html", "slow")]).await;
+    let (data, project) = (site.data(), site.project.clone());
+    let repo = site.repo("slow");
+    let folder = site.stop().await;
+
+    let served = Served::start(&data);
+    until("the platform", || data.join(trackside::wire::rest::PLATFORM_FILE).exists()).await;
+    run(&data, &["deploy", "shop/slow"]);
+    for sleep in ["sleep 7786", "sleep 7787", "sleep 7788"] {
+        until(sleep, || !processes(sleep).is_empty()).await;
+    }
+    // Waits for the one that builds, and will find this commit.
+    commit(&repo, &[("trackside.toml", &serving("true"))]);
+    run(&data, &["deploy", "shop/slow"]);
+    served.kill();
+    for sleep in ["sleep 7786", "sleep 7787", "sleep 7788"] {
+        no_process(sleep).await;
+    }
+
+    let platform = Platform::start(Setup::new(&data, crate::site::binary())).await.unwrap();
+    let site = Site { folder, platform: Some(platform), project };
+    let mut both: Vec<_> = site.platform().handle().world().snapshot.deployments.iter().filter(|it| it.service == id).cloned().collect();
+    both.sort_by_key(|it| it.created);
+    let [first, second] = &both[..] else { panic!("both were kept: {both:?}") };
+    let cut = site.ended(&first.id).await;
+    assert_eq!(cut.status, DeployStatus::Failed);
+    assert!(cut.error.unwrap().contains("the platform stopped while it was building"));
+    let went_on = site.ended(&second.id).await;
+    assert_eq!(went_on.status, DeployStatus::Success, "{:?}", went_on.error);
+    let service = site.service_is(&id, "live", |it| it.health == Health::Live && it.up() == 1).await;
+    assert_eq!(get(&service.url.unwrap(), "/").await.unwrap(), (200, "slow".to_owned()));
+    let service = site.service_is(&web, "live again", |it| it.health == Health::Live && it.up() == 1).await;
+    assert_eq!(service.live, Some(live));
+    let left = data.join("releases").join(id.as_str()).join(first.id.as_str());
+    site.until("the folder of what was cut off to go", |_| (!left.exists()).then_some(())).await;
     site.stop().await;
     no_process(&data.to_string_lossy()).await;
 }

@@ -12,13 +12,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::local::auth;
 use crate::local::db::Answered;
-use crate::local::hex::hex;
 use crate::local::port::{Actor, Command, Done, IdempotencyKey, Refusal};
 use crate::model::ids::{DeploymentId, IncidentId, ProjectId, ServiceId};
 use crate::model::incident::Step;
 use crate::model::request::Request;
 use crate::model::text::Clean;
 use crate::wire::calls::{DeployBody, NoteBody, ResolveBody, RollbackBody, ScaleBody, SeverityBody, StepBody, VariablesBody, Written};
+use crate::wire::hex::hex;
 use crate::wire::rest::{Code, IDEMPOTENCY, MAX_BODY, VIA};
 use crate::wire::stream::Position;
 use crate::wire::tokens::TokenMade;

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
-use crate::local::hex::hex;
+use crate::wire::hex::hex;
 
 /// What a token for others begins with, so that people and scanners see what it is.
 const PREFIX: &str = "tsk_";

@@ -1,13 +1,14 @@
 //! From a folder to a trusted, loaded database, or a clear reason why not.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use crate::local::hex::hex;
+use crate::local::lock::{Held, Lock};
 use crate::local::port::Loaded;
+use crate::wire::hex::hex;
 
 use super::error::DbError;
 use super::mark::Mark;
@@ -18,14 +19,13 @@ pub(super) struct Opened {
     pub db: Connection,
     pub path: PathBuf,
     pub mark: Mark,
-    /// Held as long as the database is open; the kernel lets go of it however the process ends.
-    pub lock: File,
+    /// Held as long as the database is open.
+    pub lock: Lock,
     pub loaded: Loaded,
 }
 
 /// Opens the database of `folder`, making it if there is none.
-pub(super) fn open(folder: &Path) -> Result<Opened, DbError> {
-    let lock = lock(folder)?;
+pub(super) fn open(folder: &Path, lock: Lock) -> Result<Opened, DbError> {
     let path = folder.join("trackside.db");
     // Made by us first, so that it is never readable by others, not even for a moment.
     OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(|error| DbError::file(&error, &path))?;
@@ -59,15 +59,12 @@ pub(super) fn open(folder: &Path) -> Result<Opened, DbError> {
     Ok(Opened { db, path, mark, lock, loaded: Loaded { epoch, rev, snapshot, private } })
 }
 
-fn lock(folder: &Path) -> Result<File, DbError> {
-    let path = folder.join("trackside.lock");
-    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-    let file = file.map_err(|error| DbError::file(&error, &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(DbError::Busy(folder.display().to_string())),
-        Err(TryLockError::Error(error)) => Err(DbError::file(&error, &path)),
-    }
+/// Takes the folder's lock for a database that is opened by itself.
+pub(super) fn lock(folder: &Path) -> Result<Lock, DbError> {
+    Lock::take(folder).map_err(|held| match held {
+        Held::By(_) => DbError::Busy(folder.display().to_string()),
+        Held::Io(error) => DbError::file(&error, &folder.join(Lock::FILE)),
+    })
 }
 
 /// 128 random bits, hexadecimal.

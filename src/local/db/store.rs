@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::local::lock::Lock;
 use crate::local::port::{Batch, Committed, Done, IdempotencyKey, Loaded};
 
 use super::error::DbError;
@@ -34,7 +35,12 @@ pub enum Answered {
 impl Db {
     /// Opens the database of `folder` (made if there is none) and loads all it holds. Blocks: call it at the start.
     pub fn open(folder: &Path) -> Result<(Self, Loaded), DbError> {
-        let mut opened = load::open(folder)?;
+        Self::open_locked(folder, load::lock(folder)?)
+    }
+
+    /// The same for one who has taken the folder's lock; it is let go of when the database is closed.
+    pub(in crate::local) fn open_locked(folder: &Path, lock: Lock) -> Result<(Self, Loaded), DbError> {
+        let mut opened = load::open(folder, lock)?;
         let loaded = Loaded {
             epoch: opened.loaded.epoch.clone(),
             rev: opened.loaded.rev,

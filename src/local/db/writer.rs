@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::local::clock::now;
+use crate::local::lock::Lock;
 use crate::local::port::{Batch, Committed, Done, IdempotencyKey};
 use crate::wire::stream::MAX_SERVER_FRAME;
 
@@ -39,7 +40,7 @@ pub(super) struct Writer {
     db: Connection,
     path: PathBuf,
     mark: Mark,
-    _lock: std::fs::File,
+    _lock: Lock,
     epoch: String,
     rev: u64,
     since_prune: u64,

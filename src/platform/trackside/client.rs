@@ -18,6 +18,7 @@ use crate::platform::http::{Call, Http, Reply};
 use crate::platform::patience::Patience;
 use crate::platform::trouble::Trouble;
 use crate::wire::calls::{self, Written};
+use crate::wire::hex::hex;
 use crate::wire::rest::{BASE, Envelope, HealthInfo, IDEMPOTENCY, LimitsInfo, VIA};
 use crate::wire::stream::Position;
 use crate::wire::tokens::{TokenInfo, TokenMade};
@@ -177,9 +178,5 @@ pub fn new_key() -> String {
     let mut bytes = [0; 16];
     // Without any randomness the kernel would not have booted; zeros would only lose the resend's safety.
     let _ = getrandom::fill(&mut bytes);
-    bytes.iter().fold(String::with_capacity(32), |mut text, byte| {
-        use std::fmt::Write as _;
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&bytes)
 }
