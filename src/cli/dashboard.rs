@@ -1,7 +1,6 @@
 //! `trackside` without a subcommand: the dashboard on the platform that is meant.
 
 use std::path::PathBuf;
-use std::pin::Pin;
 
 use tokio::runtime::Handle;
 
@@ -13,7 +12,7 @@ use crate::app::state::Settings;
 use crate::config::{Complaint, Config};
 use crate::platform::endpoint::Endpoint;
 use crate::runtime::depth::depth;
-use crate::runtime::run::{RunOptions, refusal, run};
+use crate::runtime::run::{RunOptions, Until, refusal, run};
 use crate::runtime::sources::Connection;
 use crate::theme::{Depth, Theme, builtin};
 
@@ -25,9 +24,6 @@ pub fn start(config: &Config, complaints: &[Complaint], look: &Look, on: &Handle
     let endpoint = reach::endpoint(config)?;
     show(complaints, settings(config, look), endpoint, on, None)
 }
-
-/// What ends a dashboard from outside.
-pub type Until = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Shows the dashboard on the platform at `endpoint`, until it is quit or `until` resolves.
 pub fn show(complaints: &[Complaint], settings: Settings, endpoint: Endpoint, on: &Handle, until: Option<Until>) -> Outcome {

@@ -12,8 +12,9 @@ use rustix::process::{Pid, Signal};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::wire::hex::hex;
+
 use super::bounds::Bounds;
-use super::hex::hex;
 
 /// Microseconds in which a share of the processors is counted: the kernel's own default.
 const PERIOD: u64 = 100_000;

@@ -30,6 +30,9 @@ const URGENT: usize = 256;
 /// Batches of facts that wait for the loop; a source that is faster waits in its sink.
 const FACTS: usize = 256;
 
+/// What ends a dashboard from outside.
+pub type Until = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// Exit code of a dashboard that what it shows has ended.
 const FAILED: i32 = 1;
 
@@ -43,7 +46,7 @@ pub struct RunOptions {
     /// What the person should read once the screen is up: complaints about the config.
     pub notices: Vec<String>,
     /// Ends the dashboard, as a failure, once it resolves; `None`: only the person and signals end it.
-    pub until: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    pub until: Option<Until>,
 }
 
 /// Why no dashboard can be shown here, if so.

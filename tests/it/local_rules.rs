@@ -11,6 +11,7 @@ use trackside::model::time::{Millis, Time};
 fn healthy() -> Observation {
     Observation {
         service: "svc".into(),
+        project: "shop".into(),
         name: "api".into(),
         production: true,
         live: Some("dep".into()),
@@ -173,7 +174,19 @@ fn failing_that_dips_now_and_then_opens_in_time_and_names_the_deployment_it_bega
     }
     let (at, Deed::Open { title, .. }) = it.deeds.first().cloned().expect("it opens") else { panic!("it opens") };
     assert!((Time(92_000)..=Time(95_000)).contains(&at), "{at:?}");
-    assert!(title.ends_with(", since dep went live"), "{title}");
+    assert!(title.starts_with("api: ") && title.contains("% of requests fail since dep went live ("), "{title}");
+}
+
+#[test]
+fn what_fails_as_another_service_of_its_project_went_live_says_so() {
+    let mut it = Story::new();
+    let web = Observation { service: "web".into(), name: "web".into(), live: Some("d3".into()), ..healthy() };
+    let failing = Observation { traffic: traffic(90, 10), ..web.clone() };
+    let elsewhere = Observation { service: "x".into(), project: "other".into(), live: Some("d9".into()), deployed: true, ..healthy() };
+    it.look(&web).look(&Observation { deployed: true, ..healthy() }).look(&elsewhere).seconds(61, &failing);
+    let (_, Deed::Open { title, deployment, .. }) = it.deeds[0].clone() else { panic!("it opens") };
+    assert!(title.starts_with("web: 10% of requests fail since dep of api went live ("), "{title}");
+    assert_eq!(deployment, Some("d3".into()));
 }
 
 #[test]

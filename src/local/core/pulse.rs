@@ -174,6 +174,7 @@ fn closed_by_rules(snapshot: &Snapshot) -> BTreeSet<Clean> {
 fn observed(service: &Service, traffic: Traffic, counts: Counts, probe: &Probe) -> Observation {
     Observation {
         service: service.id.clone(),
+        project: service.project.clone(),
         name: service.name.clone(),
         production: service.production,
         live: service.live.clone(),

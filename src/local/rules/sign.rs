@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::ratio::Ratio;
 use crate::local::port::{Rules, Traffic};
-use crate::model::ids::{DeploymentId, ServiceId};
+use crate::model::ids::{DeploymentId, ProjectId, ServiceId};
 use crate::model::incident::Severity;
 use crate::model::text::Clean;
 use crate::model::time::{Millis, Time};
@@ -12,12 +12,13 @@ use crate::model::time::{Millis, Time};
 /// A single replica that restarts is gone for a moment; only what lasts longer leaves callers alone.
 const DOWN_FOR: Millis = Millis::secs(5);
 /// Trouble that begins this soon after a deployment went live is told together with it.
-const FRESH: Millis = Millis::secs(30);
+pub const FRESH: Millis = Millis::secs(30);
 
 /// How one service stands, looked at each second.
 #[derive(Clone, Debug)]
 pub struct Observation {
     pub service: ServiceId,
+    pub project: ProjectId,
     pub name: Clean,
     /// Customers are here.
     pub production: bool,
@@ -36,6 +37,16 @@ pub struct Observation {
     pub failed: Option<(DeploymentId, Clean)>,
     /// A deployment went live since the last look.
     pub deployed: bool,
+}
+
+/// A deployment that went live.
+#[derive(Clone, Debug)]
+pub struct Live {
+    pub at: Time,
+    pub project: ProjectId,
+    pub service: ServiceId,
+    pub name: Clean,
+    pub deployment: DeploymentId,
 }
 
 /// What an incident can be about.
@@ -108,22 +119,25 @@ pub struct Signs {
     pub ratio: Ratio,
     exits: BTreeMap<u16, VecDeque<Time>>,
     down: Option<Time>,
-    /// When a deployment last went live.
-    deployed: Option<Time>,
     failed: Option<(DeploymentId, Clean)>,
 }
 
 impl Signs {
     /// Takes in an observation and reads all signs.
-    pub fn look(&mut self, now: Time, seen: &Observation, rules: &Rules) -> [Sign; 5] {
+    ///
+    /// `lives`: the deployments that went live last, for what began with one of them.
+    pub fn look(&mut self, now: Time, seen: &Observation, lives: &[Live], rules: &Rules) -> [Sign; 5] {
         // With no replica up the proxy itself answers: that is another trouble, or none if somebody stopped the service.
         let nobody = Traffic::default();
         self.ratio.step(now, if seen.live.is_some() && seen.up > 0 { &seen.traffic } else { &nobody }, rules);
-        if seen.deployed {
-            self.deployed = Some(now);
-        }
         let crashes = self.crashes(now, seen, rules);
-        [self.errors(now, seen, rules), self.replicas(now, seen, crashes.title.as_deref()), crashes, Self::health(seen), self.deploys(seen)]
+        [
+            self.errors(now, seen, lives, rules),
+            self.replicas(now, seen, crashes.title.as_deref()),
+            crashes,
+            Self::health(seen),
+            self.deploys(seen),
+        ]
     }
 
     /// The incident about it is closed: what led to it does not count again.
@@ -142,20 +156,23 @@ impl Signs {
         }
     }
 
-    fn errors(&self, now: Time, seen: &Observation, rules: &Rules) -> Sign {
+    fn errors(&self, now: Time, seen: &Observation, lives: &[Live], rules: &Rules) -> Sign {
         let over = self.ratio.over().filter(|_| seen.live.is_some());
         let title = over.filter(|_| seen.up > 0 && self.ratio.lasts(now, rules)).map(|(requests, failed)| {
             let percent = failed as f64 * 100.0 / requests.max(1) as f64;
-            let since = self.since_deploy().and(seen.live.as_ref()).map_or_else(String::new, |it| format!(", since {it} went live"));
-            format!("{}: {percent:.0}% of requests fail ({failed} of {requests} in {}){since}", seen.name, rules.error_for.short())
+            let since = self.began_with(seen, lives).unwrap_or_default();
+            format!("{}: {percent:.0}% of requests fail{since} ({failed} of {requests} in {})", seen.name, rules.error_for.short())
         });
         Sign { kind: Kind::ErrorRatio, there: over.is_some(), title, deployment: seen.live.clone() }
     }
 
-    /// Whether the failing began as a deployment had just gone live.
-    fn since_deploy(&self) -> Option<()> {
-        let (began, deployed) = (self.ratio.since()?, self.deployed?);
-        (Millis(0)..=FRESH).contains(&began.since(deployed)).then_some(())
+    /// The deployment that had just gone live as the failing began: of the service itself, or else of one it may call.
+    fn began_with(&self, seen: &Observation, lives: &[Live]) -> Option<String> {
+        let began = self.ratio.since()?;
+        let fresh = |it: &&Live| it.project == seen.project && (Millis(0)..=FRESH).contains(&began.since(it.at));
+        let newest = lives.iter().filter(fresh).max_by_key(|it| (it.service == seen.service, it.at))?;
+        let whose = if newest.service == seen.service { String::new() } else { format!(" of {}", newest.name) };
+        Some(format!(" since {}{whose} went live", newest.deployment))
     }
 
     /// `crashes`: what is said of replicas that end again and again, which is then why none is up.

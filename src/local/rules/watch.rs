@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::sign::{Kind, Observation, Sign, Signs};
+use super::sign::{FRESH, Kind, Live, Observation, Sign, Signs};
 use crate::local::port::Rules;
 use crate::model::ids::{DeploymentId, ServiceId};
 use crate::model::incident::Severity;
@@ -62,11 +62,13 @@ pub struct Watch {
     rules: Rules,
     services: BTreeMap<ServiceId, Signs>,
     phases: BTreeMap<(ServiceId, Kind), Phase>,
+    /// The deployments that went live last, as far back as a trouble that is about to be told may have begun with.
+    lives: Vec<Live>,
 }
 
 impl Watch {
     pub const fn new(rules: Rules) -> Self {
-        Self { rules, services: BTreeMap::new(), phases: BTreeMap::new() }
+        Self { rules, services: BTreeMap::new(), phases: BTreeMap::new(), lives: Vec::new() }
     }
 
     /// An incident with this cause is open from before the platform started, or because somebody reopened it.
@@ -108,7 +110,12 @@ impl Watch {
 
     /// One look at one service.
     pub fn step(&mut self, now: Time, seen: &Observation) -> Vec<Deed> {
-        let mut signs = self.services.entry(seen.service.clone()).or_default().look(now, seen, &self.rules);
+        if let Some(deployment) = seen.live.clone().filter(|_| seen.deployed) {
+            let (project, service, name) = (seen.project.clone(), seen.service.clone(), seen.name.clone());
+            self.lives.push(Live { at: now, project, service, name, deployment });
+        }
+        self.lives.retain(|it| now.since(it.at).0 <= 2 * self.rules.error_for.0 + FRESH.0);
+        let mut signs = self.services.entry(seen.service.clone()).or_default().look(now, seen, &self.lives, &self.rules);
         let folded: Vec<Kind> =
             signs.iter().filter(|it| it.there && self.phase(&seen.service, it.kind) == Some(Phase::Folded)).map(|it| it.kind).collect();
         for sign in &mut signs {
