@@ -65,7 +65,7 @@ pub fn refusal() -> Option<&'static str> {
 }
 
 /// Ends the dashboard with what it shows.
-async fn ends(until: Pin<Box<dyn Future<Output = ()> + Send>>, stop: Stop) {
+async fn ends(until: Until, stop: Stop) {
     until.await;
     stop.now(FAILED);
 }
