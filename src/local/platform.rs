@@ -228,8 +228,14 @@ impl Assembly {
         let vital = Vital::new(stop.clone());
         let core = vital.spawn("the core", Core::new(state, parts).run());
         let tasks = vec![
-            vital.spawn("the pulse", async { Ok(beats.await) }),
-            vital.spawn("the health check", async { Ok(asks_health.await) }),
+            vital.spawn("the pulse", async {
+                beats.await;
+                Ok(())
+            }),
+            vital.spawn("the health check", async {
+                asks_health.await;
+                Ok(())
+            }),
             vital.spawn("the API", serves),
         ];
         Platform { url: String::new(), token, handle, stop, vital, worker, core, tasks, db, logs, series, file }

@@ -183,7 +183,7 @@ fn what_fails_as_another_service_of_its_project_went_live_says_so() {
     let web = Observation { service: "web".into(), name: "web".into(), live: Some("d3".into()), ..healthy() };
     let failing = Observation { traffic: traffic(90, 10), ..web.clone() };
     let elsewhere = Observation { service: "x".into(), project: "other".into(), live: Some("d9".into()), deployed: true, ..healthy() };
-    it.look(&web).look(&Observation { deployed: true, ..healthy() }).look(&elsewhere).seconds(61, &failing);
+    it.look(&web).look(&Observation { deployed: true, ..healthy() }).look(&elsewhere).seconds(62, &failing);
     let (_, Deed::Open { title, deployment, .. }) = it.deeds[0].clone() else { panic!("it opens") };
     assert!(title.starts_with("web: 10% of requests fail since dep of api went live ("), "{title}");
     assert_eq!(deployment, Some("d3".into()));

@@ -157,7 +157,7 @@ impl World {
             match job {
                 Job::Build { folder, variables, .. } => drop(self.built.insert(folder.clone(), variables.clone())),
                 Job::Start(it) => {
-                    assert_eq!(self.built.get(&it.folder), Some(&it.variables), "{} runs with what it was built with", it.folder)
+                    assert_eq!(self.built.get(&it.folder), Some(&it.variables), "{} runs with what it was built with", it.folder);
                 }
                 _ => {}
             }

@@ -89,7 +89,7 @@ mod tests {
         let began = Instant::now();
         let patience = Patience { until: began + TOTAL };
         let mut last = Last { work: 0, at: began };
-        let step = STILL - Duration::from_secs(1);
+        let step = STILL.saturating_sub(Duration::from_secs(1));
         for n in 1..5 {
             last.look(u64::from(n), began + step * n);
             assert_eq!(patience.judge(last, began + step * n), Ok(()), "it has done something meanwhile");

@@ -52,7 +52,7 @@ pub fn dead(what: &str, json: bool, ticket: &mut Ticket) -> Response<Reply> {
 pub fn silent(replica: u16, json: bool, ticket: &mut Ticket) -> Response<Reply> {
     let (service, _) = ticket.site().said();
     let most = ticket.site().patience.as_millis();
-    let most = if most % 1000 == 0 { format!("{}s", most / 1000) } else { format!("{most}ms") };
+    let most = if most.is_multiple_of(1000) { format!("{}s", most / 1000) } else { format!("{most}ms") };
     let why = format!("{service}: replica {replica} gave no answer within {most} (answer_timeout of [limits])");
     own(StatusCode::GATEWAY_TIMEOUT, "replica_silent", &why, json, ticket)
 }

@@ -312,16 +312,16 @@ async fn a_query_for_lines_is_read_by_the_platform_and_a_mistake_in_it_is_pointe
         ("@status:500..599", &[2][..]),
         ("@took_ms:>250ms level:>=error", &[2]),
         ("\"red text\"", &[3]),
-        ("-plain level:info..warn", &[3, 4]),
-        // A reader sees a long line in pieces: one of them has no end.
-        ("-end x", &[4]),
+        ("-plain level:info..warn", &[3, 4, 5, 6]),
+        // A long line is kept in pieces, each a line of its own: only the last has the end.
+        ("-end x", &[4, 5]),
         ("plain OR kind:build", &[1]),
         ("plain after:-1h", &[1]),
         ("plain before:-1h", &[]),
-        (&service, &[1, 2, 3, 4]),
+        (&service, &[1, 2, 3, 4, 5, 6]),
         ("service:nobody", &[]),
-        (&deploy, &[1, 2, 3, 4]),
-        ("", &[1, 2, 3, 4]),
+        (&deploy, &[1, 2, 3, 4, 5, 6]),
+        ("", &[1, 2, 3, 4, 5, 6]),
     ] {
         let page: LogPage =
             desk.get("/logs").query(&[("q", q)]).send().await.unwrap().json::<Envelope<LogPage>>().await.unwrap().data.unwrap();
