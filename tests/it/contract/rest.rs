@@ -314,7 +314,7 @@ async fn a_query_for_lines_is_read_by_the_platform_and_a_mistake_in_it_is_pointe
         ("\"red text\"", &[3]),
         ("-plain level:info..warn", &[3, 4, 5, 6]),
         // A long line is kept in pieces, each a line of its own: only the last has the end.
-        ("-end x", &[4, 5]),
+        ("-end \"x x\"", &[4, 5]),
         ("plain OR kind:build", &[1]),
         ("plain after:-1h", &[1]),
         ("plain before:-1h", &[]),
