@@ -4,6 +4,12 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::time::Duration;
+
+/// How long the lock of a process that is dead is waited for: a child it was just about to start holds it until it has begun.
+const LETS_GO: Duration = Duration::from_secs(2);
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// A held lock. The kernel lets go of it however the process ends.
 #[derive(Debug)]
@@ -25,17 +31,28 @@ impl Lock {
     pub fn take(folder: &Path) -> Result<Self, Held> {
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(folder.join(Self::FILE));
         let mut file = opened.map_err(Held::Io)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut text = String::new();
-                // Whose it is helps, but is not needed.
-                let _ = file.read_to_string(&mut text);
-                return Err(Held::By(text.trim().parse().ok()));
+        let mut left = LETS_GO;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(error)) => return Err(Held::Io(error)),
+                Err(TryLockError::WouldBlock) => {}
             }
-            Err(TryLockError::Error(error)) => return Err(Held::Io(error)),
+            let owner = owner(&mut file);
+            if left.is_zero() || owner.is_none_or(|it| it == std::process::id() || Path::new("/proc").join(it.to_string()).exists()) {
+                return Err(Held::By(owner));
+            }
+            std::thread::sleep(LOOK);
+            left = left.saturating_sub(LOOK);
         }
         file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id())).map_err(Held::Io)?;
         Ok(Self(file))
     }
+}
+
+/// Whose it is, if that can be read.
+fn owner(file: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    file.rewind().and_then(|()| file.read_to_string(&mut text)).ok()?;
+    text.trim().parse().ok()
 }

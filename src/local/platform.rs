@@ -227,19 +227,16 @@ impl Assembly {
         let beats = pulse.run(stop.clone());
         let vital = Vital::new(stop.clone());
         let core = vital.spawn("the core", Core::new(state, parts).run());
-        let tasks = vec![
-            vital.spawn("the pulse", async {
-                beats.await;
-                Ok(())
-            }),
-            vital.spawn("the health check", async {
-                asks_health.await;
-                Ok(())
-            }),
-            vital.spawn("the API", serves),
-        ];
+        let tasks =
+            vec![vital.spawn("the pulse", fine(beats)), vital.spawn("the health check", fine(asks_health)), vital.spawn("the API", serves)];
         Platform { url: String::new(), token, handle, stop, vital, worker, core, tasks, db, logs, series, file }
     }
+}
+
+/// A task that ends well if it ends at all.
+async fn fine(task: impl Future<Output = ()>) -> Result<(), String> {
+    task.await;
+    Ok(())
 }
 
 /// What the stream is fed from.
