@@ -44,7 +44,7 @@ Examples:
   trackside logs shop/web '/5\\d\\d/' --since 14:05 --until 14:20 --json
   trackside logs api --deploy a1b9f3c --build     how that commit was built
 
-The query language is described in the README, and in the dashboard under ?.";
+The query language is described in the README, and in the dashboard by :logs.query.";
 
 /// The control room for a deploy platform, in the terminal.
 #[derive(Debug, Parser)]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use proptest::prelude::*;
 use trackside::local::logs::{Item, Keep, LogStore, Rate};
 use trackside::local::port::Entry;
-use trackside::model::ids::{ProjectId, ServiceId};
+use trackside::model::ids::{DeploymentId, ProjectId, ServiceId};
 use trackside::model::log::{GapReason, Level, LogFilter, LogKind, LogLine, LogPage, LogQuery};
 use trackside::model::query::{Clock, Query, Record, Whose};
 use trackside::model::time::{Millis, Time};
@@ -152,7 +152,8 @@ fn fits(line: &LogLine, query: &LogQuery) -> bool {
     };
     let asked = |it: &String| {
         let id = |it: Option<&str>| it.unwrap_or("").to_owned();
-        let (service, deployment) = (id(line.service.as_ref().map(|it| it.as_str())), id(line.deployment.as_ref().map(|it| it.as_str())));
+        let (service, deployment) =
+            (id(line.service.as_ref().map(ServiceId::as_str)), id(line.deployment.as_ref().map(DeploymentId::as_str)));
         let whose = Whose { kind: &line.kind, service: &service, name: "", deployment: &deployment, commit: "", replica: line.replica };
         let record = Record { whose, level: line.level, at: line.at, text: &line.text };
         QUERIES[it.as_str()].fits(&record)

@@ -141,3 +141,14 @@ fn a_name_that_is_learnt_later_counts_from_then_on() {
     finish(&mut logs);
     assert_eq!(shown(&logs), [0_u64; 0]);
 }
+
+#[test]
+fn what_a_query_can_say_is_in_the_help() {
+    let mut it = dash();
+    it.press(":").types("logs.query").press("Enter");
+    let Some(Overlay::Help { filter, .. }) = it.app.overlays.last() else { panic!("no help") };
+    let rows = it.app.help_rows(filter);
+    for (typed, help) in trackside::model::query::GRAMMAR {
+        assert!(rows.iter().any(|it| it.keys == *typed && it.help == *help), "{typed}");
+    }
+}

@@ -1,10 +1,11 @@
 //! Laws of the log store and its view: whatever comes in whatever order, what is shown is what brute force over what is kept would show.
 
 use proptest::prelude::*;
-use trackside::app::logs::{Body, Clockface, LogScope, Logs, Scratch, Seq};
+use trackside::app::logs::{Body, Clockface, LogScope, Logs, Scratch, Seq, clean};
 use trackside::model::ids::ServiceId;
 use trackside::model::log::{Level, LogLine};
 use trackside::model::query::{Clock, Query, Record, Whose};
+use trackside::model::text::plain_line;
 use trackside::model::time::Time;
 
 use super::logs::{BUDGET, finish, gap, held, line, lines, page, shown};
@@ -40,6 +41,10 @@ proptest! {
 
     #[test]
     fn nothing_shown_or_copied_can_drive_a_terminal(texts in prop::collection::vec(hostile(), 1..12), width in 1_u16..60, wrap: bool, parsed: bool, left in 0_isize..20) {
+        // What a platform asks a query of is what a reader sees.
+        for text in &texts {
+            prop_assert_eq!(&*clean(text).text, &*plain_line(text));
+        }
         let mut logs = Logs::new(BUDGET);
         logs.resize(width, 40);
         logs.absorb(texts.iter().enumerate().map(|(n, text)| line(n as u64 + 1, text)).collect(), Time(0));

@@ -15,6 +15,7 @@ pub(super) const ACTIONS: &[Action] = &[
     row("logs.previous",    &["N"],          "",        "Previous hit, towards older lines",              Arg::Nothing, searching, |app, _, _| app.next_hit(false)),
     row("logs.filter",      &["&"],          "filter",  "Keep lines that a query finds; ! in front: leave them out; empty: drop the last filter", Arg::Text, always, filter),
     row("logs.filters",     &["f"],          "",        "The filters: switch, change, drop; and how much each hides", Arg::Nothing, always, |app, _, _| filters(app)),
+    row("logs.query",       &[],             "",        "What a query can say",                           Arg::Nothing, always,   |app, _, _| app.overlays.push(Overlay::Help { filter: "query".to_owned(), top: 0 })),
     row("logs.filter.drop", &["Backspace"],  "",        "Drop the last filter",                           Arg::Nothing, filtered, |app, _, _| app.drop_log_filter()),
     row("logs.filter.clear",&[],             "",        "Drop all filters and the least level",           Arg::Nothing, always,   |app, _, _| app.logs.clear_filters()),
     row("logs.follow",      &["F"],          "follow",  "Follow the newest line",                         Arg::Nothing, always,   |app, _, _| app.go_live()),
