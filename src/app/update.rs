@@ -121,16 +121,16 @@ fn done(app: &mut App, outcome: Outcome) {
     match outcome {
         Outcome::Copied { what, way } => app.notify(NoticeKind::Good, format!("{what} copied ({way})")),
         Outcome::Written { path, lines } => app.notify(NoticeKind::Good, format!("{lines} lines written to {path}")),
-        Outcome::Piped { command, failed, said } => piped(app, &command, failed, said),
+        Outcome::Piped { command, failed, said } => piped(app, &command, failed.as_deref(), said),
         Outcome::Failed(why) => app.notify(NoticeKind::Bad, why),
     }
 }
 
 /// A word or two become a message, more of them something to read.
-fn piped(app: &mut App, command: &str, failed: Option<String>, mut said: Vec<String>) {
+fn piped(app: &mut App, command: &str, failed: Option<&str>, mut said: Vec<String>) {
     let kind = if failed.is_some() { NoticeKind::Bad } else { NoticeKind::Good };
     let first = if said.len() == 1 { said.pop() } else { None };
-    let text = match (&failed, first) {
+    let text = match (failed, first) {
         (Some(how), Some(first)) => format!("{command}: {how}: {first}"),
         (Some(how), None) => format!("{command}: {how}"),
         (None, Some(first)) => format!("{command}: {first}"),

@@ -14,7 +14,7 @@ use crate::app::msg::Outcome;
 use crate::model::text::clean_line;
 
 /// Longest time a command may take: it is run to look at lines, not to stay.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// Bytes of output that are kept of each of its two streams.
 const KEPT: usize = 256 * 1024;
 /// Lines of output that are shown.

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use trackside::app::effect::Effect;
-use trackside::app::logs::{Body, Clockface, Form, LogScope, Logs, Reach, Seq};
-use trackside::app::msg::{Msg, Outcome};
+use trackside::app::logs::{Body, Clockface, Flags, Form, LogScope, Logs, Reach, Seq};
+use trackside::app::msg::{Mouse, MouseKind, Msg, Outcome};
 use trackside::app::state::Overlay;
 use trackside::model::event::Event;
 use trackside::model::ids::ServiceId;
@@ -222,8 +222,59 @@ fn goto_takes_everything_to_a_time_and_says_what_is_no_time() {
     assert!(it.said().contains("oldest line here"), "{}", it.said());
 }
 
+#[test]
+fn the_volume_of_what_a_filter_keeps_stands_above_it_and_a_click_goes_to_its_time() {
+    let mut it = dash().at(120, 40);
+    let feed = (0..600).map(|n| LogLine { at: START - Millis::secs(600 - n as i64), ..line(n + 1, &format!("n{n}")) }).collect();
+    it.fact(Event::Logs(feed));
+    it.press("3 z");
+    let parts = |it: &Dash| it.app.log_parts(&it.app.areas()).unwrap();
+    assert!(parts(&it).0.is_empty(), "without a filter the timeline says it already");
+    let before = parts(&it).1;
+    it.press("&").types("n59").press("Enter");
+    let (strip, rows) = parts(&it);
+    assert_eq!(strip.height + rows.height, before.height);
+    assert_eq!(it.app.logs.view.height, usize::from(rows.height));
+    let counted: u32 = it.app.logs.volume().iter().flatten().sum();
+    assert_eq!(counted, 11, "n59 and n590 to n599");
+    let x = strip.x + strip.width / 2;
+    it.send(Msg::Mouse(Mouse { kind: MouseKind::Press, x, y: strip.y }));
+    assert!(it.app.timeline.cursor.is_some());
+}
+
+#[test]
+fn a_line_that_comes_well_after_newer_ones_is_marked_as_late() {
+    let mut logs = Logs::new(BUDGET);
+    let at = |off: u64, ms: i64| LogLine { at: Time(ms), ..line(off, "x") };
+    logs.absorb(vec![at(1, 10_000), at(2, 9_000), at(3, 5_000)], Time(0));
+    let late: Vec<bool> = logs
+        .visible(Clockface::default())
+        .iter()
+        .filter_map(|it| if let Body::Text(text) = &it.body { Some(text.line.flags.has(Flags::LATE)) } else { None })
+        .collect();
+    assert_eq!(late, [false, false, true]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_volume_is_what_counting_every_kept_line_gives(
+        lines in prop::collection::vec((0_i64..5000, prop_oneof![Just("a"), Just("HIT")]), 1..200),
+        from in -100_i64..3000, span in 1_i64..4000, cells in 1_usize..40,
+    ) {
+        let mut logs = Logs::new(BUDGET);
+        logs.absorb(lines.iter().enumerate().map(|(n, (at, text))| LogLine { at: Time(*at), ..line(n as u64 + 1, text) }).collect(), Time(0));
+        logs.add_filter("HIT").unwrap();
+        finish(&mut logs);
+        logs.count_volume(Time(from), Time(from + span), cells);
+        let mut want = vec![0; cells];
+        for (at, _) in lines.iter().filter(|(at, text)| *text == "HIT" && (from..from + span).contains(at)) {
+            want[((at - from) * cells as i64 / span) as usize] += 1;
+        }
+        let counted: Vec<u32> = logs.volume().iter().map(|it| it.iter().sum()).collect();
+        prop_assert_eq!(counted, want);
+    }
 
     #[test]
     fn context_shows_what_brute_force_would(
