@@ -140,7 +140,7 @@ fn the_list_of_marks_goes_to_a_line_a_filter_hides_and_drops_marks() {
     it.fact(Event::Logs((1..=30).map(|n| LogLine { at: START, ..line(n, &format!("n{n}")) }).collect()));
     it.press("3 k k m k m").press("&").types("n7").press("Enter");
     it.press("' Enter");
-    let on = |it: &Dash| it.app.logs.cursor().and_then(|seq| it.app.logs.text_of(seq).map(|it| it.into_owned()));
+    let on = |it: &Dash| it.app.logs.cursor().and_then(|seq| it.app.logs.text_of(seq).map(std::borrow::Cow::into_owned));
     assert_eq!(on(&it).as_deref(), Some("n27"));
     assert!(it.app.logs.is_aside());
     it.press("' d d");
