@@ -151,7 +151,7 @@ impl App {
     }
 
     /// What `14:05` means to the person in front of the screen.
-    const fn query_clock(&self) -> Clock {
+    pub const fn query_clock(&self) -> Clock {
         Clock { now: self.now, offset_minutes: if self.settings.utc { 0 } else { self.settings.offset_minutes } }
     }
 

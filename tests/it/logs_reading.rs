@@ -265,7 +265,7 @@ proptest! {
     ) {
         let mut logs = Logs::new(BUDGET);
         logs.absorb(lines.iter().enumerate().map(|(n, (at, text))| LogLine { at: Time(*at), ..line(n as u64 + 1, text) }).collect(), Time(0));
-        logs.add_filter("HIT").unwrap();
+        logs.add_filter("HIT", Clock::default()).unwrap();
         finish(&mut logs);
         logs.count_volume(Time(from), Time(from + span), cells);
         let mut want = vec![0; cells];
