@@ -54,7 +54,8 @@
 //! - **Capabilities, not assumptions.** `Caps` say what a source can do; an action's `when` turns that into the reason
 //!   shown beside the greyed key. Unknown words are kept as text and drawn neutrally.
 //! - **Logs never ride in cloned state.** Lines sit in a store bounded by bytes, addressed by an ever-growing sequence
-//!   number, so eviction, wrapping, filtering and resizing never move the reader's place.
+//!   number, so eviction, wrapping, filtering and resizing never move the reader's place. Old blocks are packed away; whoever
+//!   reads one brings the room to unpack it into, so that drawing still only borrows.
 //! - **A cursor is an id, not an index**, re-found after every message, in one place, at the end of `update`.
 //! - **Layout is one pure function** that both `update` (page size, mouse) and `ui` call.
 //! - **Danger is a column** of the action row, not a code path.

@@ -214,6 +214,7 @@ impl App {
         if !self.logs.is_sifted() {
             self.logs.work(BITE);
         }
+        self.logs.bring_near();
         self.settle_patterns(BITE / 2);
     }
 

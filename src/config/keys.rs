@@ -38,7 +38,7 @@ pub const KEYS: &[Key] = &[
     key("utc", Kind::Flag, "show times in UTC"),
     key("ascii", Kind::Flag, "draw nothing outside ASCII"),
     key("mouse", Kind::Flag, "take mouse clicks and the wheel"),
-    key("log_bytes", Kind::Bytes(1024 * 1024), "most bytes of log lines the dashboard holds"),
+    key("log_bytes", Kind::Bytes(1024 * 1024), "most bytes of log lines the dashboard holds, old ones packed to about a quarter"),
     key("data", Kind::Text, "data folder of the embedded platform"),
     key("context.name", Kind::Text, "what the context is called in the header"),
     key("context.url", Kind::Text, "address of the platform; the embedded one if left out"),

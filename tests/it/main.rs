@@ -27,6 +27,7 @@ mod local_series;
 mod log_filters;
 mod logs;
 mod logs_cold;
+mod logs_hard;
 mod logs_laws;
 mod logs_patterns;
 mod logs_reading;

@@ -296,6 +296,7 @@ impl Block {
             origin_index: head.origin,
             text: text(lines.line_text(index)),
             inks: inks(lines.line_inks(index)),
+            fields: None,
         })
     }
 }

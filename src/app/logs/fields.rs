@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::line::Flags;
+use super::flags::Flags;
 pub use crate::model::fields::Kind;
 use crate::model::fields::{self, Form, RawField};
 use crate::model::text::clean_line;
@@ -30,6 +30,27 @@ pub struct Fields<'a> {
     pub message: Option<Cow<'a, str>>,
     /// All others, in the order of the line.
     pub rest: Vec<Field<'a>>,
+}
+
+impl Fields<'_> {
+    /// The same, with texts of its own.
+    pub fn into_owned(self) -> Fields<'static> {
+        let owned = |it: Cow<'_, str>| Cow::Owned(it.into_owned());
+        let field =
+            |it: Field<'_>| Field { name: Cow::Owned(it.name.into_owned()), value: Cow::Owned(it.value.into_owned()), kind: it.kind };
+        Fields {
+            time: self.time.map(owned),
+            level: self.level.map(owned),
+            message: self.message.map(owned),
+            rest: self.rest.into_iter().map(field).collect(),
+        }
+    }
+
+    /// Bytes it takes, about.
+    pub fn cost(&self) -> usize {
+        let own = [&self.time, &self.level, &self.message].into_iter().flatten().map(|it| it.len()).sum::<usize>();
+        own + self.rest.iter().map(|it| size_of::<Field<'_>>() + it.name.len() + it.value.len()).sum::<usize>()
+    }
 }
 
 impl<'a> Fields<'a> {

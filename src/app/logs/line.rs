@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::fields::Fields;
+pub use super::flags::Flags;
 use super::sgr::InkSpan;
 use crate::model::ids::{DeploymentId, ServiceId};
 use crate::model::log::{Level, LogGap, LogKind};
@@ -83,36 +85,6 @@ impl Origins {
     }
 }
 
-/// What is known of a line's form, found once as it arrives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flags(pub u16);
-
-impl Flags {
-    /// The rest of a line that was longer than a line may be.
-    pub const CONT: Self = Self(1);
-    /// Its time is well before that of lines which came earlier.
-    pub const LATE: Self = Self(1 << 1);
-    /// The program coloured it.
-    pub const ANSI: Self = Self(1 << 2);
-    /// A JSON object.
-    pub const JSON: Self = Self(1 << 3);
-    /// `key=value` pairs.
-    pub const LOGFMT: Self = Self(1 << 4);
-    /// Not a line: a note in the place of lines (a gap, a restart).
-    pub const NOTE: Self = Self(1 << 5);
-
-    /// Whether all of `other` is set.
-    pub const fn has(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// With `other` set too.
-    #[must_use]
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
 /// Something said in the place of lines.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Note {
@@ -137,6 +109,8 @@ pub struct Line<'a> {
     pub text: Cow<'a, str>,
     /// The colours the program asked for; empty for most lines.
     pub inks: Cow<'a, [InkSpan]>,
+    /// Its fields, where they were taken apart already.
+    pub fields: Option<&'a Fields<'static>>,
 }
 
 /// What is known of a held line besides its text.

@@ -1,5 +1,6 @@
 //! Logs: a store bounded by bytes, and all that is looked at of it.
 
+mod around;
 mod aside;
 mod asked;
 mod block;
@@ -13,6 +14,7 @@ mod detail;
 mod export;
 mod fields;
 mod filter;
+mod flags;
 mod histogram;
 mod history;
 mod ingest;
@@ -25,6 +27,7 @@ mod marking;
 mod marks;
 mod matcher;
 mod motion;
+mod near;
 mod patterns;
 mod pick;
 mod pretty;

@@ -28,12 +28,13 @@ pub struct Shape<'a> {
 /// The text `line` is shown as. A line the program coloured is shown as it came: its author chose how it looks.
 pub fn shape<'a>(line: &'a Line<'_>, parsed: bool) -> Shape<'a> {
     let structured = line.flags.has(Flags::JSON) || line.flags.has(Flags::LOGFMT);
-    if parsed
-        && structured
-        && let Some(fields) = fields::parse(&line.text, line.flags)
-        && (fields.message.is_some() || !fields.rest.is_empty())
-    {
-        return readable(&fields);
+    if parsed && structured {
+        let fresh = if line.fields.is_none() { fields::parse(&line.text, line.flags) } else { None };
+        if let Some(fields) = line.fields.or(fresh.as_ref())
+            && (fields.message.is_some() || !fields.rest.is_empty())
+        {
+            return readable(fields);
+        }
     }
     Shape { text: Cow::Borrowed(&line.text), parts: Vec::new() }
 }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::block::Block;
 use super::cold::{Press, Scratch};
 use super::line::{Flags, Line, Note, Origins, Seq};
+use super::near::Near;
 use super::record::{Head, Ready};
 use super::sgr::InkSpan;
 use crate::model::log::LogGap;
@@ -53,6 +54,8 @@ pub struct Store {
     warm: usize,
     press: Press,
     scratch: Scratch,
+    /// Lines around the reader.
+    near: Near,
 }
 
 impl Store {
@@ -70,6 +73,7 @@ impl Store {
             warm: 0,
             press: Press::default(),
             scratch: Scratch::default(),
+            near: Near::default(),
         }
     }
 
@@ -137,7 +141,16 @@ impl Store {
     /// The same. A block that is packed away is unpacked into `scratch` once for all its lines that are read one after another.
     pub fn read(&self, seq: Seq, scratch: &mut Scratch) -> Option<Line<'_>> {
         let block = self.blocks.get(self.block_of(seq)?)?;
-        block.line((seq.0 - block.first.0) as usize, &self.origins, scratch)
+        let near = self.near.line(seq, &self.origins);
+        near.or_else(|| block.line((seq.0 - block.first.0) as usize, &self.origins, scratch))
+    }
+
+    /// Keeps the lines `wanted` at hand, first those that are named first, and lets go of all others that are not.
+    pub fn bring(&mut self, wanted: &[Seq]) {
+        let mut near = std::mem::take(&mut self.near);
+        let mut scratch = std::mem::take(&mut self.scratch);
+        near.keep(wanted, |seq| self.read(seq, &mut scratch));
+        (self.near, self.scratch) = (near, scratch);
     }
 
     /// Lets `look` at block `at` with its lines at hand.
@@ -324,6 +337,7 @@ impl Store {
     /// Counts anew after blocks were put in: the newest line keeps its number.
     fn renumber(&mut self) {
         let mut next = self.next;
+        self.near = Near::default();
         self.lines = 0;
         self.bytes = 0;
         self.warm = 0;

@@ -105,6 +105,9 @@ fn title<'a>(cx: &Cx<'a>, logs: &Logs, width: u16) -> (Vec<Words<'a>>, Vec<Words
         left.extend(chrome::part(cx, format!("{n} selected, y copies"), Role::Accent));
     }
     left.extend(chrome::part(cx, format!("{}/s", count(f64::from(logs.rate(app.now)))), Role::Dim));
+    if logs.store().evicted() > 0 {
+        left.extend(chrome::part(cx, format!("full at {} MiB", logs.store().budget().div_ceil(1 << 20)), Role::Dim));
+    }
     let mut right = Vec::new();
     if let Some(found) = logs.found() {
         let so_far = if found.complete { "" } else { "…" };
