@@ -19,6 +19,8 @@ use trackside::model::time::Time;
 const LINES: usize = 1_000_000;
 const BATCH: usize = 512;
 const BUDGET: usize = 512 << 20;
+/// Lines that are taken in before the first are packed away.
+const WARM: usize = 10_000;
 /// In one line only, 500 before the end; the first with an upper case letter, so that case counts.
 const RARE: &str = "Checksum mismatch";
 const RARE_REGEX: &str = "Checksum mismatch: expected [0-9a-f]{8} got deadbeef";
@@ -251,11 +253,12 @@ fn peers(file: &Path, search: Duration, all: Duration) {
     ratio("peer: lnav, load and filter by rare regex", peer(2, "lnav", &["-n", "-q", "-c", &filter], file), all + search);
 }
 
-fn fill(file: &Path) -> io::Result<(Logs, usize, Duration)> {
+/// A full store, the bytes of its text, and the time that the first lines and all of them took.
+fn fill(file: &Path) -> io::Result<(Logs, usize, [Duration; 2])> {
     let mut out = BufWriter::new(File::create(file)?);
     let mut logs = Logs::new(BUDGET);
     logs.resize(200, 60);
-    let (mut took, mut raw) = (Duration::ZERO, 0);
+    let (mut first, mut took, mut raw) = (Duration::ZERO, Duration::ZERO, 0);
     let mut written = Ok(());
     feed(|batch| {
         for line in &batch {
@@ -268,10 +271,13 @@ fn fill(file: &Path) -> io::Result<(Logs, usize, Duration)> {
         let (start, before) = (Instant::now(), cpu(Instant::now()));
         logs.absorb(batch, now);
         took += cpu(start).saturating_sub(before);
+        if logs.store().len() <= WARM {
+            first = took * WARM as u32 / logs.store().len() as u32;
+        }
     });
     written?;
     out.flush()?;
-    Ok((logs, raw, took))
+    Ok((logs, raw, [first, took]))
 }
 
 fn main() -> io::Result<()> {
@@ -281,14 +287,16 @@ fn main() -> io::Result<()> {
     }
     let dir = tempfile::tempdir()?;
     let file = dir.path().join("lines.log");
-    let (mut logs, size, append) = fill(&file)?;
+    let (mut logs, size, [first, append]) = fill(&file)?;
     let memory = resident();
     let raw = std::fs::read_to_string(&file)?;
     println!("{LINES} lines, {:.1} MB\n", size as f64 / 1e6);
     let scan = limits(&raw);
     drop(raw);
     say("append, all", append, scan);
-    println!("{:<44} {:>9.3} us a line", "", append.as_secs_f64() * 1e6 / LINES as f64);
+    let each = |what: &str, took: Duration, lines: usize| println!("{what:<44} {:>9.3} us a line", took.as_secs_f64() * 1e6 / lines as f64);
+    each("append, all: old lines packed", append, LINES);
+    each("append, the first: nothing packed yet", first, WARM);
     let share = |what: &str, bytes: usize| {
         println!("{what:<44} {:>9.1} MB   {:>7.3} x raw, {} lines", bytes as f64 / 1e6, bytes as f64 / size as f64, logs.store().len());
     };

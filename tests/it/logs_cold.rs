@@ -63,8 +63,8 @@ fn a_million_usual_lines_take_a_third_of_their_text() {
         logs.absorb(lines, Time(0));
     }
     assert_eq!((logs.store().len(), logs.store().raw()), (60_000, raw));
-    // What is not packed away yet, at most 4 MiB and its records, weighs more here than in a full store.
-    let packed = logs.store().bytes() - 4 * 1024 * 1024 * 5 / 4;
+    // What is not packed away yet, at most 2 MiB and its records, weighs more here than in a full store.
+    let packed = logs.store().bytes() - 2 * 1024 * 1024 * 5 / 4;
     assert!(packed * 3 < raw, "{packed} of {raw}");
 }
 

@@ -243,7 +243,7 @@ fn the_packed_line_under_the_cursor_may_be_evicted() {
     let cursor = logs.cursor().unwrap();
     assert_eq!(cursor, logs.store().first());
     assert_eq!(logs.text_of(Seq(cursor.0 - 1)), None);
-    assert_eq!(screen(&logs)[1], logs.text_of(cursor).unwrap());
+    assert!(logs.text_of(cursor).unwrap().starts_with(&screen(&logs)[1]));
 }
 
 proptest! {

@@ -105,9 +105,12 @@ impl Block {
         }
     }
 
-    /// Sets room aside for as much as `full`, a block like it, came to: what follows a full block will be full too.
-    pub fn reserve_like(&mut self, full: &Self) {
-        self.lines.reserve_like(full.raw(), full.count);
+    /// An empty block with room for as many lines as `full`, a block of `size` before it, came to: what follows a full block will be full too.
+    /// The room is what another block gave up, if there is one.
+    pub fn after(full: &Self, room: Lines, size: usize, first: Seq, epoch: u32) -> Self {
+        let mut block = Self { lines: room, ..Self::new(first, epoch) };
+        block.lines.reserve(size, full.count + full.count / 16);
+        block
     }
 
     /// What a line of this text will cost, at most.
@@ -190,9 +193,9 @@ impl Block {
         self.cold.is_none() && !self.stays
     }
 
-    /// Packs its lines away, if that makes them smaller.
-    pub fn freeze(&mut self, press: &mut Press) {
-        let Some(cold) = press.pack(&self.lines) else { return };
+    /// Packs its lines away, if that makes them smaller; the room that they took.
+    pub fn freeze(&mut self, press: &mut Press) -> Option<Lines> {
+        let cold = press.pack(&self.lines)?;
         for sieve in [&mut self.kept, &mut self.found] {
             sieve.picked.shrink_to_fit();
         }
@@ -200,11 +203,13 @@ impl Block {
         if cost >= self.cost {
             // A few lines, or noise: packed it would not be smaller.
             self.stays = true;
-            return;
+            return None;
         }
         self.cost = cost;
         self.cold = Some(Box::new(cold));
-        self.lines = Lines::EMPTY;
+        let mut room = std::mem::take(&mut self.lines);
+        room.clear();
+        Some(room)
     }
 
     /// Puts its lines at hand for as long as `scratch` is lent to it.

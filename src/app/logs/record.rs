@@ -128,10 +128,17 @@ impl Lines {
         self.inks.extend(inks.iter().map(|ink| InkSpan { line: index, ..*ink }));
     }
 
-    /// Sets room aside for as much as `full` came to.
-    pub fn reserve_like(&mut self, full: usize, lines: usize) {
-        self.text.reserve_exact(full);
-        self.records.reserve_exact(lines + lines / 16);
+    /// Sets room aside for text of this size and so many lines.
+    pub fn reserve(&mut self, text: usize, lines: usize) {
+        self.text.reserve_exact(text);
+        self.records.reserve_exact(lines);
+    }
+
+    /// Nothing any more, but the room it took.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.records.clear();
+        self.inks.clear();
     }
 
     /// Gives back what was reserved for lines that will not come.

@@ -6,7 +6,7 @@ use super::block::Block;
 use super::cold::{Press, Scratch};
 use super::line::{Flags, Line, Note, Origins, Seq};
 use super::near::Near;
-use super::record::{Head, Ready};
+use super::record::{Head, Lines, Ready};
 use super::sgr::InkSpan;
 use crate::model::log::LogGap;
 
@@ -14,7 +14,7 @@ use crate::model::log::LogGap;
 /// in a tenth of a millisecond for the one line of it that is seen.
 const BLOCK: usize = 128 * 1024;
 /// Text that is not packed away, in bytes: the newest, which is looked at most, and what was put in last.
-const WARM: usize = 4 * 1024 * 1024;
+const WARM: usize = 2 * 1024 * 1024;
 /// Less than this is no store: a block must hold the longest line, and there must be several blocks.
 pub const LEAST: usize = 256 * 1024;
 
@@ -53,6 +53,8 @@ pub struct Store {
     /// Blocks that could be packed away.
     warm: usize,
     press: Press,
+    /// What the block that was packed last has left: memory that is used again is neither asked for nor torn into holes.
+    room: Lines,
     scratch: Scratch,
     /// Lines around the reader.
     near: Near,
@@ -72,6 +74,7 @@ impl Store {
             next: Seq::FIRST,
             warm: 0,
             press: Press::default(),
+            room: Lines::EMPTY,
             scratch: Scratch::default(),
             near: Near::default(),
         }
@@ -173,11 +176,11 @@ impl Store {
         let size = self.block_size();
         self.make_room(Block::price(text.len(), inks.len(), note.is_some()));
         if !self.blocks.back().is_some_and(|it| it.epoch == self.epoch && it.fits(text.len(), size)) {
-            let mut block = Block::new(self.next, self.epoch);
-            if let Some(full) = self.blocks.back_mut() {
-                full.close();
-                block.reserve_like(full);
-            }
+            let room = std::mem::take(&mut self.room);
+            let block = match self.blocks.back() {
+                Some(full) => Block::after(full, room, size, self.next, self.epoch),
+                None => Block::new(self.next, self.epoch),
+            };
             self.bytes += block.cost();
             self.blocks.push_back(block);
             self.warm += 1;
@@ -212,7 +215,7 @@ impl Store {
             let Some(at) = (from..last).find(|at| self.blocks.get(*at).is_some_and(Block::is_warm)) else { return };
             let Some(block) = self.blocks.get_mut(at) else { return };
             self.bytes -= block.cost();
-            block.freeze(&mut self.press);
+            self.room = block.freeze(&mut self.press).unwrap_or_default();
             self.bytes += block.cost();
             self.warm -= 1;
             from = at + 1;

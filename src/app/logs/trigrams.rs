@@ -18,7 +18,7 @@ pub struct Trigrams {
 /// Trigrams that every line has which matches a pattern; none if that is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needle {
-    hashes: Vec<u32>,
+    windows: Vec<u32>,
 }
 
 impl Trigrams {
@@ -27,16 +27,18 @@ impl Trigrams {
         if ODD.iter().any(|it| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some()) {
             return Self { bits: Box::default() };
         }
-        let words = (text.len() / SHARE / 64).next_power_of_two();
-        let mut bits = vec![0_u64; words].into_boxed_slice();
+        let n = (text.len() / SHARE).next_power_of_two().max(64);
+        // Marked in bytes and gathered into bits at the end: a bit set by reading its word first would be half as fast.
+        let mut seen = vec![0_u8; n];
         let mut window = 0;
-        for (nth, byte) in text.bytes().enumerate() {
+        for byte in text.bytes() {
             window = slide(window, byte);
-            if nth >= 2 {
-                let (word, bit) = place(hash(window), words);
-                bits[word] |= bit;
+            if let Some(it) = seen.get_mut(place(window, n)) {
+                *it = 1;
             }
         }
+        let word = |all: &[u8]| all.iter().enumerate().fold(0_u64, |word, (nth, it)| word | u64::from(*it) << nth);
+        let bits = seen.chunks(64).map(word).collect();
         Self { bits }
     }
 
@@ -47,12 +49,12 @@ impl Trigrams {
 
     /// Whether a line may match what `needle` was made of. `false` is certain.
     pub fn may_have(&self, needle: &Needle) -> bool {
-        let words = self.bits.len();
-        words == 0
-            || needle.hashes.iter().all(|hash| {
-                let (word, bit) = place(*hash, words);
-                self.bits.get(word).is_none_or(|it| it & bit != 0)
-            })
+        let n = self.bits.len() * 64;
+        let has = |window: u32| {
+            let at = place(window, n);
+            self.bits.get(at / 64).is_none_or(|it| it >> (at % 64) & 1 == 1)
+        };
+        n == 0 || needle.windows.iter().all(|it| has(*it))
     }
 }
 
@@ -65,26 +67,21 @@ impl Needle {
         } else if let Ok(hir) = regex_syntax::parse(text) {
             it.walk(&hir);
         }
-        it.hashes.sort_unstable();
-        it.hashes.dedup();
-        Self { hashes: it.hashes }
+        it.windows.sort_unstable();
+        it.windows.dedup();
+        Self { windows: it.windows }
     }
 }
 
-/// The last three bytes, small letters of ASCII for large ones.
+/// The last three bytes and one before them that does not count. The bit that tells small letters of ASCII from large ones is always set:
+/// other signs that only differ by it count as one, too.
 const fn slide(window: u32, byte: u8) -> u32 {
-    (window << 8 | byte.to_ascii_lowercase() as u32) & 0x00ff_ffff
+    window << 8 | (byte | 0x20) as u32
 }
 
-/// Spreads three bytes over 32 bits, the upper ones best.
-const fn hash(window: u32) -> u32 {
-    window.wrapping_mul(0x9e37_79b1)
-}
-
-/// Word and bit of a hash among so many words (a power of two).
-const fn place(hash: u32, words: usize) -> (usize, u64) {
-    let at = hash as usize >> 8;
-    (at >> 6 & (words - 1), 1 << (at & 63))
+/// The place of the last three bytes of a window among `n` (a power of two from 64 on): the upper bits of the product are spread best.
+const fn place(window: u32, n: usize) -> usize {
+    ((window << 8).wrapping_mul(0x9e37_79b1) >> (32 - n.trailing_zeros())) as usize
 }
 
 /// Collects what a pattern cannot do without.
@@ -93,7 +90,7 @@ struct Gather {
     window: u32,
     /// Bytes known in a row, up to now.
     run: usize,
-    hashes: Vec<u32>,
+    windows: Vec<u32>,
 }
 
 impl Gather {
@@ -106,7 +103,7 @@ impl Gather {
         self.window = slide(self.window, byte);
         self.run += 1;
         if self.run >= 3 {
-            self.hashes.push(hash(self.window));
+            self.windows.push(self.window << 8 >> 8);
         }
     }
 
