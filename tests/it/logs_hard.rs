@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use trackside::app::logs::{Body, Clockface, Flags, Logs, Scratch, Seq, Tick};
 use trackside::model::log::{Level, LogLine};
+use trackside::model::query::Clock;
 use trackside::model::time::Time;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -218,7 +219,7 @@ fn a_filter_that_changes_while_a_search_runs_leaves_no_old_hits() {
     for filter in ["buzz", "!buzz", "no"] {
         assert!(logs.work(64 * 1024), "the search is through already");
         logs.clear_filters();
-        logs.add_filter(filter).unwrap();
+        logs.add_filter(filter, Clock::default()).unwrap();
         logs.work(64 * 1024);
         let so_far = logs.found().unwrap();
         finish(&mut logs);
@@ -284,7 +285,7 @@ proptest! {
             logs.mark();
         }
         if frozen { logs.freeze(); }
-        if filter { logs.add_filter("odd").unwrap(); }
+        if filter { logs.add_filter("odd", Clock::default()).unwrap(); }
         logs.set_search("even").unwrap();
         finish(&mut logs);
         let all: Vec<Seq> = std::iter::successors(logs.first_shown(), |it| logs.shown_from(it.plus(1))).collect();

@@ -131,8 +131,9 @@ fn pack_inks(inks: &[InkSpan]) -> (Box<[u8]>, Box<[Sgr]>) {
             looks.push(ink.sgr);
             looks.len() - 1
         });
-        let words = [ink.line.wrapping_sub(before), ink.start, ink.end.wrapping_sub(ink.start)];
-        words.into_iter().for_each(|it| columns::put(u64::from(it), &mut bytes));
+        for word in [ink.line.wrapping_sub(before), ink.start, ink.end.wrapping_sub(ink.start)] {
+            columns::put(u64::from(word), &mut bytes);
+        }
         columns::put(look as u64, &mut bytes);
         before = ink.line;
     }

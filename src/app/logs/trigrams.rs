@@ -108,7 +108,9 @@ impl Gather {
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|it| self.byte(*it));
+        for byte in bytes {
+            self.byte(*byte);
+        }
     }
 
     fn walk(&mut self, hir: &Hir) {
