@@ -1,7 +1,6 @@
 //! How far back what is held is complete, for which wish: so that a scroll past it asks for the right page, and no hole looks like nothing.
 
 use crate::model::log::LogFilter;
-use crate::model::query::{Clock, Query};
 
 /// What stands above the first line shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,11 +94,22 @@ fn covers(wide: &LogFilter, narrow: &LogFilter) -> bool {
         && wide.level.is_none_or(|least| narrow.level.is_some_and(|it| it >= least))
 }
 
-/// Whether every line that the query `narrow` finds is found by `wide` too: for certain, where `narrow` asks all that `wide` does.
+/// Whether every line that the query `narrow` finds is found by `wide` too, as far as their printed texts say: asked with every frame,
+/// so nothing is parsed. `narrow` asks all that `wide` does and then more; an OR among that could also let more through.
 fn asks_no_more(wide: Option<&str>, narrow: Option<&str>) -> bool {
     let Some(wide) = wide else { return true };
     let Some(narrow) = narrow else { return false };
-    // Both were printed by us, and name no wall clock.
-    let read = |typed| Query::parse(typed, Clock::default()).ok();
-    wide == narrow || read(wide).zip(read(narrow)).is_some_and(|(wide, narrow)| wide.parts().iter().all(|it| narrow.parts().contains(it)))
+    wide == narrow || (narrow.strip_prefix(wide).is_some_and(|rest| rest.starts_with(' ')) && !may_choose(narrow))
+}
+
+/// Whether there may be an OR outside of brackets. Where brackets may be text, any OR counts.
+fn may_choose(printed: &str) -> bool {
+    if printed.contains(['"', '/', '\\']) {
+        return printed.contains(" OR ");
+    }
+    let mut depth = 0;
+    printed.char_indices().any(|(at, c)| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        depth == 0 && printed[at..].starts_with(" OR ")
+    })
 }
