@@ -20,8 +20,10 @@ use super::super::{timeline, words};
 use super::chrome;
 
 const PANE: PaneId = PaneId::Logs;
-/// From this width on there is room in the title for search and filter.
-const BOTH: u16 = 100;
+/// Columns of the title that are neither filter, search nor state: corners, spaces, the pane's name, `filter:  ─ `.
+const EDGES: u16 = 30;
+/// A filter that is cut shorter than this says nothing.
+const LEGIBLE: u16 = 8;
 
 /// Draws the pane.
 pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
@@ -124,11 +126,9 @@ fn title<'a>(cx: &Cx<'a>, logs: &Logs, width: u16) -> (Vec<Words<'a>>, Vec<Words
         let so_far = if hidden.complete { "" } else { "…" };
         // A long one loses its end; that there is one, and what it hides, is always said.
         let hides = format!("{}{so_far} hidden", count(all as f64));
-        let words = if width < BOTH && logs.searched().is_some() {
-            hides
-        } else {
-            format!("filter: {} ─ {hides}", text::cut(&filter, width / 3))
-        };
+        let said = left.iter().chain(&right).map(|(it, _)| text::width(it)).sum::<u16>();
+        let room = width.saturating_sub(said + text::width(&hides) + EDGES).min(width / 3);
+        let words = if room < LEGIBLE { hides } else { format!("filter: {} ─ {hides}", text::cut(&filter, room)) };
         right.push((words.into(), cx.style(Role::Accent)));
     }
     (left, right)
