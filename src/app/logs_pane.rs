@@ -189,6 +189,7 @@ impl App {
     pub fn name_log_sources(&mut self) {
         for it in self.store.services.values() {
             self.logs.label(&it.id, &it.name);
+            self.logs.choices_mut().learn(&it.id, it.kind.word());
         }
         let commits = self.store.deployments.values().filter_map(|it| Some((&it.id, it.commit.as_ref()?.id.as_str())));
         self.logs.label_commits(commits);
@@ -215,11 +216,23 @@ impl App {
             self.logs.work(BITE);
         }
         self.logs.bring_near();
+        self.logs.settle_slots();
         self.settle_patterns(BITE / 2);
     }
 
-    /// Where the volume of the lines kept stands (nowhere, mostly), and the log rows below it.
+    /// Where the volume of the lines kept stands (nowhere, mostly), and the log rows below it; headings of columns are the row above them.
     pub fn log_parts(&self, areas: &Areas) -> Option<(Rect, Rect)> {
+        let (strip, rows) = self.strip_and_rows(areas)?;
+        let head = u16::from(self.log_headings(rows, areas));
+        Some((strip, Rect { y: rows.y + head, height: rows.height - head, ..rows }))
+    }
+
+    /// Whether columns of fields have their headings: in the pane itself, where there is more than a row or two.
+    fn log_headings(&self, rows: Rect, areas: &Areas) -> bool {
+        self.logs.has_slots() && rows.height > 3 && rows.bottom() == areas.list(PaneId::Logs).bottom()
+    }
+
+    fn strip_and_rows(&self, areas: &Areas) -> Option<(Rect, Rect)> {
         let place = self.log_place(areas)?;
         let none = Rect { height: 0, ..place };
         let axis = axis(areas.timeline);

@@ -10,6 +10,7 @@ pub mod effect;
 pub mod exports;
 pub mod facts;
 pub mod fetch;
+pub mod field_list;
 pub mod filter_list;
 pub mod hints;
 pub mod input;

@@ -8,6 +8,7 @@ use super::action::Arg;
 use super::actions;
 use super::chord;
 use super::effect::Fx;
+use super::field_list;
 use super::filter_list;
 use super::input;
 use super::list_keys::scrolled;
@@ -47,6 +48,7 @@ pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {
             let most = app.activity.len();
             scrolled(key, top, most, app).map(|top| Overlay::Activity { top })
         }
+        Overlay::Fields { cursor } => field_list::key(app, key, cursor),
         Overlay::Record(it) => record::key(app, fx, key, it),
         Overlay::Output { title, lines, top } => {
             let most = lines.len().saturating_sub(1);
@@ -87,6 +89,7 @@ pub fn paste(app: &mut App, text: &str) {
         | Overlay::Ranges { .. }
         | Overlay::Filters { .. }
         | Overlay::Activity { .. }
+        | Overlay::Fields { .. }
         | Overlay::Record(_)
         | Overlay::Output { .. }
         | Overlay::Patterns { .. }

@@ -5,7 +5,7 @@ use crokey::crossterm::event::{KeyCode, KeyModifiers};
 
 use super::effect::{Effect, Fx};
 use super::list_keys::scrolled;
-use super::logs::{Detail, Entry};
+use super::logs::{Detail, Entry, Way};
 use super::pane::PaneId;
 use super::state::{App, NoticeKind, Overlay, RecordView};
 
@@ -16,8 +16,8 @@ type After = Option<Overlay>;
 pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: Box<RecordView>) -> After {
     let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
     match *key.codes.first() {
-        KeyCode::Char('n') | KeyCode::Right | KeyCode::Char('l') if plain => return next(app, it, true),
-        KeyCode::Char('p') | KeyCode::Left | KeyCode::Char('h') if plain => return next(app, it, false),
+        KeyCode::Char('n' | 'l') | KeyCode::Right if plain => next(app, &mut it, true),
+        KeyCode::Char('p' | 'h') | KeyCode::Left if plain => next(app, &mut it, false),
         KeyCode::Char('J') => it.json = if it.json.is_some() { None } else { Some((it.detail.pretty(), 0)) },
         KeyCode::Char('Y') => copy(fx, "record", it.detail.json.clone()),
         KeyCode::Enter => return around(app, &it),
@@ -47,29 +47,25 @@ fn moved(app: &mut App, key: KeyCombination, mut it: Box<RecordView>) -> After {
         Some((lines, top)) => scrolled(key, *top, lines.len().saturating_sub(1), app).map(|to| *top = to),
         None => scrolled(key, it.at, it.detail.entries.len().saturating_sub(1), app).map(|to| it.at = to),
     };
-    match open {
-        Some(()) => Some(Overlay::Record(it)),
-        None => {
-            // Closed where it was opened: the log goes on as it did.
-            if it.follow {
-                app.logs.follow();
-            }
-            None
-        }
+    if open.is_some() {
+        return Some(Overlay::Record(it));
     }
+    // Closed where it was opened: the log goes on as it did.
+    if it.follow {
+        app.logs.follow();
+    }
+    None
 }
 
 /// The record after or before, with the cursor on the field of the same name.
-fn next(app: &mut App, mut it: Box<RecordView>, newer: bool) -> After {
+fn next(app: &mut App, it: &mut RecordView, newer: bool) {
     let Some(detail) = app.logs.next_record(newer) else {
-        app.notify(NoticeKind::Info, if newer { "this is the newest record shown" } else { "no older record is held" });
-        return Some(Overlay::Record(it));
+        return app.notify(NoticeKind::Info, if newer { "this is the newest record shown" } else { "no older record is held" });
     };
     it.at = it.detail.entries.get(it.at).map_or(0, |old| detail.place(old));
-    it.json = it.json.map(|_| (detail.pretty(), 0));
+    it.json = it.json.as_ref().map(|_| (detail.pretty(), 0));
     it.detail = detail;
     it.follow = false;
-    Some(Overlay::Record(it))
 }
 
 /// The line among those that filters hide.
@@ -87,9 +83,21 @@ fn field(app: &mut App, fx: &mut Fx, c: char, entry: &Entry) -> Option<bool> {
         'c' => copy(fx, &format!("{} as JSON", entry.name), entry.json()),
         '=' | '+' => return Some(!keep(app, entry, false)),
         '-' => return Some(!keep(app, entry, true)),
+        'x' => choose(app, entry, Way::Hidden),
+        'f' => choose(app, entry, Way::First),
+        '|' => choose(app, entry, Way::Column),
+        'F' => app.open_fields(),
         _ => return None,
     }
     Some(true)
+}
+
+fn choose(app: &mut App, entry: &Entry, way: Way) {
+    let service = app.logs.service_here();
+    match entry.path() {
+        Some(path) => app.choose_field(service.as_ref(), path, way),
+        None => app.notify(NoticeKind::Info, "that is no field of the line"),
+    }
 }
 
 fn copy(fx: &mut Fx, what: &str, text: String) {
@@ -145,6 +153,15 @@ impl App {
         // The reader stands on this line from now on, whatever arrives meanwhile.
         self.logs.go_to(detail.seq);
         self.overlays.push(Overlay::Record(Box::new(RecordView { detail, at: 0, json: None, follow })));
+    }
+
+    /// Opens the list of what is done with fields.
+    pub fn open_fields(&mut self) {
+        if self.logs.choices().all().is_empty() {
+            return self
+                .notify(NoticeKind::Info, "all fields are shown as ever; in a record x hides one, f puts it first, | gives it a column");
+        }
+        self.overlays.push(Overlay::Fields { cursor: 0 });
     }
 
     /// Follows the request or trace id of the line under the cursor through all services.

@@ -138,6 +138,10 @@ pub enum Overlay {
     Filters {
         cursor: usize,
     },
+    /// What is done with fields of log lines.
+    Fields {
+        cursor: usize,
+    },
     /// One log record in full: every field, pretty JSON.
     Record(Box<RecordView>),
     /// What a command said to the lines it was given. Clean.

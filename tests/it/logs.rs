@@ -271,7 +271,7 @@ fn structured_lines_are_readable_and_hits_are_shown() {
     let look: Vec<_> = text.runs.iter().map(|it| (&text.text[it.range.clone()], it.part, it.hit)).collect();
     assert_eq!(
         look,
-        [("slow query  ", Part::Text, false), ("rows", Part::Name, true), ("=", Part::Name, false), ("7", Part::Value, false)]
+        [("slow query  ", Part::Text, false), ("rows", Part::Name, true), ("=", Part::Name, false), ("7", Part::Number, false)]
     );
     logs.toggle_parsed();
     assert_eq!(screen(&logs)[1], r#"{"level":"warn","msg":"slow query","rows":7}"#);

@@ -306,3 +306,85 @@ fn the_way_back_follows_lines_that_get_other_numbers() {
     let text = it.app.logs.cursor().and_then(|seq| it.app.logs.text_of(seq).map(std::borrow::Cow::into_owned));
     assert!(text.is_some_and(|it| it.contains("GET /done")));
 }
+
+/// The texts of the rows, each with what stands in its columns.
+fn table(it: &Dash) -> Vec<String> {
+    let rows = it.app.logs.visible(trackside::app::logs::Clockface::default());
+    let text = |it: &trackside::app::logs::Shown<'_>| match &it.body {
+        trackside::app::logs::Body::Text(text) => {
+            let cells: String = text.cells.iter().map(|it| format!("{}|", it.text)).collect();
+            Some(format!("{cells}{}", text.text))
+        }
+        _ => None,
+    };
+    rows.iter().filter_map(text).collect()
+}
+
+#[test]
+fn fields_are_hidden_put_first_and_given_columns_and_shown_as_ever_again() {
+    let mut it = dash().at(160, 40);
+    it.fact(Event::Logs(vec![
+        of(1, "web", r#"{"msg":"hi","user":"li","status":200,"http":{"path":"/a","ms":12}}"#),
+        of(2, "web", r#"{"msg":"ho","user":"maya","status":404,"http":{"path":"/long/path","ms":7}}"#),
+        of(3, "web", "no fields"),
+    ]));
+    it.press("3 z k Enter j j");
+    assert_eq!(on(&it), ("status", "404"));
+    it.press("x k f Esc");
+    assert_eq!(table(&it)[..2], [r#"user=li  hi  http={"path":"/a","ms":12}"#, r#"user=maya  ho  http={"path":"/long/path","ms":7}"#]);
+    it.press("Enter j j j | j | Esc");
+    let rows = table(&it);
+    assert_eq!(rows[1], r#"/long/path|7|user=maya  ho  http={"path":"/long/path","ms":7}"#, "{}", it.said());
+    assert_eq!(rows[2], "||no fields");
+    let screen = super::screens::render::text(&super::screens::render::frame(&it.app, &trackside::theme::Theme::builtin("night")));
+    assert!(screen.contains(" path       ms  message"), "{screen}");
+    it.press("c");
+    assert!(matches!(it.app.overlays.last(), Some(Overlay::Fields { cursor: 0 })));
+    it.press("d d d");
+    assert_eq!(table(&it)[0], r#"hi  user=li http={"path":"/a","ms":12}"#, "what is hidden stays hidden");
+    it.press("R");
+    assert!(it.app.overlays.is_empty());
+    assert_eq!(table(&it)[0], r#"hi  user=li status=200 http={"path":"/a","ms":12}"#);
+}
+
+#[test]
+fn what_is_chosen_holds_for_services_of_one_kind_only() {
+    let mut it = dash().at(160, 40);
+    it.app.logs.choices_mut().learn(&"web".into(), "web");
+    it.app.logs.choices_mut().learn(&"worker".into(), "worker");
+    it.fact(Event::Logs(vec![of(1, "web", r#"{"msg":"hi","n":1}"#), of(2, "worker", r#"{"msg":"ho","n":2}"#)]));
+    it.app.logs.choices_mut().toggle(Some(&"web".into()), "n", trackside::app::logs::Way::Hidden);
+    it.press("3 z");
+    assert_eq!(table(&it), ["hi", "ho  n=2"]);
+}
+
+#[test]
+fn columns_leave_room_for_the_text_and_headings_are_there_at_every_size() {
+    let mut it = dash();
+    let long = "v".repeat(400);
+    let fields: String = (0..30).map(|n| format!(",\"field{n}\":\"{long}\"")).collect();
+    it.fact(Event::Logs(vec![of(1, "web", &format!("{{\"msg\":\"hi\"{fields}}}"))]));
+    it.press("3 z");
+    for n in 0..30 {
+        it.send(trackside::app::msg::Msg::Act("field.column".to_owned(), format!("field{n}")));
+    }
+    for (width, height) in [(200, 60), (120, 40), (80, 24), (40, 10), (20, 3), (1, 1)] {
+        it.send(trackside::app::msg::Msg::Resize(width, height));
+        it.press("v k v j");
+        assert!(it.app.logs.text_width() >= 24.min(usize::from(width).saturating_sub(2)).min(it.app.logs.view.width), "{width}");
+        assert!(it.app.logs.slots().iter().all(|it| it.width <= 24));
+        super::screens::render::frame(&it.app, &trackside::theme::Theme::builtin("night"));
+    }
+}
+
+#[test]
+fn long_objects_are_shortened_in_the_line_only() {
+    let mut it = dash().at(200, 40);
+    let list = (0..60).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    it.fact(Event::Logs(vec![of(1, "web", &format!("{{\"msg\":\"hi\",\"list\":[{list}],\"after\":1}}"))]));
+    it.press("3 z");
+    let row = table(&it).remove(0);
+    assert!(row.len() < 100 && row.contains("…") && row.ends_with("after=1"), "{row}");
+    it.press("Enter j y");
+    assert_eq!(copied(&it), Some(format!("[{list}]").as_str()));
+}

@@ -119,7 +119,7 @@ fn ends_as_id(it: &Entry) -> bool {
 }
 
 fn plain(name: &str) -> String {
-    name.chars().filter(|it| it.is_ascii_alphanumeric()).map(|it| it.to_ascii_lowercase()).collect()
+    name.chars().filter(char::is_ascii_alphanumeric).map(|it| it.to_ascii_lowercase()).collect()
 }
 
 fn id_of(it: &Entry) -> Option<Id> {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::aside::Aside;
 use super::block::Block;
+use super::choice::Choices;
 use super::counted::Counted;
 use super::export::Export;
 use super::filter::Filter;
@@ -14,6 +15,7 @@ use super::patterns::Patterns;
 use super::record::{Head, Ready};
 use super::search::Search;
 use super::sgr;
+use super::slot::Slot;
 use super::store::{Shift, Store};
 use super::trail::Trail;
 use super::view::View;
@@ -52,6 +54,10 @@ pub struct Logs {
     pub(super) export: Option<Export>,
     /// The volume of what is shown, as it was last counted.
     pub(super) counted: Counted,
+    /// What is done with fields.
+    pub(super) choices: Choices,
+    /// Fields in columns, as wide as they are now.
+    pub(super) slots: Vec<Slot>,
     pub(super) labels: HashMap<ServiceId, String>,
     /// The first line that may be shown: older ones are not complete for what is asked.
     pub(super) floor: Seq,
@@ -94,6 +100,8 @@ impl Logs {
             patterns: None,
             export: None,
             counted: Counted::default(),
+            choices: Choices::default(),
+            slots: Vec::new(),
             labels: HashMap::new(),
             floor: Seq::FIRST,
             epoch: None,

@@ -3,7 +3,6 @@
 use super::intake::Logs;
 use super::line::{Flags, Seq};
 use super::marks::{MOST, Mark, Reach};
-use super::shape;
 
 impl Logs {
     /// Marks the line the reader stands on, or takes the mark away. `false`: there are too many marks for one more.
@@ -15,7 +14,7 @@ impl Logs {
         if self.view.marks.0.len() >= MOST {
             return false;
         }
-        let mark = self.store.line(at).map(|it| Mark::of(&it, &shape::shape(&it, self.view.parsed).text, self.store.epoch()));
+        let mark = self.store.line(at).map(|it| Mark::of(&it, &self.shape(&it).text, self.store.epoch()));
         if let Some(mark) = mark {
             self.view.marks.0.insert(at, mark);
         }

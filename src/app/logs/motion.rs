@@ -3,7 +3,6 @@
 use super::cold::Scratch;
 use super::intake::Logs;
 use super::line::Seq;
-use super::shape;
 use super::view::Anchor;
 use super::wrap;
 
@@ -39,7 +38,7 @@ impl Logs {
             return lead + 1;
         }
         let Some(line) = self.store.read(seq, scratch) else { return lead + 1 };
-        lead + wrap::rows(&shape::shape(&line, self.view.parsed).text, self.text_width())
+        lead + wrap::rows(&self.shape(&line).text, self.text_width())
     }
 
     /// Rows above the text of line `seq` that are its own: one, where lines are left out.
@@ -49,7 +48,7 @@ impl Logs {
 
     fn breaks(&self, seq: Seq) -> Vec<usize> {
         match self.view.wrap.then(|| self.store.line(seq)).flatten() {
-            Some(line) => wrap::breaks(&shape::shape(&line, self.view.parsed).text, self.text_width()),
+            Some(line) => wrap::breaks(&self.shape(&line).text, self.text_width()),
             None => vec![0],
         }
     }

@@ -9,7 +9,8 @@ use super::history::Edge;
 use super::intake::Logs;
 use super::line::{About, Line, Note, Seq};
 use super::sgr::Sgr;
-use super::shape::{self, Part, Shape};
+use super::shape::{Part, Shape};
+use super::slot::Cell;
 use super::stamp::{Clockface, stamp};
 use super::wrap;
 use crate::model::ids::ServiceId;
@@ -26,12 +27,14 @@ pub struct Columns {
     pub stamp: usize,
     pub name: usize,
     pub level: usize,
+    /// Fields in columns, all of them.
+    pub fields: usize,
 }
 
 impl Columns {
     /// All together.
     pub const fn sum(self) -> usize {
-        self.stamp + self.name + self.level
+        self.stamp + self.name + self.level + self.fields
     }
 }
 
@@ -74,6 +77,8 @@ pub struct Text<'a> {
     pub stamp: String,
     /// Whose line: service and replica, cut to `Columns::name` less its space.
     pub name: String,
+    /// The fields that have columns; they belong to row 0.
+    pub cells: Vec<Cell>,
     /// What this row shows of the line.
     pub text: String,
     /// How, stretch by stretch, without holes: ranges of `text`.
@@ -98,7 +103,7 @@ pub struct Run {
 impl Logs {
     /// Widths of what stands in front of the text. In a narrow area the text comes first.
     pub fn columns(&self) -> Columns {
-        let mut it = Columns { stamp: self.view.stamps.width(), name: self.name_width(), level: LEVEL };
+        let mut it = Columns { stamp: self.view.stamps.width(), name: self.name_width(), level: LEVEL, fields: 0 };
         it.stamp += usize::from(it.stamp > 0);
         it.name += usize::from(it.name > 0);
         // Half of the width is the text's: the name goes first, then the time.
@@ -111,6 +116,7 @@ impl Logs {
         if it.sum() * 2 > self.view.width {
             it.level = 0;
         }
+        it.fields = self.slots().iter().map(|slot| slot.width + 1).sum();
         it
     }
 
@@ -201,15 +207,17 @@ impl Logs {
     /// The rows of one line, from row `skip` on, at most `most`.
     fn line_rows<'a>(&self, line: &Line<'a>, when: String, columns: Columns, skip: usize, most: usize) -> Vec<Text<'a>> {
         let width = self.view.width.saturating_sub(columns.sum()).max(1);
-        let Shape { text, parts } = shape::shape(line, self.view.parsed);
+        let Shape { text, parts } = self.shape(line);
         let looks = self.looks(line, &text, parts);
         let name = if columns.name > 0 { self.name(line, columns.name - 1) } else { String::new() };
         let when = if columns.stamp > 0 { when } else { String::new() };
         let hit = self.search.as_ref().is_some_and(|it| it.matcher.is_match(&line.text));
+        let cells = self.cells(line);
         let piece = |row: usize, range: Range<usize>, blank: usize| Text {
             line: line.about(),
             row,
             stamp: when.clone(),
+            cells: if row == 0 { cells.clone() } else { Vec::new() },
             name: name.clone(),
             runs: looks.cut(&range),
             cut: if self.view.wrap { (false, false) } else { (range.start > 0 || blank > 0, range.end < text.len()) },

@@ -3,8 +3,13 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::fields::{self, Fields};
+use super::choice::Choice;
+use super::fields::{self, Field, Fields, Kind};
 use super::line::{Flags, Line};
+use super::slot::Slot;
+
+/// Longest object or list that stands in a line in full, in characters; the record has all of it.
+const NESTED: usize = 48;
 
 /// What a stretch of a shown line is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,6 +21,8 @@ pub enum Part {
     Name,
     /// The value of a field.
     Value,
+    /// The same, a number: with its unit, if it has one.
+    Number,
 }
 
 /// A line's shown text, and what its stretches are where that is not [`Part::Text`].
@@ -26,35 +33,75 @@ pub struct Shape<'a> {
 }
 
 /// The text `line` is shown as. A line the program coloured is shown as it came: its author chose how it looks.
-pub fn shape<'a>(line: &'a Line<'_>, parsed: bool) -> Shape<'a> {
+///
+/// `choice`: what is done with fields of such lines; a field of `slots` stands in its column instead.
+pub fn shape<'a>(line: &'a Line<'_>, parsed: bool, choice: Option<&Choice>, slots: &[Slot]) -> Shape<'a> {
     let structured = line.flags.has(Flags::JSON) || line.flags.has(Flags::LOGFMT);
     if parsed && structured {
         let fresh = if line.fields.is_none() { fields::parse(&line.text, line.flags) } else { None };
         if let Some(fields) = line.fields.or(fresh.as_ref())
             && (fields.message.is_some() || !fields.rest.is_empty())
         {
-            return readable(fields);
+            return readable(fields, choice, slots);
         }
     }
     Shape { text: Cow::Borrowed(&line.text), parts: Vec::new() }
 }
 
-/// Message first, then the fields. Time and level have columns of their own.
-fn readable(fields: &Fields<'_>) -> Shape<'static> {
-    let mut text = String::with_capacity(160);
-    let mut parts = Vec::with_capacity(fields.rest.len() * 2);
-    text.push_str(fields.message.as_deref().unwrap_or(""));
-    for field in &fields.rest {
-        if !text.is_empty() {
-            text.push_str(if parts.is_empty() { "  " } else { " " });
+/// What was put first, the message, then the fields. Time and level have columns of their own.
+fn readable(fields: &Fields<'_>, choice: Option<&Choice>, slots: &[Slot]) -> Shape<'static> {
+    let mut it = Shape { text: Cow::Owned(String::with_capacity(160)), parts: Vec::with_capacity(fields.rest.len() * 2) };
+    let first = choice.map_or(&[][..], |it| it.first.as_slice());
+    for name in first {
+        for field in fields.rest.iter().filter(|it| it.name == *name) {
+            it.put(field, " ");
         }
+    }
+    let message = fields.message.as_deref().unwrap_or("");
+    if !message.is_empty() {
+        let text = it.text.to_mut();
+        text.push_str(if text.is_empty() { "" } else { "  " });
+        text.push_str(message);
+    }
+    let mut between = "  ";
+    for field in &fields.rest {
+        let elsewhere = slots.iter().any(|it| it.name == field.name)
+            || choice.is_some_and(|it| it.first.iter().chain(&it.hidden).any(|name| *name == field.name));
+        if !elsewhere {
+            it.put(field, between);
+            between = " ";
+        }
+    }
+    it
+}
+
+impl Shape<'_> {
+    fn put(&mut self, field: &Field<'_>, between: &str) {
+        let text = self.text.to_mut();
+        text.push_str(if text.is_empty() { "" } else { between });
         let start = text.len();
         text.push_str(&field.name);
         text.push('=');
         let middle = text.len();
-        text.push_str(&field.value);
-        parts.push((start..middle, Part::Name));
-        parts.push((middle..text.len(), Part::Value));
+        match field.value.char_indices().nth(NESTED).filter(|_| field.kind == Kind::Nested) {
+            Some((at, _)) => {
+                text.push_str(&field.value[..at]);
+                text.push('…');
+            }
+            None => text.push_str(&field.value),
+        }
+        let part = if is_number(field) { Part::Number } else { Part::Value };
+        self.parts.push((start..middle, Part::Name));
+        self.parts.push((middle..text.len(), part));
     }
-    Shape { text: Cow::Owned(text), parts }
+}
+
+/// `12`, `-0.5`, `12ms`, `3.5MiB`: a number, and at most a short word after it.
+fn is_number(field: &Field<'_>) -> bool {
+    if field.kind == Kind::Number {
+        return true;
+    }
+    let value = field.value.strip_prefix('-').unwrap_or(&field.value);
+    let unit = value.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    value.starts_with(|c: char| c.is_ascii_digit()) && unit.len() <= 3 && unit.chars().all(|c| c.is_alphabetic() || c == '%')
 }

@@ -1,6 +1,7 @@
 //! What lies over the panes. Only the last one takes keys; all are drawn, in order.
 
 mod confirm;
+mod fields;
 mod filters;
 mod help;
 mod lists;
@@ -33,6 +34,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
             Overlay::Ranges { cursor } => lists::ranges(cx, *cursor, area, buf),
             Overlay::Filters { cursor } => filters::draw(cx, *cursor, area, buf),
             Overlay::Activity { top } => lists::activity(cx, *top, area, buf),
+            Overlay::Fields { cursor } => fields::draw(cx, *cursor, area, buf),
             Overlay::Record(it) => record::draw(cx, it, area, buf),
             Overlay::Output { title, lines, top } => lists::text(cx, title, lines, *top, area, buf),
             Overlay::Patterns { at, order } => patterns::draw(cx, *at, *order, area, buf),

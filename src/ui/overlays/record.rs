@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::logs::{Detail, Entry, Kind};
+use crate::app::logs::{Detail, Entry, Kind, Way};
 use crate::app::state::RecordView;
 use crate::theme::Role;
 
@@ -15,16 +15,20 @@ use super::super::words;
 use super::sheet::Sheet;
 
 const WIDTH: u16 = 140;
+/// Rows of the dialog, at most: the log stays in sight where there is room.
+const HEIGHT: u16 = 30;
 /// Columns of the names, at most; a third of the width in any case.
 const NAME: u16 = 34;
 /// Rows a value may take, and the one under the cursor.
 const ROWS: u16 = 3;
 const ROWS_HERE: u16 = 10;
+/// Columns for what is done with a field, where anything is.
+const MARK: u16 = 8;
 
 /// Draws it.
 pub fn draw(cx: &Cx<'_>, it: &RecordView, area: Rect, buf: &mut Buffer) {
     // Of one height while it is open, whatever record is in it: what moves cannot be compared.
-    let rows = area.height.saturating_sub(if area.height > 30 { 8 } else { 4 });
+    let rows = area.height.saturating_sub(if area.height > 30 { 8 } else { 4 }).min(HEIGHT);
     let title = title(cx, &it.detail);
     let keys = if it.json.is_some() { "J fields  esc" } else { "J json  esc" };
     let (frame, inner) = Sheet { title: &title, keys, border: Role::BorderFocus, width: WIDTH, rows }.draw(cx, area, buf);
@@ -52,7 +56,9 @@ fn fields(cx: &Cx<'_>, it: &RecordView, area: Rect, buf: &mut Buffer) -> Place {
     let all = &it.detail.entries;
     let longest = all.iter().map(|it| text::width(&it.name)).max().unwrap_or(0);
     let name = longest.min(NAME).min(area.width / 3);
-    let room = area.width.saturating_sub(name + 2).max(1);
+    let choice = cx.app.logs.choices().get(cx.app.logs.service_here().as_ref());
+    let mark = if choice.is_some() { MARK } else { 0 };
+    let room = area.width.saturating_sub(name + 2 + mark).max(1);
     let high = |n: usize| all.get(n).map_or(0, |entry| value(entry, room, n == it.at).0.len() as u16 + lead(all, n));
     // As far up as leaves the one under the cursor in view.
     let mut top = it.at;
@@ -81,6 +87,8 @@ fn fields(cx: &Cx<'_>, it: &RecordView, area: Rect, buf: &mut Buffer) -> Place {
             if i == 0 {
                 let label = text::middle(&entry.name, name);
                 pen.cell(&label, name, cx.style(Role::Field));
+                let way = choice.zip(entry.path()).and_then(|(choice, path)| choice.way_of_path(path));
+                pen.right(way.map_or("", Way::word), cx.style(Role::Accent));
             } else {
                 pen.skip(name);
             }
@@ -203,7 +211,7 @@ fn hints(cx: &Cx<'_>, it: &RecordView, area: Rect, buf: &mut Buffer) {
         all.push(("enter", "in context"));
     }
     if it.json.is_none() {
-        all.push(("c", "copy as JSON"));
+        all.extend([("x", "hide"), ("f", "first"), ("|", "column"), ("c", "copy as JSON")]);
     }
     all.push(("Y", "copy record"));
     let mut pen = Pen::new(buf, area);

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::app::logs::{Body, Clockface, Edge, Flags, Ink, Logs, Part, Sgr, Shown, Stacked, Text, Trail};
+use crate::app::logs::{Body, Clockface, Columns, Edge, Flags, Ink, Logs, Part, Sgr, Shown, Stacked, Text, Trail};
 use crate::app::pane::PaneId;
 use crate::model::deploy::Deployment;
 use crate::model::log::{GapReason, Level, LogGap};
@@ -42,6 +42,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     }
     let (strip, rows) = cx.app.log_parts(&cx.areas).unwrap_or((Rect::ZERO, inner));
     volume(cx, strip, inner, buf);
+    headings(cx, logs, strip, inner, rows, buf);
     lines(cx, logs, rows, buf);
     place(cx, logs, area, rows, buf);
     chrome::age(cx, inner, buf);
@@ -185,7 +186,7 @@ fn lines(cx: &Cx<'_>, logs: &Logs, inner: Rect, buf: &mut Buffer) {
         }
         let mut pen = Pen::new(buf, area);
         match &it.body {
-            Body::Text(text) => line(cx, text, it, columns.stamp, columns.name, columns.level, &mut pen),
+            Body::Text(text) => line(cx, text, it, columns, &mut pen),
             Body::Gap(gap) => lost(cx, &gap_words(gap), &mut pen),
             Body::Restart => lost(cx, "the platform's log began anew", &mut pen),
             Body::Edge(edge) => lost_edge(cx, edge, &mut pen),
@@ -197,7 +198,23 @@ fn lines(cx: &Cx<'_>, logs: &Logs, inner: Rect, buf: &mut Buffer) {
     }
 }
 
-fn line(cx: &Cx<'_>, it: &Text<'_>, shown: &Shown<'_>, stamp: usize, name: usize, level: usize, pen: &mut Pen<'_>) {
+/// The headings of columns of fields, in the row above the lines.
+fn headings(cx: &Cx<'_>, logs: &Logs, strip: Rect, inner: Rect, rows: Rect, buf: &mut Buffer) {
+    if rows.y == inner.y + strip.height {
+        return;
+    }
+    let Columns { stamp, name, level, .. } = logs.columns();
+    let mut pen = Pen::new(buf, Rect { y: rows.y - 1, height: 1, ..rows });
+    pen.skip((stamp + name + level) as u16);
+    for slot in logs.slots() {
+        pen.cell(slot.heading(), slot.width as u16, cx.style(Role::Field).add_modifier(Modifier::UNDERLINED)).skip(1);
+    }
+    let text = if logs.slots().is_empty() { "no room for columns of fields" } else { "message" };
+    pen.fit(text, cx.style(Role::Field).add_modifier(Modifier::UNDERLINED));
+}
+
+fn line(cx: &Cx<'_>, it: &Text<'_>, shown: &Shown<'_>, columns: Columns, pen: &mut Pen<'_>) {
+    let Columns { stamp, name, level, .. } = columns;
     let (word, role) = words::level(it.line.level);
     let quiet = it.line.level < Level::Info || shown.context;
     if it.row == 0 {
@@ -215,8 +232,12 @@ fn line(cx: &Cx<'_>, it: &Text<'_>, shown: &Shown<'_>, stamp: usize, name: usize
             let role = if role == Role::LevelInfo { Role::Dim } else { role };
             pen.cell(word, level as u16, cx.style(role));
         }
+        for cell in &it.cells {
+            let (width, look) = (cell.width as u16, cx.style(Role::Text));
+            if cell.number { pen.number(&cell.text, width, look) } else { pen.cell(&cell.text, width, look) }.skip(1);
+        }
     } else {
-        pen.skip((stamp + name + level) as u16);
+        pen.skip(columns.sum() as u16);
     }
     pen.skip(it.blank as u16);
     let base = if quiet { Role::Dim } else { Role::Text };
@@ -227,6 +248,7 @@ fn line(cx: &Cx<'_>, it: &Text<'_>, shown: &Shown<'_>, stamp: usize, name: usize
             (true, _) => cx.style(Role::Hit),
             (false, Part::Name) => cx.style(Role::Field),
             (false, Part::Value) => cx.style(Role::Dim),
+            (false, Part::Number) => cx.style(base),
             (false, Part::Text) => run.sgr.as_ref().map_or_else(|| cx.style(base), |sgr| ink(cx, sgr, base)),
         };
         pen.put(text, style);

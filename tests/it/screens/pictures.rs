@@ -6,7 +6,7 @@ use trackside::app::state::App;
 use trackside::theme::Theme;
 
 use super::render::{frame, roles, shot, text};
-use crate::fixture::{self, Story, press};
+use crate::fixture::{self, Story, act, press};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
@@ -62,6 +62,23 @@ fn what_is_opened_and_what_lies_over_the_panes() {
             press(&mut app, keys);
             keep(&format!("over-{name}"), &app);
         }
+    }
+}
+
+#[test]
+fn a_log_record_and_columns_of_fields() {
+    for (width, height) in SIZES {
+        let mut app = fixture::app(Story::Full, width, height);
+        press(&mut app, "3 z E");
+        act(&mut app, "field.column=request field.first=order");
+        keep("fields", &app);
+        press(&mut app, "Enter j");
+        keep("record", &app);
+        if (width, height) == (120, 40) {
+            assert_snapshot!("roles-record", roles(&app));
+        }
+        press(&mut app, "J");
+        keep("record-json", &app);
     }
 }
 
