@@ -7,6 +7,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
@@ -14,6 +16,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
@@ -59,6 +62,13 @@ fn sweep(folder: &Path) -> i32 {
     // Away from the terminal: what ends the demo must not end its sweeper.
     if let Err(error) = rustix::process::setsid() {
         log("warn", &format!("no session of its own: {error}"));
+    }
+    // Whoever ends the demo and all it started asks this one to end too: it does, as soon as its work is done.
+    let asked = Arc::new(AtomicBool::new(false));
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
+        if let Err(error) = signal_hook::flag::register(signal, asked.clone()) {
+            log("warn", &format!("signal {signal} cannot be waited out: {error}"));
+        }
     }
     let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
     let end = std::time::Instant::now() + SWEEP_TIME;
