@@ -262,3 +262,30 @@ fn a_token_is_handed_out_used_and_taken_back_from_the_command_line() {
     assert_eq!(ci(&["status"]).0, 4);
     assert_eq!(it.run(&["token", "revoke", "ci"]).0, 5);
 }
+
+#[test]
+fn the_sweeper_of_a_demo_ends_its_work_first_whoever_asks_it_to_end() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let folder = tempfile::Builder::new().prefix("trackside-demo-").tempdir().unwrap();
+    std::fs::write(folder.path().join("left"), "over").unwrap();
+    let mut sweeper = Command::new(crate::site::binary())
+        .args(["sample", "sweep"])
+        .arg(folder.path())
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let pid = Pid::from_raw(i32::try_from(sweeper.id()).unwrap()).unwrap();
+    let caught = || std::fs::read_to_string(format!("/proc/{}/status", sweeper.id())).unwrap();
+    let began = std::time::Instant::now();
+    while !caught().lines().any(|it| it.strip_prefix("SigCgt:\t").is_some_and(|it| u64::from_str_radix(it, 16).unwrap() & (1 << 14) != 0)) {
+        assert!(began.elapsed() < std::time::Duration::from_secs(20), "it never got ready");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        kill_process(pid, signal).unwrap();
+    }
+    assert!(folder.path().exists(), "its demo is still there");
+    drop(sweeper.stdin.take());
+    assert!(sweeper.wait().unwrap().success());
+    assert!(!folder.path().exists());
+}
