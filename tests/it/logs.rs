@@ -64,7 +64,7 @@ pub fn screen(logs: &Logs) -> Vec<String> {
 
 fn row(it: &Shown<'_>) -> String {
     match &it.body {
-        Body::Text(text) => text.text.to_string(),
+        Body::Text(text) => text.text.clone(),
         Body::Gap(gap) => gap_text(gap),
         Body::Restart => "restart".to_owned(),
         Body::Edge(edge) => format!("{edge:?}"),

@@ -347,7 +347,7 @@ proptest! {
         finish(&mut it.logs);
         let key = |logs: &Logs| -> Vec<(u64, usize, String)> {
             let rows = logs.visible(Clockface::default());
-            rows.iter().filter_map(|it| match &it.body { Body::Text(text) => Some((it.seq.0, text.row, text.text.to_string())), _ => None }).collect()
+            rows.iter().filter_map(|it| match &it.body { Body::Text(text) => Some((it.seq.0, text.row, text.text.clone())), _ => None }).collect()
         };
         let screen = key(&it.logs);
         let (width, follow) = (it.logs.view.width as u16, it.logs.view.follow);

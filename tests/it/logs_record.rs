@@ -312,7 +312,7 @@ fn table(it: &Dash) -> Vec<String> {
     let rows = it.app.logs.visible(trackside::app::logs::Clockface::default());
     let text = |it: &trackside::app::logs::Shown<'_>| match &it.body {
         trackside::app::logs::Body::Text(text) => {
-            let cells: String = text.cells.iter().map(|it| format!("{}|", it.text)).collect();
+            let cells: String = text.cells.iter().flat_map(|it| [it.text.as_str(), "|"]).collect();
             Some(format!("{cells}{}", text.text))
         }
         _ => None,
@@ -362,7 +362,7 @@ fn what_is_chosen_holds_for_services_of_one_kind_only() {
 fn columns_leave_room_for_the_text_and_headings_are_there_at_every_size() {
     let mut it = dash();
     let long = "v".repeat(400);
-    let fields: String = (0..30).map(|n| format!(",\"field{n}\":\"{long}\"")).collect();
+    let fields: String = (0..30).fold(String::new(), |all, n| all + &format!(",\"field{n}\":\"{long}\""));
     it.fact(Event::Logs(vec![of(1, "web", &format!("{{\"msg\":\"hi\"{fields}}}"))]));
     it.press("3 z");
     for n in 0..30 {

@@ -256,17 +256,23 @@ impl Filter {
         }
     }
 
+    /// Whether lines must be at hand to be sifted: whose they are and how loud is known of packed ones too.
+    pub fn asks_for_lines(&self) -> bool {
+        self.stack.iter().any(|it| it.on)
+    }
+
     /// Sifts the lines of `block` that were not looked at yet.
     pub fn sift(&self, block: &mut Block) {
         let mut sieve = std::mem::take(&mut block.kept);
         sieve.begin(self.asked, 1 + self.stack.len());
         let lines = sieve.done..block.len();
         let (mut kept, mut notes): (Vec<u16>, Vec<u16>) = (Vec::new(), Vec::new());
-        for (index, record) in lines.clone().zip(block.lines.records.get(lines.clone()).unwrap_or(&[])) {
-            if record.is_note() {
+        for index in lines.clone() {
+            let Some(sort) = block.sort(index) else { break };
+            if sort.is_note() {
                 notes.push(index as u16);
-            } else if self.in_scope(record.origin) {
-                if self.least.is_some_and(|least| record.rank() < least as usize) {
+            } else if self.in_scope(sort.origin) {
+                if self.least.is_some_and(|least| sort.rank() < least as usize) {
                     sieve.hidden[0] += 1;
                 } else {
                     kept.push(index as u16);
