@@ -1,5 +1,6 @@
 //! To a time that was typed: what it means is the query language's to say; where that leads, is said here.
 
+use super::logs::Edge;
 use super::state::{App, NoticeKind};
 use crate::model::query::{TIMES, instant};
 
@@ -18,10 +19,12 @@ impl App {
         let oldest = self.logs.first_shown().and_then(|seq| self.logs.store().line(seq)).map(|it| it.at);
         if let Some(oldest) = oldest.filter(|it| *it > at) {
             self.logs.top();
-            self.notify(
-                NoticeKind::Info,
-                format!("the oldest line here is from {}; older ones come when one scrolls up", self.hour(oldest)),
-            );
+            let more = match self.logs.edge() {
+                Edge::Beginning => "nothing older is kept",
+                Edge::Full => "there is no room for older ones",
+                Edge::Older | Edge::Asking | Edge::Failed(_) => "older ones come when one scrolls up",
+            };
+            self.notify(NoticeKind::Info, format!("the oldest line here is from {}; {more}", self.hour(oldest)));
         }
     }
 }

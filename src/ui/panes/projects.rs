@@ -99,7 +99,8 @@ fn project_row(cx: &Cx<'_>, id: &ProjectId, widths: &[u16; 7], pen: &mut Pen<'_>
     if widths[1] == 0 || widths[2] == 0 {
         let sign = worst.map_or(Sign { glyph: glyph::OFF, word: "", role: Role::Dim }, words::health);
         let role = if here { Role::Accent } else { Role::Strong };
-        narrow(cx, &project.name, sign, &format!("{live}/{all}"), role, open, pen);
+        let count = format!("{live}/{all}");
+        narrow(cx, &project.name, sign, [&count, &count], role, open, pen);
         return;
     }
     name(cx, &project.name, if here { Role::Accent } else { Role::Strong }, open, stop, pen);
@@ -137,7 +138,7 @@ fn service_row(cx: &Cx<'_>, it: &Service, widths: &[u16; 7], pen: &mut Pen<'_>) 
     if widths[1] == 0 || widths[2] == 0 {
         // Who is well is known by the count; who is not says it in words.
         let words = if sign.role == Role::Ok { count.as_str() } else { sign.word };
-        narrow(cx, &it.name, sign, words, role, open, pen);
+        narrow(cx, &it.name, sign, [words, &count], role, open, pen);
         return;
     }
     name(cx, &it.name, role, open, stop, pen);
@@ -173,14 +174,18 @@ fn name(cx: &Cx<'_>, name: &str, role: Role, open: Option<&Severity>, stop: u16,
 }
 
 /// Where there is no room for columns: the sign, the name, and at the right end the one word that says most.
-fn narrow(cx: &Cx<'_>, name: &str, sign: Sign<'_>, word: &str, role: Role, open: Option<&Severity>, pen: &mut Pen<'_>) {
+fn narrow(cx: &Cx<'_>, name: &str, sign: Sign<'_>, [word, count]: [&str; 2], role: Role, open: Option<&Severity>, pen: &mut Pen<'_>) {
     let well = sign.role == Role::Ok;
     pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text));
-    // The name is never cut for both: what customers feel goes before the word, and the word before what is milder.
-    let both = text::width(name) + 1 + text::width(word) + 3 <= pen.left();
+    // The name is never cut for both: what customers feel goes before the word, of which the count is then left, and the word before
+    // what is milder.
+    let room = pen.left();
+    let both = |word| text::width(name) + 1 + text::width(word) + 3 <= room;
     let felt = open.is_some_and(|it| *it <= Severity::P2);
-    let (word, open) = if both {
+    let (word, open) = if both(word) {
         (word, open)
+    } else if felt && both(count) {
+        (count, open)
     } else if felt {
         ("", open)
     } else {
