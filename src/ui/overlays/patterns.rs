@@ -1,11 +1,12 @@
 //! Log lines that are alike, grouped: one row a pattern, and the one under the cursor in full below.
 
+use std::cmp::Reverse;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::log_lists::place;
 use crate::app::logs::{Age, Before, ENOUGH, Order, Patterns, Piece, Release, pieces};
-use crate::model::ids::ServiceId;
 use crate::model::time::{Millis, Time};
 use crate::theme::Role;
 
@@ -75,7 +76,9 @@ fn looked(cx: &Cx<'_>, all: &Patterns, order: Order, area: Rect, buf: &mut Buffe
 /// What new ones are measured by.
 fn measured(cx: &Cx<'_>, all: &Patterns, area: Rect, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, area);
-    let releases: Vec<(&ServiceId, &Release)> = all.since().releases.iter().collect();
+    let mut releases: Vec<_> = all.since().releases.iter().zip(all.befores()).collect();
+    // What was released last is asked after first, and there is seldom room for all.
+    releases.sort_by_key(|((_, release), _)| Reverse(release.at));
     if releases.is_empty() {
         pen.fit("no deployment has started yet that new patterns could be measured by", cx.style(Role::Dim));
         return;
@@ -87,7 +90,7 @@ fn measured(cx: &Cx<'_>, all: &Patterns, area: Rect, buf: &mut Buffer) {
     let new = (0..all.len()).filter(|id| all.age(*id) == Age::New).count();
     pen.put(&format!("{new} new"), cx.style(if new > 0 { Role::Warn } else { Role::Dim }));
     pen.put(" since ", cx.style(Role::Dim));
-    for (n, ((service, release), before)) in releases.iter().zip(all.befores()).enumerate() {
+    for (n, ((service, release), before)) in releases.iter().copied().enumerate() {
         if n > 0 {
             pen.put("; ", cx.style(Role::Dim));
         }
