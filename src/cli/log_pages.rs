@@ -65,8 +65,12 @@ impl Past<'_> {
         let mut before = None;
         while left > 0 {
             let page = self.page(LogQuery { before, limit: Some(left.min(MAX_PAGE)), ..LogQuery::default() }).await?;
-            let Some(first) = page.lines.first() else { break };
-            before = Some(first.off);
+            let Some(first) = page.lines.first().map(|it| it.off) else {
+                // No line fits any more, but some that did may be lost.
+                pages.push(entries(page));
+                break;
+            };
+            before = Some(first);
             left = left.saturating_sub(page.lines.len());
             let beginning = page.beginning;
             pages.push(entries(page));

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -15,6 +15,8 @@ use crate::model::text::clean_line;
 
 /// Longest time a command may take: it is run to look at lines, not to stay.
 const LONGEST: Duration = Duration::from_mins(1);
+/// What a command that has ended left unread in its pipes is there within this time.
+const LEFT: Duration = Duration::from_millis(500);
 /// Bytes of output that are kept of each of its two streams.
 const KEPT: usize = 256 * 1024;
 /// Lines of output that are shown.
@@ -55,12 +57,13 @@ impl Pipes {
         let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         // A command may end before it has read everything (`head`): that is its business.
         let feeder = thread::spawn(move || input.map(|mut it| it.write_all(text.as_bytes())));
-        let second = thread::spawn(move || kept(errors));
-        let (first, status) = (kept(output), child.wait());
-        let second = second.join().unwrap_or_default();
-        let _ = feeder.join();
+        let (first, second) = (Said::of(output), Said::of(errors));
+        let status = child.wait();
+        // It has ended, so nobody is killed any more: what it left behind (a clipboard's owner, say) may stay and hold its output open.
         drop(done);
         let late = late.join().unwrap_or(false);
+        let (first, second) = (first.within(LEFT), second.within(LEFT));
+        drop(feeder);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|it| *it != group);
         let mut said = lines(&first);
         said.extend(lines(&second));
@@ -87,19 +90,43 @@ fn start(command: &str) -> io::Result<Child> {
         .spawn()
 }
 
-/// What a stream said, as much as is kept; the rest is read all the same, so that the command can go on.
-fn kept(stream: Option<impl Read>) -> Vec<u8> {
-    let Some(mut stream) = stream else { return Vec::new() };
-    let mut all = Vec::new();
+/// What a stream says, read by a thread of its own.
+struct Said {
+    all: Arc<Mutex<Vec<u8>>>,
+    end: Receiver<()>,
+}
+
+impl Said {
+    fn of(stream: Option<impl Read + Send + 'static>) -> Self {
+        let all: Arc<Mutex<Vec<u8>>> = Arc::default();
+        let (ended, end) = channel();
+        let into = Arc::clone(&all);
+        thread::spawn(move || {
+            keep(stream, &into);
+            drop(ended);
+        });
+        Self { all, end }
+    }
+
+    /// All it said, or what it has said by the end of this time.
+    fn within(self, time: Duration) -> Vec<u8> {
+        let _ = self.end.recv_timeout(time);
+        std::mem::take(&mut self.all.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Keeps what a stream says, as much as is kept; the rest is read all the same, so that the command can go on.
+fn keep(stream: Option<impl Read>, into: &Mutex<Vec<u8>>) {
+    let Some(mut stream) = stream else { return };
     let mut piece = [0; 16 * 1024];
     while let Ok(n) = stream.read(&mut piece) {
         if n == 0 {
             break;
         }
+        let mut all = into.lock().unwrap_or_else(PoisonError::into_inner);
         let room = KEPT.saturating_sub(all.len()).min(n);
         all.extend_from_slice(&piece[..room]);
     }
-    all
 }
 
 fn lines(said: &[u8]) -> Vec<String> {
@@ -138,6 +165,16 @@ mod tests {
         assert_eq!(failed.as_deref(), Some("exit 3"));
         let (failed, said) = Pipes::default().feed("no-such-command-here", String::new(), LONGEST).unwrap();
         assert!(failed.unwrap().contains("127") && !said.is_empty());
+    }
+
+    #[test]
+    fn what_a_command_leaves_behind_is_not_waited_for() {
+        let begin = std::time::Instant::now();
+        let (failed, said) = Pipes::default().feed("sleep 30 & echo $!", String::new(), LONGEST).unwrap();
+        assert_eq!(failed, None);
+        let left = Pid::from_raw(said[0].parse().unwrap()).unwrap();
+        rustix::process::kill_process(left, Signal::KILL).unwrap();
+        assert!(begin.elapsed() < Duration::from_secs(30), "it was still there");
     }
 
     #[test]

@@ -34,6 +34,9 @@ impl Turn<'_> {
             return Err(conflict(format!("there is a token `{}` already: revoke it first, or take another name", it.name)));
         }
         if self.s.tokens.len() >= TOKENS {
+            self.forget_ended();
+        }
+        if self.s.tokens.len() >= TOKENS {
             return Err(conflict(format!("there are {TOKENS} tokens already: revoke some first")));
         }
         let Some(hash) = command.secret.clone() else { return Err(invalid("a token needs a secret")) };
@@ -54,6 +57,16 @@ impl Turn<'_> {
         self.s.tokens.remove(name);
         self.keep_token(name);
         Ok((format!("token {name} revoked"), self.member(name, None)))
+    }
+
+    /// Makes room: tokens that have ended are of no use but to be looked at.
+    fn forget_ended(&mut self) {
+        let ended: Vec<String> = self.s.tokens.iter().filter(|(_, it)| it.is_over(self.now)).map(|(name, _)| name.clone()).collect();
+        for name in ended {
+            self.s.tokens.remove(name.as_str());
+            self.keep_token(&name);
+            self.member(&name, None);
+        }
     }
 
     fn keep_token(&mut self, name: &str) {

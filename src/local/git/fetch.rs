@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::local::bounds::Bounds;
 use crate::local::cgroup::Groups;
 use crate::local::output::Writer;
+use crate::local::port::Entry;
 use crate::local::process::{Spawn, start};
 use crate::model::deploy::Commit;
 use crate::model::log::Level;
@@ -22,6 +23,10 @@ use super::words::{self, Trouble};
 /// Attempts, and the wait before the second; doubled for each further one.
 const ATTEMPTS: u32 = 4;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// What is only worth saying is not waited for longer than this.
+const COURTESY: Duration = Duration::from_secs(20);
+/// Most bytes that a git may say and have kept: the refs of the largest repositories are a few MiB.
+const SAID: usize = 16 * 1024 * 1024;
 /// git with its helpers is a handful of processes.
 const PROCESSES: usize = 64;
 
@@ -108,11 +113,11 @@ async fn once(it: &Fetch<'_>, source: &Source, patience: Patience) -> Result<Fet
     if it.into.join(".gitmodules").exists() {
         it.writer.says(Level::Warn, "the repository has submodules; they are not fetched");
     }
-    if source.local && it.commit.is_none() {
-        uncommitted(it, source, patience).await;
-    }
     let told = git(&["log", "-1", "--format=%H%x09%aI%x09%an%x09%s"]).await?;
     let commit = told.lines().find_map(commit_of).ok_or_else(|| lasting("git gave no commit".to_owned()))?;
+    if source.local && it.commit.is_none() {
+        uncommitted(it, source, Patience::of(COURTESY)).await;
+    }
     Ok(Fetched { commit, branch })
 }
 
@@ -183,6 +188,17 @@ fn commit_of(line: &str) -> Option<Commit> {
     Some(Commit { id: Clean::new(id), message: Clean::new(parts.next()?), author, at })
 }
 
+/// Adds what git said, one line more than too much at most.
+fn hear(said: &mut String, lines: Vec<Entry>) {
+    for it in lines {
+        if said.len() > SAID {
+            return;
+        }
+        said.push_str(&it.text);
+        said.push('\n');
+    }
+}
+
 /// Runs git and gives what it wrote.
 async fn git(it: &Fetch<'_>, source: &Source, patience: Patience, args: &[&str]) -> Result<String, Trouble> {
     let protocols = if source.local { "file" } else { "https:ssh" };
@@ -212,11 +228,9 @@ async fn git(it: &Fetch<'_>, source: &Source, patience: Patience, args: &[&str])
         bounds: Bounds { file_size: Some(it.quota), processes: Some(PROCESSES), ..Bounds::default() },
         groups: it.groups,
     };
-    let said: Arc<Mutex<Vec<String>>> = Arc::default();
+    let said: Arc<Mutex<String>> = Arc::default();
     let held = said.clone();
-    let sink = move |lines: Vec<crate::local::port::Entry>| {
-        held.lock().unwrap_or_else(PoisonError::into_inner).extend(lines.into_iter().map(|it| it.text));
-    };
+    let sink = move |lines| hear(&mut held.lock().unwrap_or_else(PoisonError::into_inner), lines);
     let writer = Writer::new(Arc::new(sink), it.writer.kind.clone(), it.writer.service.clone(), None, 0);
     let mut running = start(&spawn, &writer).await.map_err(|error| lasting(format!("git could not be started: {error}")))?;
     let given_up = tokio::select! {
@@ -232,7 +246,10 @@ async fn git(it: &Fetch<'_>, source: &Source, patience: Patience, args: &[&str])
         return Err(trouble);
     }
     let exit = running.wait().await;
-    let output = said.lock().unwrap_or_else(PoisonError::into_inner).join("\n");
+    let output = std::mem::take(&mut *said.lock().unwrap_or_else(PoisonError::into_inner));
+    if output.len() > SAID {
+        return Err(lasting(format!("{}: git said more than {} MiB, which is too much to read", it.url, SAID >> 20)));
+    }
     match exit.code {
         Some(0) => Ok(output),
         Some(127) => Err(lasting(exit.reason.unwrap_or_else(|| "git is not installed".to_owned()))),

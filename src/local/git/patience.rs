@@ -28,7 +28,12 @@ pub struct Patience {
 
 impl Patience {
     pub fn begin() -> Self {
-        Self { until: Instant::now() + TOTAL }
+        Self::of(TOTAL)
+    }
+
+    /// Ends after `most`, however much is done.
+    pub fn of(most: Duration) -> Self {
+        Self { until: Instant::now() + most }
     }
 
     /// Waits until `running` has ended, or for as long as is sensible.

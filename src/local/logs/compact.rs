@@ -26,6 +26,9 @@ pub enum Plan {
     Compact(std::ops::RangeInclusive<usize>),
 }
 
+/// A segment is worth compacting when more than one byte in so many goes.
+pub const WORTH: u64 = 8;
+
 impl Quiet {
     /// Who stays under half of an equal share of `most` bytes: all of them together then never fill more than half of it.
     pub fn of<'a>(segments: impl Iterator<Item = &'a Segment>, most: u64) -> Self {
@@ -52,13 +55,15 @@ impl Quiet {
     /// How to make room in `closed`, oldest first. Segments that were made by compacting are joined as long as they stay within
     /// `bytes` and `span`, so that they do not become many.
     pub fn plan(&self, closed: &VecDeque<Arc<Segment>>, bytes: u64, span: Millis) -> Plan {
-        let loud = closed.iter().position(|it| self.split(it).1 > 0);
-        let Some(at) = loud.filter(|it| closed[*it].is_stored()) else { return Plan::Drop };
+        // One that is nearly all of the quiet is left as it is: a younger one with more of the loud pays first.
+        let worth = |it: &Arc<Segment>| it.is_stored() && self.split(it).1.saturating_mul(WORTH) > it.bytes;
+        let Some(at) = closed.iter().position(worth) else { return Plan::Drop };
         let (kept, _) = self.split(&closed[at]);
         let Some(before) = at.checked_sub(1) else { return if kept == 0 { Plan::Drop } else { Plan::Compact(at..=at) } };
         let (old, new) = (&closed[before], &closed[at]);
         let near = new.to().zip(old.from()).is_some_and(|(to, from)| to.since(from) <= span);
-        let fits = kept == 0 || (near && old.bytes + kept <= bytes);
+        // A segment that spans too long a time would keep its oldest lines past their age.
+        let fits = near && (kept == 0 || old.bytes + kept <= bytes);
         Plan::Compact(if fits && old.is_stored() { before } else { at }..=at)
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use super::compact::{Plan, Quiet, compact};
+use super::compact::{Plan, Quiet, WORTH, compact};
 use super::encode::{Encoder, Piece, pieces};
 use super::epoch::Epoch;
 use super::rate::{Buckets, Lost};
@@ -47,6 +47,8 @@ pub struct Writer {
     flooded: bool,
     /// Number of the segment last made of others.
     compacted: u64,
+    /// Segments that were compacted; their files go once nobody reads them.
+    doomed: Vec<Arc<Segment>>,
 }
 
 impl Writer {
@@ -66,6 +68,7 @@ impl Writer {
             looked: Instant::now(),
             flooded: false,
             compacted: 0,
+            doomed: Vec::new(),
         }
     }
 
@@ -284,10 +287,7 @@ impl Writer {
                 return;
             };
             self.shelf().replace(range, new);
-            for it in old {
-                // One that stays is found to be in the new one at the next start.
-                let _ = fs::remove_file(&it.path);
-            }
+            self.doomed.extend(old);
         }
     }
 
@@ -301,7 +301,9 @@ impl Writer {
 
     /// The new file, whole and on disk before an old one goes. `None`: it would win nothing, or cannot be written; then the oldest go.
     fn write_compacted(&mut self, old: &[Arc<Segment>], bytes: &[u8]) -> Option<Segment> {
-        if bytes.len() as u64 * 8 > old.iter().map(|it| it.bytes).sum::<u64>() * 7 {
+        // What is won is won of the newest: what it is joined to has been compacted before.
+        let least = old.last()?.bytes / (2 * WORTH);
+        if bytes.len() as u64 + least > old.iter().map(|it| it.bytes).sum() {
             return None;
         }
         let numbers = old.iter().filter_map(|it| read_name(&it.path)).map(|it| it.1);
@@ -314,10 +316,28 @@ impl Writer {
             let _ = fs::remove_file(&new);
             return None;
         }
-        segment::load(&path, self.keep.block_bytes()).ok().flatten()
+        let loaded = segment::load(&path, self.keep.block_bytes()).ok().flatten();
+        if loaded.is_none() {
+            // The old ones stay in use: nothing of it may be found at the next start.
+            let _ = fs::remove_file(&path);
+        }
+        loaded
+    }
+
+    /// Removes the files of compacted segments once nobody reads them: a reader would take what is in the new one for lost. One that stays
+    /// is found to be in the new one at the next start.
+    fn bury(&mut self) {
+        self.doomed.retain(|it| {
+            let read = Arc::strong_count(it) > 1;
+            if !read {
+                let _ = fs::remove_file(&it.path);
+            }
+            read
+        });
     }
 
     fn evict(&mut self) {
+        self.bury();
         self.spare_the_quiet(self.keep.max_bytes.saturating_sub(self.keep.segment_bytes()));
         let (most, oldest) = (self.keep.max_bytes.saturating_sub(self.keep.segment_bytes()), self.oldest());
         let gone = self.shelf().evict(most, oldest, UNWRITTEN);
@@ -349,6 +369,9 @@ impl Writer {
             self.trouble = None;
         }
         let synced = self.file.as_ref().is_none_or(|it| it.0.sync_all().is_ok());
+        for it in self.doomed.drain(..) {
+            let _ = fs::remove_file(&it.path);
+        }
         self.shelf().close();
         if synced && self.trouble.is_none() {
             self.write_epoch(true);

@@ -27,6 +27,9 @@ pub struct Tree {
     groups: Vec<Vec<Box<str>>>,
 }
 
+/// Bytes of a word that lead: longer ones that only differ further back part at the groups.
+const LONGEST: usize = 64;
+
 #[derive(Clone, Debug, Default)]
 struct Node {
     ways: HashMap<Box<str>, Node>,
@@ -42,9 +45,11 @@ impl Tree {
 
     /// The group a line belongs to, from now on; `None` when it would need a new one and there are too many.
     pub fn take(&mut self, words: &Words) -> Option<usize> {
-        let mut node = self.roots.entry(words.len()).or_default();
+        let full = self.groups.len() >= MOST;
+        let mut node = if full { self.roots.get_mut(&words.len())? } else { self.roots.entry(words.len()).or_default() };
         for word in words.iter().take(LED) {
-            node = node.way(lead(word));
+            // With no room for another group, a way that is not there yet leads nowhere.
+            node = if full { node.known_way(lead(word))? } else { node.way(lead(word)) };
         }
         if let Some(found) = fitting(&self.groups, &node.groups, words) {
             return Some(found);
@@ -68,6 +73,11 @@ impl Tree {
 }
 
 impl Node {
+    /// The way a word leads, if it has led there before.
+    fn known_way(&mut self, word: &str) -> Option<&mut Self> {
+        if self.ways.contains_key(word) { self.ways.get_mut(word) } else { self.any.as_deref_mut() }
+    }
+
     /// The way a word leads.
     fn way(&mut self, word: &str) -> &mut Self {
         if self.ways.len() >= WAYS && !self.ways.contains_key(word) {
@@ -79,7 +89,8 @@ impl Node {
 
 /// What of a word leads to a leaf: of `name=value` the name, since the value is what varies.
 fn lead(word: &str) -> &str {
-    key(word).unwrap_or(word)
+    let lead = key(word).unwrap_or(word);
+    lead.get(..lead.floor_char_boundary(LONGEST)).unwrap_or(lead)
 }
 
 /// `name=` of `name=value`.
