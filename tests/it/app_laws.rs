@@ -316,7 +316,7 @@ proptest! {
     #[test]
     fn a_message_is_read_as_it_is_written(it in msg().prop_filter("JSON has no NaN", |it| !format!("{it:?}").contains("NaN") && !format!("{it:?}").contains("inf"))) {
         let text = serde_json::to_string(&it).unwrap();
-        // Instants beyond the calendar and floats lose their last digit: what was read is written as it was read.
+        // An instant beyond the calendar may be read as another: what was read is written as it was read.
         if let Ok(read) = serde_json::from_str::<Msg>(&text) {
             let again: Msg = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
             prop_assert_eq!(again, read);
