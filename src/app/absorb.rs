@@ -223,7 +223,7 @@ impl App {
                 let said = format!("{}: {fault}", deed.what);
                 self.notify(NoticeKind::Bad, said);
             }
-            Answer::Logs(_) | Answer::Metrics(_) => {}
+            Answer::Logs(_) | Answer::Metrics(_) | Answer::Commits(_) | Answer::Volume(_) => {}
         }
     }
 
@@ -238,7 +238,7 @@ impl App {
                     self.notify(NoticeKind::Warn, format!("{}: {fault}", request.name()));
                 }
             }
-            Answer::Done { .. } => {}
+            Answer::Done { .. } | Answer::Commits(_) | Answer::Volume(_) => {}
         }
     }
 

@@ -90,6 +90,9 @@ pub struct Deployment {
     pub kept: bool,
     /// How far the platform isolates it (`process`, `bwrap`…), in the platform's word.
     pub isolation: Option<Clean>,
+    /// What was put out, once it was; `None` for one that never got there, or that an older platform made.
+    #[serde(default)]
+    pub release: Option<Release>,
     /// Revision of the last change to it.
     pub rev: u64,
 }
@@ -122,6 +125,31 @@ impl Commit {
     pub fn short(&self) -> &str {
         self.id.get(..7).unwrap_or(&self.id)
     }
+}
+
+/// What was put out, without any value: enough to say how two deployments differ.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Release {
+    /// Replicas wanted when it went out.
+    pub replicas: u16,
+    /// Name and fingerprint of each variable, by name. A fingerprint is a hash keyed with a secret of the platform and the service:
+    /// equal values of one service have equal fingerprints, and they say nothing else.
+    pub variables: Vec<(Clean, Clean)>,
+    /// Bytes of the built release on disk.
+    pub size: Option<u64>,
+    /// What it runs, as one line.
+    pub command: Option<Clean>,
+}
+
+/// What lies between two commits of a service.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CommitRange {
+    /// Commits in `to` that are not in `from`, newest first.
+    pub added: Vec<Commit>,
+    /// Commits in `from` that are not in `to`, newest first.
+    pub dropped: Vec<Commit>,
+    /// There are more on either side than are told.
+    pub more: bool,
 }
 
 /// When a stage began and ended.

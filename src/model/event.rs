@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::audit::AuditEntry;
-use super::deploy::Deployment;
+use super::deploy::{CommitRange, Deployment};
 use super::ids::{AskId, AuditId, DeploymentId, IncidentId, ProjectId, ServiceId, TeamId};
 use super::incident::Incident;
 use super::link::{Caps, Link};
-use super::log::{LogGap, LogLine, LogPage};
+use super::log::{LogGap, LogLine, LogPage, LogVolume};
 use super::metric::{MetricPoint, Series};
 use super::project::{Project, Team};
 use super::request::Fault;
@@ -58,6 +58,8 @@ pub enum Answer {
     },
     Logs(LogPage),
     Metrics(Vec<Series>),
+    Commits(CommitRange),
+    Volume(LogVolume),
     Failed(Fault),
 }
 

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{DeploymentId, ProjectId, ServiceId};
-use super::time::Time;
+use super::time::{Millis, Time};
 use super::words::words;
 
 words! {
@@ -157,4 +157,25 @@ pub struct LogPage {
     /// Lines that were once there in this stretch and are lost.
     #[serde(default)]
     pub gaps: Vec<LogGap>,
+}
+
+/// A stretch over which lines are to be counted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VolumeQuery {
+    /// Empty: all services, and the lines that are of none.
+    pub services: Vec<ServiceId>,
+    pub from: Time,
+    pub to: Time,
+    /// The platform may answer with a coarser one, never a finer one.
+    pub step: Millis,
+}
+
+/// How many lines were logged in each step, by level.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogVolume {
+    /// Instant at which the first cell begins.
+    pub from: Time,
+    pub step: Millis,
+    /// In the order of [`Level::ALL`]. `None`: not known, because lines of that time are not kept (any more); never a zero.
+    pub cells: Vec<Option<[u64; 6]>>,
 }

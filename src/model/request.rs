@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{DeploymentId, IncidentId, ProjectId, ServiceId};
 use super::incident::{Severity, Step};
-use super::log::{LogFilter, LogQuery};
+use super::log::{LogFilter, LogQuery, VolumeQuery};
 use super::metric::MetricQuery;
 use super::project::Role;
 use super::service::ServiceKind;
@@ -84,6 +84,8 @@ pub enum Request {
         incident: IncidentId,
         text: String,
     },
+    /// Opens an incident by hand.
+    Declare(NewIncident),
     /// A token for somebody, or for a program.
     CreateToken(NewToken),
     /// The token of this name is good for nothing from now on; what it holds open ends.
@@ -92,6 +94,14 @@ pub enum Request {
     Logs(LogQuery),
     /// Kept metrics.
     Metrics(MetricQuery),
+    /// What lies between two commits, both as full hashes.
+    Commits {
+        service: ServiceId,
+        from: String,
+        to: String,
+    },
+    /// How many lines were logged, by level, over a stretch.
+    Volume(VolumeQuery),
     /// Which live lines are wanted from now on.
     Follow(LogFilter),
     /// Try again now, whatever the backoff says.
@@ -101,7 +111,7 @@ pub enum Request {
 impl Request {
     /// Whether it changes anything on the platform.
     pub const fn writes(&self) -> bool {
-        !matches!(self, Self::Logs(_) | Self::Metrics(_) | Self::Follow(_) | Self::Refresh)
+        !matches!(self, Self::Logs(_) | Self::Metrics(_) | Self::Commits { .. } | Self::Volume(_) | Self::Follow(_) | Self::Refresh)
     }
 
     /// Its name in the audit trail and the activity log.
@@ -127,10 +137,13 @@ impl Request {
             Self::SetSeverity { .. } => "incident.severity",
             Self::Tick { .. } => "incident.step",
             Self::Note { .. } => "incident.note",
+            Self::Declare(_) => "incident.declare",
             Self::CreateToken(_) => "token.create",
             Self::RevokeToken(_) => "token.revoke",
             Self::Logs(_) => "logs",
             Self::Metrics(_) => "metrics",
+            Self::Commits { .. } => "commits",
+            Self::Volume(_) => "logs.volume",
             Self::Follow(_) => "logs.follow",
             Self::Refresh => "refresh",
         }
@@ -196,6 +209,19 @@ pub struct ServiceChange {
     pub cpu: Option<f64>,
     /// Bytes for each replica; 0: no bound.
     pub memory: Option<u64>,
+}
+
+/// An incident to open by hand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewIncident {
+    pub project: ProjectId,
+    /// The service it is about; the whole project if left out.
+    #[serde(default)]
+    pub service: Option<ServiceId>,
+    pub severity: Severity,
+    /// What is wrong, in a line.
+    pub title: String,
 }
 
 /// A token to make.

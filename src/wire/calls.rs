@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::event::{Change, Snapshot};
 use crate::model::ids::{DeploymentId, ServiceId};
 use crate::model::incident::Severity;
-use crate::model::log::LogQuery;
+use crate::model::log::{LogQuery, VolumeQuery};
 use crate::model::metric::MetricQuery;
 use crate::model::request::Request;
 use crate::model::text::Clean;
@@ -143,6 +143,9 @@ impl Call {
                 act("incidents", incident.as_str(), &act_on, Some(json(&StepBody { done: *done })))
             }
             Request::Note { incident, text } => act("incidents", incident.as_str(), "notes", Some(json(&NoteBody { text: text.clone() }))),
+            Request::Declare(new) => post("/incidents".to_owned(), Some(json(new))),
+            Request::Commits { service, from, to } => Self { method: "GET", path: commits_path(service, from, to), body: None },
+            Request::Volume(query) => Self { method: "GET", path: format!("/logs/volume{}", volume_query(query)), body: None },
             Request::Logs(query) => Self { method: "GET", path: format!("/logs{}", logs_query(query)), body: None },
             Request::Metrics(query) => Self { method: "GET", path: format!("/metrics{}", metrics_query(query)), body: None },
             Request::Follow(_) | Request::Refresh => return None,
@@ -202,6 +205,24 @@ fn metrics_query(query: &MetricQuery) -> String {
         out.add("replicas", Some(true));
     }
     out.0
+}
+
+fn volume_query(query: &VolumeQuery) -> String {
+    let mut out = Pairs::default();
+    for service in &query.services {
+        out.add("service", Some(service));
+    }
+    out.add("from", Some(query.from));
+    out.add("to", Some(query.to));
+    out.add("step", Some(query.step.0));
+    out.0
+}
+
+fn commits_path(service: &ServiceId, from: &str, to: &str) -> String {
+    let mut out = Pairs::default();
+    out.add("from", Some(from));
+    out.add("to", Some(to));
+    format!("/services/{}/commits{}", escape(service.as_str()), out.0)
 }
 
 /// A query string in the making.

@@ -122,6 +122,7 @@ pub fn deployment(id: &str, service: &str, project: &str, status: DeployStatus, 
         rollback_of: None,
         kept: good,
         isolation: None,
+        release: None,
         status,
         rev: 1,
     }

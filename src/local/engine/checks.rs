@@ -91,10 +91,13 @@ fn subject(request: &Request) -> Option<ObjectRef> {
         | Request::Note { incident, .. } => Some(ObjectRef::Incident(incident.clone())),
         Request::CreateProject(_)
         | Request::CreateService(_)
+        | Request::Declare(_)
         | Request::CreateToken(_)
         | Request::RevokeToken(_)
         | Request::Logs(_)
         | Request::Metrics(_)
+        | Request::Commits { .. }
+        | Request::Volume(_)
         | Request::Follow(_)
         | Request::Refresh => None,
     }

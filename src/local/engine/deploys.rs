@@ -57,6 +57,7 @@ impl Turn<'_> {
             rollback_of: wanted.rollback_of,
             kept: false,
             isolation: Some(Clean::new("process")),
+            release: None,
             rev: 0,
         };
         self.s.deployments.insert(id.clone(), deployment);

@@ -61,7 +61,7 @@ impl Turn<'_> {
             Request::Stop { service } => self.stop(service, command),
             Request::CreateToken(it) => self.create_token(it, command),
             Request::RevokeToken(name) => self.revoke_token(name, command),
-            Request::Logs(_) | Request::Metrics(_) | Request::Follow(_) | Request::Refresh => Err(invalid("this only reads")),
+            request if !request.writes() => Err(invalid("this only reads")),
             _ => self.incident_write(command),
         }
     }

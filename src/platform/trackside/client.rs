@@ -68,6 +68,8 @@ impl Client {
         Ok(match request {
             Request::Logs(_) => Answer::Logs(answer::data(&reply)?),
             Request::Metrics(_) => Answer::Metrics(answer::data(&reply)?),
+            Request::Commits { .. } => Answer::Commits(answer::data(&reply)?),
+            Request::Volume(_) => Answer::Volume(answer::data(&reply)?),
             _ => {
                 let done: Written = answer::data(&reply)?;
                 Answer::Done { text: done.text, object: done.object }

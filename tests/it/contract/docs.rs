@@ -102,6 +102,7 @@ fn full() -> BTreeMap<&'static str, Value> {
         ("ReplicaLimits", json(&service.limits)),
         ("Service", json(&service)),
         ("Commit", json(&deployment.commit)),
+        ("Release", json(&deployment.release)),
         ("StageTime", json(&deployment.stages[0])),
         ("Deployment", json(&deployment)),
         ("Deed", json(&incident.resolved)),

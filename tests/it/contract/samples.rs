@@ -1,7 +1,7 @@
 //! A full sample of each type that travels: every optional field is set, every list has an item.
 
 use trackside::model::audit::AuditEntry;
-use trackside::model::deploy::{Commit, DeployStatus, Deployment, Stage, StageTime, Trigger};
+use trackside::model::deploy::{Commit, DeployStatus, Deployment, Release, Stage, StageTime, Trigger};
 use trackside::model::incident::{Deed, Incident, IncidentStatus, Note, Severity, Step, StepDone};
 use trackside::model::log::{GapReason, Level, LogGap, LogKind, LogLine, LogPage};
 use trackside::model::metric::{Metric, MetricPoint, Series};
@@ -73,6 +73,12 @@ pub fn deployment(id: &str, at: Time) -> Deployment {
         rollback_of: Some("dep_0".into()),
         kept: true,
         isolation: Some("process".into()),
+        release: Some(Release {
+            replicas: 2,
+            variables: vec![("PORT".into(), "0123456789ab".into())],
+            size: Some(1 << 20),
+            command: Some("./api".into()),
+        }),
         rev: 1,
     }
 }
