@@ -30,6 +30,12 @@ pub enum Effect {
         command: String,
         text: String,
     },
+    /// Give `json` to a command of the person's config, on its input alone, and tell how it ended. `what` is for the person: who is told of what.
+    Hook {
+        command: String,
+        json: String,
+        what: String,
+    },
     /// Ring the bell once.
     Bell,
     /// Set the terminal's title.

@@ -56,6 +56,8 @@ pub enum Outcome {
     Written { path: String, lines: usize },
     /// A command took the lines it was given. `failed`: how it ended, when not well; `said`: its output, clean.
     Piped { command: String, failed: Option<String>, said: Vec<String> },
+    /// A hook has ended. `what`: as it was wished for; `failed`: how it ended, when not well; `said`: its output, clean.
+    Hooked { what: String, failed: Option<String>, said: Vec<String> },
     /// Something outside failed; the text is for the person.
     Failed(String),
 }

@@ -6,7 +6,7 @@ use crate::model::event::ObjectRef;
 use crate::model::ids::{AskId, SourceId};
 use crate::model::log::LogQuery;
 use crate::model::request::Request;
-use crate::model::text::Clean;
+use crate::model::text::{Clean, clean_line};
 use crate::model::time::Millis;
 
 /// Notices kept; the newest push the oldest out.
@@ -63,11 +63,43 @@ impl App {
             return self.notify(NoticeKind::Warn, why);
         }
         let id = self.next_ask();
+        self.write_down(Activity { at: self.now, id, request: Some(request.clone()), what, object, state: ActivityState::Sent, undo });
+        fx.want(Effect::Ask { source, id, request });
+    }
+
+    /// Runs a command of the person's config with `json` on its input, with an entry in the activity log. `what`, for the person: who
+    /// is told of what.
+    pub fn hook(&mut self, fx: &mut Fx, command: String, json: String, what: String) {
+        let (at, id) = (self.now, self.next_ask());
+        let what = clean_line(&what).into_owned();
+        self.write_down(Activity { at, id, request: None, what: what.clone(), object: None, state: ActivityState::Sent, undo: None });
+        fx.want(Effect::Hook { command, json, what });
+    }
+
+    /// A hook has ended: its entry says how, and a failure is said at once.
+    pub fn hooked(&mut self, what: &str, failed: Option<String>, said: &[String]) {
+        let first = said.iter().find(|it| !it.trim().is_empty()).map(String::as_str);
+        let state = match (failed, first) {
+            (None, first) => ActivityState::Done(Clean::new(first.unwrap_or("done"))),
+            (Some(how), None) => ActivityState::Failed(Clean::new(&how)),
+            (Some(how), Some(first)) => ActivityState::Failed(Clean::new(&format!("{how}: {first}"))),
+        };
+        if let ActivityState::Failed(how) = &state {
+            let said = format!("{what}: {how}");
+            self.notify(NoticeKind::Bad, said);
+        }
+        // The oldest that runs: several may be told of the same.
+        let deed = self.activity.iter_mut().find(|it| it.request.is_none() && it.what == what && it.state == ActivityState::Sent);
+        if let Some(deed) = deed {
+            deed.state = state;
+        }
+    }
+
+    fn write_down(&mut self, it: Activity) {
         if self.activity.len() >= DEEDS {
             self.activity.remove(0);
         }
-        self.activity.push(Activity { at: self.now, id, request: request.clone(), what, object, state: ActivityState::Sent, undo });
-        fx.want(Effect::Ask { source, id, request });
+        self.activity.push(it);
     }
 
     fn next_ask(&mut self) -> AskId {

@@ -281,7 +281,8 @@ pub enum NoticeKind {
 pub struct Activity {
     pub at: Time,
     pub id: AskId,
-    pub request: Request,
+    /// What the platform was asked; `None`: a hook was run.
+    pub request: Option<Request>,
     /// In words: `roll back api to 77ce02d`.
     pub what: String,
     /// What it is done to.

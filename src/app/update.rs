@@ -122,6 +122,7 @@ fn done(app: &mut App, outcome: Outcome) {
         Outcome::Copied { what, way } => app.notify(NoticeKind::Good, format!("{what} copied ({way})")),
         Outcome::Written { path, lines } => app.notify(NoticeKind::Good, format!("{lines} lines written to {path}")),
         Outcome::Piped { command, failed, said } => piped(app, &command, failed.as_deref(), said),
+        Outcome::Hooked { what, failed, said } => app.hooked(&what, failed, &said),
         Outcome::Failed(why) => app.notify(NoticeKind::Bad, why),
     }
 }

@@ -84,6 +84,10 @@ impl World for Outside {
                 let running = self.pipes.clone();
                 self.later(move || running.run(&command, text));
             }
+            Effect::Hook { command, json, what } => {
+                let running = self.pipes.clone();
+                self.later(move || running.hook(&command, json, what));
+            }
             Effect::Bell => {
                 self.terminal.writer().say(b"\x07");
             }

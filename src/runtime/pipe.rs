@@ -4,7 +4,7 @@ use std::io::{self, Read, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -22,9 +22,21 @@ const KEPT: usize = 256 * 1024;
 /// Lines of output that are shown.
 const SHOWN: usize = 5_000;
 
+/// Longest time a hook may take: it passes a piece of news on.
+const LONGEST_HOOK: Duration = Duration::from_secs(30);
+/// Lines of a hook's output that are kept: a link, or what went wrong.
+const SHOWN_OF_HOOK: usize = 20;
+
 /// The commands that run now; they end with the program.
 #[derive(Clone, Debug, Default)]
-pub struct Pipes(Arc<Mutex<Vec<Pid>>>);
+pub struct Pipes(Arc<Mutex<Running>>);
+
+#[derive(Debug, Default)]
+struct Running {
+    groups: Vec<Pid>,
+    /// The program ends: nothing is begun any more.
+    over: bool,
+}
 
 impl Pipes {
     /// Runs `command` with the person's shell language, gives it `text`, and waits for it.
@@ -35,17 +47,43 @@ impl Pipes {
         }
     }
 
-    /// Ends all that run.
+    /// Runs a hook: a command of the config, with `json` on its input and nowhere else, so that no text of a platform ever meets a shell.
+    pub fn hook(&self, command: &str, json: String, what: String) -> Outcome {
+        match self.feed(command, json, LONGEST_HOOK) {
+            Ok((failed, mut said)) => {
+                said.truncate(SHOWN_OF_HOOK);
+                Outcome::Hooked { what, failed, said }
+            }
+            Err(err) => Outcome::Hooked { what, failed: Some(format!("could not be started: {err}")), said: Vec::new() },
+        }
+    }
+
+    /// Ends all that run, and begins no other.
     pub fn stop(&self) {
-        for pid in self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        let mut running = self.running();
+        running.over = true;
+        for pid in running.groups.drain(..) {
             let _ = kill_process_group(pid, Signal::KILL);
         }
     }
 
-    fn feed(&self, command: &str, text: String, longest: Duration) -> io::Result<(Option<String>, Vec<String>)> {
-        let mut child = start(command)?;
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, command: &str) -> io::Result<(Child, Pid)> {
+        let mut running = self.running();
+        if running.over {
+            return Err(io::Error::other("the program ends"));
+        }
+        let child = start(command)?;
         let group = Pid::from_child(&child);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(group);
+        running.groups.push(group);
+        Ok((child, group))
+    }
+
+    fn feed(&self, command: &str, text: String, longest: Duration) -> io::Result<(Option<String>, Vec<String>)> {
+        let (mut child, group) = self.begin(command)?;
         let (done, waiting) = channel::<()>();
         let late = thread::spawn(move || {
             let late = waiting.recv_timeout(longest) == Err(RecvTimeoutError::Timeout);
@@ -64,7 +102,7 @@ impl Pipes {
         let late = late.join().unwrap_or(false);
         let (first, second) = (first.within(LEFT), second.within(LEFT));
         drop(feeder);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|it| *it != group);
+        self.running().groups.retain(|it| *it != group);
         let mut said = lines(&first);
         said.extend(lines(&second));
         if said.len() > SHOWN {
@@ -182,6 +220,18 @@ mod tests {
         let pipes = Pipes::default();
         let (failed, _) = pipes.feed("cat >/dev/null; sleep 600 & wait", "x".to_owned(), Duration::from_millis(50)).unwrap();
         assert!(failed.unwrap().starts_with("stopped"));
-        assert!(pipes.0.lock().unwrap().is_empty());
+        assert!(pipes.running().groups.is_empty());
+    }
+
+    #[test]
+    fn a_hook_gets_its_news_on_its_input_alone_and_none_begins_once_the_program_ends() {
+        let pipes = Pipes::default();
+        let json = r#"{"title":"$(touch /tmp/x); `id`"}"#;
+        let Outcome::Hooked { what, failed, said } = pipes.hook("cat; echo $#", json.to_owned(), "tell".to_owned()) else { unreachable!() };
+        assert_eq!((what.as_str(), failed), ("tell", None));
+        assert_eq!(said, [format!("{json}0")]);
+        pipes.stop();
+        let Outcome::Hooked { failed, .. } = pipes.hook("true", String::new(), "tell".to_owned()) else { unreachable!() };
+        assert_eq!(failed.as_deref(), Some("could not be started: the program ends"));
     }
 }

@@ -82,7 +82,8 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let shown = move || drop(told.try_send(Urgent::Msg(Msg::Drawn(input::now()))));
     let terminal = Arc::new(Terminal::open(settings.mouse, Box::new(shown)).wrap_err("the terminal cannot be opened")?);
     let (facts_in, facts) = mpsc::channel(FACTS);
-    let stop = Stop::new(Arc::clone(&terminal), lane.clone());
+    let pipes = super::pipe::Pipes::default();
+    let stop = Stop::new(Arc::clone(&terminal), lane.clone(), pipes.clone());
     stop.watch_panics();
     stop.watch_signals().wrap_err("signals cannot be watched")?;
     let until = until.map(|it| on.spawn(ends(it, stop.clone())));
@@ -99,7 +100,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
         on: on.clone(),
         lane: lane.clone(),
         state_dir,
-        pipes: super::pipe::Pipes::default(),
+        pipes,
         frame: Buffer::default(),
         away: false,
     };

@@ -10,6 +10,7 @@ use signal_hook::consts::{SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SI
 use signal_hook::iterator::Signals;
 use tokio::sync::mpsc::Sender;
 
+use super::pipe::Pipes;
 use super::terminal::Terminal;
 use super::turn::Urgent;
 use crate::app::msg::{Msg, Outcome};
@@ -31,6 +32,8 @@ thread_local! {
 pub struct Stop {
     terminal: Arc<Terminal>,
     lane: Sender<Urgent>,
+    /// Commands of the person that run; none outlives the program, however it ends.
+    pipes: Pipes,
     state: Arc<State>,
 }
 
@@ -42,9 +45,9 @@ struct State {
 }
 
 impl Stop {
-    /// Ends what `terminal` and `lane` belong to.
-    pub fn new(terminal: Arc<Terminal>, lane: Sender<Urgent>) -> Self {
-        Self { terminal, lane, state: Arc::default() }
+    /// Ends what `terminal` and `lane` belong to, and `pipes` with it.
+    pub fn new(terminal: Arc<Terminal>, lane: Sender<Urgent>, pipes: Pipes) -> Self {
+        Self { terminal, lane, pipes, state: Arc::default() }
     }
 
     /// The code somebody outside wanted the program to end with, if anybody did.
@@ -55,10 +58,12 @@ impl Stop {
     /// The loop has ended.
     pub fn done(&self) {
         self.state.done.store(true, Ordering::SeqCst);
+        self.pipes.stop();
     }
 
     /// Gives the terminal back and ends the program: by way of the loop if it can still be reached, else at once.
     pub fn now(&self, code: i32) {
+        self.pipes.stop();
         if self.state.code.swap(code, Ordering::SeqCst) != 0 || self.state.done.load(Ordering::SeqCst) {
             if code == HUNG_UP {
                 // Nobody is there to be impatient: it is the one hang-up, told by signal, by read and by poll.
