@@ -49,6 +49,38 @@ pub struct Action {
     pub deed: Deed,
 }
 
+impl Action {
+    /// An action that runs at once, takes no argument and can always be done; what differs is said beside it.
+    pub const fn at_once(
+        panes: &'static [PaneId],
+        name: &'static str,
+        keys: &'static [&'static str],
+        label: &'static str,
+        help: &'static str,
+        run: fn(&mut App, &mut Fx, &str),
+    ) -> Self {
+        Self { name, keys, panes, label, help, arg: Arg::Nothing, when: always, deed: Deed::Run(run) }
+    }
+
+    /// It takes an argument.
+    #[must_use]
+    pub const fn with(self, arg: Arg) -> Self {
+        Self { arg, ..self }
+    }
+
+    /// It cannot always be done.
+    #[must_use]
+    pub const fn if_(self, when: fn(&App, &str) -> Result<(), Reason>) -> Self {
+        Self { when, ..self }
+    }
+
+    /// Its keys work in these panes.
+    #[must_use]
+    pub const fn from(self, panes: &'static [PaneId]) -> Self {
+        Self { panes, ..self }
+    }
+}
+
 /// Works in every pane.
 pub const ANYWHERE: &[PaneId] = &PaneId::ALL;
 

@@ -35,21 +35,32 @@ pub struct HelpRow {
 pub const QUERY: &str = "query";
 
 impl App {
-    /// The keys that work in the focused pane, most useful first. During a sequence: the keys that may follow.
+    /// The keys that work in the focused pane, or in what lies over it, most useful first. During a sequence: the keys that may follow.
     pub fn footer(&self) -> Vec<Hint> {
+        if let Some(hints) = self.overlay_hints() {
+            return hints;
+        }
         if !self.pending.is_empty() {
             let next = self.keymap.after(self.focus, &self.pending);
             return next.into_iter().map(|(keys, label)| Hint { keys, label, enabled: true }).collect();
         }
-        let mut here: Vec<&Action> = actions::all().filter(|it| !it.label.is_empty() && it.panes.contains(&self.focus)).collect();
+        let mut here: Vec<&Action> = actions::all().filter(|it| !it.label.is_empty() && self.is_at_home(it)).collect();
         here.sort_by_key(|it| self.place(it));
         here.into_iter().filter_map(|it| self.hint(it)).collect()
     }
 
     /// How far to the front of the footer an action stands: what one came for, what only this pane can do, what is common.
     fn place(&self, it: &Action) -> (u8, usize) {
+        if of_logs(it) {
+            return (1, 1);
+        }
         let came_for = it.name == "open" || (it.name == "incident.acknowledge" && self.focus == PaneId::Incidents);
         (u8::from(!came_for), it.panes.len())
+    }
+
+    /// Keys of the log that work from everywhere are the log's all the same: the footers of other panes have no room for them.
+    fn is_at_home(&self, it: &Action) -> bool {
+        it.panes.contains(&self.focus) && (self.focus == PaneId::Logs || !of_logs(it))
     }
 
     fn hint(&self, it: &Action) -> Option<Hint> {
@@ -86,6 +97,10 @@ impl App {
             })
             .collect()
     }
+}
+
+fn of_logs(it: &Action) -> bool {
+    it.name.starts_with("logs.")
 }
 
 fn places(panes: &[PaneId]) -> String {

@@ -4,7 +4,7 @@ use crokey::KeyCombination;
 use crokey::crossterm::event::KeyCode;
 
 use super::list_keys::scrolled;
-use super::logs::{Order, Reach, Release, Seq, Since};
+use super::logs::{MarkId, Order, Reach, Release, Seq, Since};
 use super::pane::PaneId;
 use super::state::{App, NoticeKind, Overlay};
 use crate::model::deploy::{Deployment, Stage};
@@ -52,10 +52,10 @@ fn keep(app: &mut App, filter: Option<String>, out: bool) {
 }
 
 /// A key for the list of marks; `at` is the mark under the cursor.
-pub fn marks(app: &mut App, key: KeyCombination, at: Option<Seq>) -> After {
-    let all: Vec<Seq> = app.logs.marked().map(|(seq, ..)| seq).collect();
+pub fn marks(app: &mut App, key: KeyCombination, at: Option<MarkId>) -> After {
+    let (lines, all): (Vec<Seq>, Vec<MarkId>) = app.logs.marked().map(|(seq, mark, _)| (seq, mark.id)).unzip();
     let cursor = place(&all, at);
-    let here = all.get(cursor).copied();
+    let here = lines.get(cursor).copied();
     match *key.codes.first() {
         KeyCode::Enter => {
             if let Some(seq) = here {
@@ -108,7 +108,10 @@ impl App {
     fn releases(&self) -> Since {
         let mut since = Since::default();
         let pinned = self.pinned_deployment();
-        for it in self.store.deployments.values().filter(|it| started(it)) {
+        // Only what is shown can be compared; a request is followed through all services.
+        let everywhere = pinned.is_some() || self.logs.trail().is_some();
+        let shown = |it: &&Deployment| everywhere || self.in_scope(&it.project, Some(&it.service));
+        for it in self.store.deployments.values().filter(|it| started(it)).filter(shown) {
             let held = since.releases.get(&it.service).and_then(|held: &Release| self.store.deployments.get(&held.deployment));
             let newer = held.is_none_or(|held| (held.created, &held.id) < (it.created, &it.id));
             let wanted = pinned.as_ref().is_none_or(|id| *id == it.id);

@@ -3,6 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use super::effect::Fx;
+use super::logs::{Body, Clockface};
 use super::msg::{Mouse, MouseKind};
 use super::pane::PaneId;
 use super::perform::act;
@@ -42,7 +43,10 @@ fn press(app: &mut App, fx: &mut Fx, pane: PaneId, at: Position) {
     let list = app.areas().list(pane);
     let was = app.focus;
     app.set_focus(pane);
-    if pane == PaneId::Logs || !list.contains(at) || app.view(pane).open.is_some() {
+    if pane == PaneId::Logs {
+        return press_line(app, fx, was == pane, at);
+    }
+    if !list.contains(at) || app.view(pane).open.is_some() {
         return;
     }
     let view = &mut app.views[pane.index()];
@@ -56,6 +60,21 @@ fn press(app: &mut App, fx: &mut Fx, pane: PaneId, at: Position) {
     }
     view.cursor = row;
     view.at = view.rows.get(row).cloned();
+}
+
+/// The reader stands on the line that was pointed at; a second time opens its record.
+fn press_line(app: &mut App, fx: &mut Fx, focused: bool, at: Position) {
+    let Some((_, rows)) = app.log_parts(&app.areas()).filter(|(_, rows)| rows.contains(at)) else { return };
+    let shown = app.logs.visible(Clockface::default());
+    let extra = shown.len().saturating_sub(usize::from(rows.height));
+    let Some(row) = shown.get(extra + usize::from(at.y - rows.y)).filter(|it| !matches!(it.body, Body::Edge(_) | Body::Cut)) else {
+        return;
+    };
+    let (seq, again) = (row.seq, row.cursor && focused && !app.logs.view.follow);
+    if again {
+        return act(app, fx, "open", "");
+    }
+    app.logs.go_to(seq);
 }
 
 fn wheel(app: &mut App, pane: PaneId, by: isize) {

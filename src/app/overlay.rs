@@ -119,7 +119,6 @@ fn help(app: &App, key: KeyCombination, mut filter: String, top: usize) -> After
         // A search is left first, then the help.
         KeyCode::Esc if !filter.is_empty() => return Some(Overlay::Help { filter: String::new(), top: 0 }),
         KeyCode::Esc | KeyCode::Enter => return None,
-        KeyCode::Char('q' | '?') if filter.is_empty() => return None,
         _ => {}
     }
     if !plain || matches!(*key.codes.first(), KeyCode::Backspace) {

@@ -27,7 +27,7 @@ pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: Box<RecordVi
         }
         code => {
             if let (KeyCode::Char(c), true, Some(entry)) = (code, plain, chosen(&it))
-                && let Some(stays) = field(app, fx, c, entry)
+                && let Some(stays) = field(app, fx, c, &it.detail.entries, entry)
             {
                 return if stays { Some(Overlay::Record(it)) } else { None };
             }
@@ -77,27 +77,36 @@ fn around(app: &mut App, it: &RecordView) -> After {
 }
 
 /// Does what `c` asks for with the field. `Some(true)`: the record stays; `None`: the key means something else.
-fn field(app: &mut App, fx: &mut Fx, c: char, entry: &Entry) -> Option<bool> {
+fn field(app: &mut App, fx: &mut Fx, c: char, all: &[Entry], entry: &Entry) -> Option<bool> {
     match c {
         'y' => copy(fx, &entry.name, entry.value.clone()),
         'c' => copy(fx, &format!("{} as JSON", entry.name), entry.json()),
         '=' | '+' => return Some(!keep(app, entry, false)),
         '-' => return Some(!keep(app, entry, true)),
-        'x' => choose(app, entry, Way::Hidden),
-        'f' => choose(app, entry, Way::First),
-        '|' => choose(app, entry, Way::Column),
+        'x' => choose(app, all, entry, Way::Hidden),
+        'f' => choose(app, all, entry, Way::First),
+        '|' => choose(app, all, entry, Way::Column),
         'F' => app.open_fields(),
         _ => return None,
     }
     Some(true)
 }
 
-fn choose(app: &mut App, entry: &Entry, way: Way) {
+fn choose(app: &mut App, all: &[Entry], entry: &Entry, way: Way) {
     let service = app.logs.service_here();
-    match entry.path() {
-        Some(path) => app.choose_field(service.as_ref(), path, way),
-        None => app.notify(NoticeKind::Info, "that is no field of the line"),
+    if let Some(path) = entry.path() {
+        return app.choose_field(service.as_ref(), path, way);
     }
+    // Fields come first, and what the platform says of the line after them.
+    let fields = all.iter().filter(|it| it.path().is_some());
+    let text = match (fields.clone().next(), fields.last()) {
+        (Some(first), Some(last)) if first.name != last.name => {
+            format!("{} is not written in the line; x, f and | are for its fields, {} to {}", entry.name, first.name, last.name)
+        }
+        (Some(only), _) => format!("{} is not written in the line; x, f and | are for its field {}", entry.name, only.name),
+        (None, _) => "this line has no fields; x, f and | are for those of JSON and logfmt lines".to_owned(),
+    };
+    app.notify(NoticeKind::Info, text);
 }
 
 fn copy(fx: &mut Fx, what: &str, text: String) {

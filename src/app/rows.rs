@@ -19,6 +19,7 @@ impl App {
     pub fn make_rows(&mut self) {
         let dirty = std::mem::take(&mut self.dirty);
         if dirty.projects {
+            self.settle_hues();
             self.sort_tree();
             let rows = self.tree_rows();
             let total = self.tree.iter().map(|(_, services)| services.len() + 1).sum();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tui_textarea::TextArea;
 
 use super::keymap::{Complaint, Keymap};
-use super::logs::{Detail, Logs, Order, Seq};
+use super::logs::{Detail, Logs, MarkId, Order};
 use super::pane::{PaneId, Scope, View};
 use super::series::Metrics;
 use crate::model::audit::AuditEntry;
@@ -157,7 +157,7 @@ pub enum Overlay {
     },
     /// Marked log lines; `at`: the one under the cursor.
     Marks {
-        at: Option<Seq>,
+        at: Option<MarkId>,
     },
 }
 
@@ -257,7 +257,7 @@ pub enum PromptKind {
     EditFilter(usize),
 }
 
-/// A passing message, top right.
+/// A passing message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     pub at: Time,
@@ -339,6 +339,8 @@ pub struct App {
     pub running: usize,
     /// The order of the tree while its pane has the focus, so that rows don't jump under the cursor.
     pub tree: Vec<(ProjectId, Vec<ServiceId>)>,
+    /// Colours of services, once given.
+    pub hues: BTreeMap<ServiceId, u8>,
     /// Which lists must be made anew at the end of this turn.
     pub dirty: Dirty,
     /// Questions that are not answered yet (writes are in `activity`).

@@ -18,12 +18,13 @@ impl App {
         self.follow_cursor();
         let oldest = self.logs.first_shown().and_then(|seq| self.logs.store().line(seq)).map(|it| it.at);
         if let Some(oldest) = oldest.filter(|it| *it > at) {
-            self.logs.top();
             let more = match self.logs.edge() {
-                Edge::Beginning => "nothing older is kept",
-                Edge::Full => "there is no room for older ones",
-                Edge::Older | Edge::Asking | Edge::Failed(_) => "older ones come when one scrolls up",
+                Edge::Beginning => "nothing older is kept".to_owned(),
+                Edge::Full => "there is no room for older ones".to_owned(),
+                Edge::Older | Edge::Asking => "older ones are on their way".to_owned(),
+                Edge::Failed(why) => format!("older ones could not be had: {why}"),
             };
+            self.logs.go_to_time_to_come(at);
             self.notify(NoticeKind::Info, format!("the oldest line here is from {}; {more}", self.hour(oldest)));
         }
     }

@@ -52,6 +52,7 @@ pub struct Caps {
     pub scale: Can,
     pub incidents: Can,
     pub variables: Can,
+    /// Projects; services may be created by whoever may deploy.
     pub create: Can,
     /// Lines of the past can be asked for.
     pub log_history: bool,

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use crate::app::layout::Areas;
 use crate::app::pane::PaneId;
 use crate::app::state::App;
+use crate::model::ids::ServiceId;
 use crate::theme::{Role, Theme};
 
 use super::kit::glyph;
@@ -23,6 +24,11 @@ impl Cx<'_> {
     /// The look of `role`.
     pub fn style(&self, role: Role) -> Style {
         self.theme.style(role)
+    }
+
+    /// The colour of a service, the same all through the session.
+    pub fn service(&self, id: &ServiceId) -> Role {
+        Role::SERVICES[usize::from(self.app.hue(id)) % Role::SERVICES.len()]
     }
 
     /// Whether `pane` has the keys.

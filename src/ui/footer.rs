@@ -27,19 +27,22 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         pen.put(&cx.app.pending_words(), cx.style(Role::Accent)).put(" …  ", cx.style(Role::Footer));
     }
     let hints = cx.app.footer();
-    // `?` and `:` are the way to everything that has no room: they stand at the right, always.
-    for keys in ["?", ":"] {
-        if let Some(it) = hints.iter().find(|it| it.keys == keys) {
+    // `?` and `:` are the way to everything that has no room, Esc is the way out of what lies over the panes: they stand at the right, always.
+    let over = !cx.app.overlays.is_empty();
+    let apart = |it: &Hint| if over { it.keys == "Esc" } else { it.keys == "?" || it.keys == ":" };
+    for keys in ["?", ":", "Esc"] {
+        if let Some(it) = hints.iter().find(|it| it.keys == keys && apart(it)) {
             pen.right(" ", cx.style(Role::Footer)).right(&it.label, cx.style(Role::Footer)).right(" ", cx.style(Role::Footer));
             pen.right(&it.keys, cx.style(Role::Key)).right(" ", cx.style(Role::Footer));
         }
     }
     let need = |it: &Hint| text::width(&it.keys) + text::width(&it.label) + 3;
-    let rest = || hints.iter().filter(|it| it.keys != "?" && it.keys != ":");
+    let rest = || hints.iter().filter(|it| !apart(it));
     // Where not all have room, what cannot be done now goes first.
     let all = rest().map(need).sum::<u16>() <= pen.left();
     for it in rest().filter(|it| all || it.enabled) {
-        if need(it) > pen.left() {
+        // The gap behind the last one needs no room.
+        if need(it) > pen.left() + 2 {
             break;
         }
         let key = if it.enabled { Role::Key } else { Role::Off };

@@ -1,8 +1,10 @@
-//! Passing messages: one box at the bottom right, over everything else, where logs and lists are seldom full.
+//! Passing messages: one small box over everything else, at the side of a pane where it covers what matters least.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::app::layout::Size;
+use crate::app::pane::PaneId;
 use crate::app::state::{Notice, NoticeKind};
 use crate::theme::Role;
 
@@ -15,22 +17,27 @@ use super::kit::{glyph, text};
 /// Widest message; more is wrapped.
 const WIDEST: u16 = 70;
 /// Most lines of one message.
-const LINES: usize = 4;
+const LINES: usize = 3;
+/// Most messages at once, of those that are still to be seen: older ones give way, and what became of a write stays in the activity log.
+const MESSAGES: usize = 3;
 
-/// Draws the messages, the newest at the foot: nearest to the keys that were pressed.
-pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
+/// Draws the messages.
+pub fn draw(cx: &Cx<'_>, buf: &mut Buffer) {
+    let (area, high) = place(cx);
     if area.width < 12 || area.height < 4 {
         return;
     }
     let room = (area.width - 2).min(WIDEST).saturating_sub(6);
-    let most = usize::from(area.height - 2);
+    // Never more than a third of the pane, but for the newest message.
+    let most = usize::from((area.height - 2) / 3).max(1);
     let mut shown: Vec<(&Notice, Vec<&str>)> = Vec::new();
     let mut rows = 0;
     let notices: Vec<&Notice> = cx.app.notices().collect();
-    for it in notices.into_iter().rev() {
+    for it in notices.into_iter().rev().take(MESSAGES) {
         let mut lines = text::wrap(&it.text, room);
         lines.truncate(LINES);
-        if rows + lines.len() > most {
+        lines.truncate(usize::from(area.height - 2));
+        if !shown.is_empty() && rows + lines.len() > most {
             break;
         }
         rows += lines.len();
@@ -39,7 +46,12 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let Some(worst) = shown.iter().map(|(it, _)| rank(it.kind)).max() else { return };
     let widest = shown.iter().flat_map(|(_, lines)| lines).map(|it| text::width(it)).max().unwrap_or(0);
     let height = rows as u16 + 2;
-    let place = Rect { x: area.right().saturating_sub(widest + 7), y: area.bottom() - height, width: widest + 6, height };
+    let place = Rect {
+        x: area.right().saturating_sub(widest + 7),
+        y: if high { area.y } else { area.bottom() - height },
+        width: widest + 6,
+        height,
+    };
     clear(place, cx.theme.ground().patch(cx.style(Role::Toast)), buf);
     let border = cx.style(worst.1);
     let inner = Frame { border, left: Vec::new(), right: Vec::new() }.draw(place, buf);
@@ -54,6 +66,21 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
             y += 1;
         }
     }
+}
+
+/// The pane that has room for messages, and whether they stand at its upper end: over the oldest lines of a log, never over the newest;
+/// lists are seldom full at their foot, and so is what lies over the panes.
+fn place(cx: &Cx<'_>) -> (Rect, bool) {
+    if !cx.app.overlays.is_empty() {
+        return (cx.areas.body, false);
+    }
+    // Where the other panes are lines at the foot, those stay readable.
+    let pane = if cx.areas.size >= Size::Large && !cx.app.zoom { PaneId::Logs } else { cx.app.focus };
+    let area = cx.areas.pane(pane);
+    let log = pane == PaneId::Logs;
+    // Under the title, which says how the log stands.
+    let area = if log { Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area } } else { area };
+    (area, log)
 }
 
 /// How much it matters, and its look.

@@ -39,9 +39,7 @@ pub fn view(app: &App, theme: &Theme, buf: &mut Buffer) {
     }
     if cx.areas.size > Size::Line {
         overlays::draw(&cx, cx.areas.body, buf);
-        // Where the other panes are lines at the foot, those stay readable.
-        let place = if cx.areas.size == Size::Medium { cx.areas.pane(app.focus) } else { cx.areas.body };
-        toast::draw(&cx, place, buf);
+        toast::draw(&cx, buf);
     }
     if app.settings.ascii {
         glyph::to_ascii(buf);

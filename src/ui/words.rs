@@ -3,7 +3,6 @@
 use crate::app::clock::Heat;
 use crate::app::facts::Mood;
 use crate::model::deploy::{DeployStatus, Deployment};
-use crate::model::ids::ServiceId;
 use crate::model::incident::{IncidentStatus, Severity};
 use crate::model::log::Level;
 use crate::model::service::{Health, ReplicaState};
@@ -122,11 +121,4 @@ pub const fn mood(it: Mood) -> (&'static str, Role) {
         Mood::Warn => (glyph::WARN, Role::Warn),
         Mood::Bad => (glyph::FAIL, Role::Bad),
     }
-}
-
-/// The stable colour of a service: its place among all services would move with each new one, so its id decides.
-pub fn service(id: &ServiceId) -> Role {
-    // FNV-1a: the same on every machine and in every version.
-    let hash = id.as_str().bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    Role::SERVICES[(hash ^ (hash >> 16)) as usize % Role::SERVICES.len()]
 }

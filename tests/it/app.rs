@@ -1,6 +1,7 @@
 //! The program without the world, by scripts: keys and facts in, state and wishes out.
 
 use trackside::app::effect::Effect;
+use trackside::app::hues::HUES;
 use trackside::app::msg::Msg;
 use trackside::app::pane::{PaneId, RowKey, Scope};
 use trackside::app::state::{ActivityState, NoticeKind, Overlay};
@@ -13,8 +14,10 @@ use trackside::model::log::{Level, LogKind, LogLine};
 use trackside::model::request::{Fault, Request};
 use trackside::model::service::Health;
 use trackside::model::time::{Millis, Time};
+use trackside::theme::Theme;
 
 use crate::dash::{START, all_caps, dash, deployment, incident, service, unconnected, world};
+use crate::screens::render::{frame, text};
 
 #[test]
 fn the_tree_is_worst_first() {
@@ -508,4 +511,56 @@ fn what_is_said_to_be_now_is_the_newest_value_and_an_old_one_is_none() {
     assert_eq!(now(&Metric::Replicas, 3), Some(3.0), "not the mean of a cell");
     assert_eq!(now(&Metric::ErrorRatio, 3), Some(0.2), "of all requests of the last seconds");
     assert_eq!(now(&Metric::Replicas, 30), None, "half a minute ago is not now");
+}
+
+#[test]
+fn services_that_are_looked_at_together_have_colours_of_their_own_for_the_whole_session() {
+    let mut it = dash();
+    let hue = |it: &crate::dash::Dash, id: &str| it.app.hue(&id.into());
+    let first: Vec<u8> = ["api", "web", "worker"].map(|id| hue(&it, id)).into();
+    let mut apart = first.clone();
+    apart.sort_unstable();
+    apart.dedup();
+    assert_eq!(apart.len(), 3);
+    for n in 0..9 {
+        it.changed(Change::Service(service(&format!("new-{n}"), "shop", Health::Live, None)));
+    }
+    assert_eq!(first, ["api", "web", "worker"].map(|id| hue(&it, id)), "what has a colour keeps it");
+    let mut used = [0; HUES as usize];
+    for id in it.app.store.services.values().filter(|it| it.project == "shop".into()).map(|it| it.id.clone()) {
+        used[usize::from(it.app.hue(&id))] += 1;
+    }
+    assert_eq!(used, [2; HUES as usize], "beyond the palette they repeat, evenly");
+    assert_eq!(usize::from(HUES), trackside::theme::Role::SERVICES.len());
+}
+
+#[test]
+fn help_is_searched_for_any_word() {
+    let mut it = dash();
+    it.press("?").types("quit");
+    let Some(Overlay::Help { filter, .. }) = it.app.overlays.last() else { panic!("the help is closed") };
+    assert_eq!(filter, "quit");
+    it.press("Esc ?");
+    assert!(matches!(it.app.overlays.last(), Some(Overlay::Help { filter, .. }) if filter == "?"), "it is a key one may look for");
+    it.press("Esc Esc");
+    assert!(it.app.overlays.is_empty());
+}
+
+#[test]
+fn messages_never_cover_the_newest_line_and_are_few() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let mut it = dash().at(width, height);
+        it.fact(Event::Logs(
+            (0..80).map(|n| line(n + 1, "api", "d-api-2", LogKind::Runtime, &format!("order={n}{}", "-".repeat(220)))).collect(),
+        ));
+        it.press("3");
+        for n in 0..5 {
+            it.app.notify(NoticeKind::Warn, format!("message {n}: {}", "words ".repeat(12)));
+        }
+        let picture = text(&frame(&it.app, &Theme::builtin("night")));
+        let seen = (0..5).filter(|n| picture.contains(&format!("message {n}"))).count();
+        assert!((1..=3).contains(&seen) && picture.contains("message 4"), "{seen} at {width}x{height}\n{picture}");
+        let newest = picture.lines().find(|it| it.contains("order=79")).unwrap();
+        assert!(newest.contains(&"-".repeat(usize::from(width) / 2)), "{picture}");
+    }
 }

@@ -3,6 +3,7 @@
 use ratatui::style::Style;
 use trackside::app::filter_list::Which;
 use trackside::app::logs::{LogScope, Logs};
+use trackside::app::pane::PaneId;
 use trackside::app::state::{Overlay, PromptKind};
 use trackside::model::event::Event;
 use trackside::model::ids::{DeploymentId, ServiceId};
@@ -154,4 +155,38 @@ fn what_a_query_can_say_is_in_the_help() {
     for (typed, help) in trackside::model::query::GRAMMAR {
         assert!(rows.iter().any(|it| it.keys == *typed && it.help == *help), "{typed}");
     }
+}
+
+#[test]
+fn keys_of_the_log_that_open_a_prompt_do_so_from_every_pane() {
+    for pane in ["1", "2", "4", "5"] {
+        let mut it = told();
+        it.press(pane).press("&").types("even").press("Enter");
+        assert_eq!(it.app.focus, PaneId::Logs, "from {pane}");
+        assert_eq!(it.app.filter_rows().first().map(|it| it.text.clone()), Some("even".to_owned()), "from {pane}");
+        it.press("k m").press(pane).press("'");
+        assert!(matches!(it.app.overlays.last(), Some(Overlay::Marks { .. })), "from {pane}: {}", it.said());
+        it.press("Esc").press(pane).press("C");
+        assert_eq!((it.app.focus, it.app.logs.view.context), (PaneId::Logs, 1), "from {pane}");
+    }
+    let mut it = told();
+    it.press("4 /").types("odd").press("Enter");
+    assert_eq!((it.app.focus, it.app.logs.searched()), (PaneId::Logs, Some("odd")), "where there is no list to filter the log is searched");
+    it.press("2 /").types("api").press("Enter");
+    assert_eq!(it.app.view(PaneId::Deployments).filter, "api", "a list is filtered as ever");
+    let footer = it.app.footer();
+    assert!(!footer.iter().any(|it| it.keys == "&"), "other panes keep their footer for their own keys");
+}
+
+#[test]
+fn a_log_without_a_line_that_fits_does_not_claim_to_follow() {
+    let mut it = told();
+    let plain = Theme::from_fn("plain", Style::new(), |_| Style::new());
+    assert!(text(&frame(&it.app, &plain)).contains("following"));
+    it.press("&").types("nowhere").press("Enter");
+    let picture = text(&frame(&it.app, &plain));
+    assert!(!picture.contains("following") && picture.contains("waiting for a line"), "{picture}");
+    assert!(picture.contains("Backspace drops the last filter"), "{picture}");
+    it.press("Backspace");
+    assert!(text(&frame(&it.app, &plain)).contains("following"));
 }

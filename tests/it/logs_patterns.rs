@@ -1,16 +1,19 @@
 //! Lines that are alike: what the groups say must be true of every line, in whatever bites they were looked at.
 
 use proptest::prelude::*;
+use ratatui::style::Style;
 use trackside::app::logs::{Age, LogScope, Logs, MOST_PATTERNS, Order, Patterns, Piece, Release, Since, pieces};
-use trackside::app::pane::PaneId;
+use trackside::app::pane::{PaneId, Scope};
 use trackside::model::event::Event;
 use trackside::model::ids::{DeploymentId, ServiceId};
 use trackside::model::log::{Level, LogLine};
 use trackside::model::query::Clock;
 use trackside::model::time::{Millis, Time};
+use trackside::theme::Theme;
 
 use super::dash::{START, dash};
 use super::logs::{BUDGET, finish, line, lines, page, shown};
+use super::screens::render::{frame, text};
 
 const LARGE: usize = 16 << 20;
 
@@ -246,4 +249,33 @@ fn a_scope_without_lines_has_no_patterns() {
     finish(&mut logs);
     grouped(&mut logs, Since::default(), 10);
     assert!(logs.patterns().unwrap().is_empty());
+}
+
+#[test]
+fn only_what_is_in_scope_is_compared_with() {
+    let mut it = dash();
+    let releases = |it: &super::dash::Dash| {
+        let since = it.app.logs.patterns().unwrap().since().clone();
+        since.releases.keys().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    it.press("3 p");
+    assert_eq!(releases(&it), ["api", "ledger", "web", "worker"]);
+    it.press("Esc").app.set_scope(Scope::Service("api".into()));
+    it.press("p");
+    assert_eq!(releases(&it), ["api"]);
+    it.press("Esc").app.set_scope(Scope::Project("billing".into()));
+    it.press("p");
+    assert_eq!(releases(&it), ["ledger"]);
+}
+
+#[test]
+fn with_nothing_to_compare_with_that_is_said_once_and_no_row_is_called_new() {
+    let mut it = dash();
+    it.app.set_scope(Scope::Service("api".into()));
+    let release = it.app.store.deployments[&DeploymentId::new("d-api-2")].clone();
+    let one = |n: u64| LogLine { at: START, deployment: Some(release.id.clone()), ..line(n, &format!("request {n} done")) };
+    it.fact(Event::Logs((1..=20).map(one).collect()));
+    it.press("3 p").waits(Millis::secs(1));
+    let picture = text(&frame(&it.app, &Theme::from_fn("plain", Style::new(), |_| Style::new())));
+    assert!(picture.contains("nothing to compare with") && !picture.contains("new?"), "{picture}");
 }

@@ -4,11 +4,13 @@ use proptest::prelude::*;
 use trackside::app::effect::Effect;
 use trackside::app::logs::{Body, Clockface, Flags, Form, LogScope, Logs, Reach, Seq};
 use trackside::app::msg::{Mouse, MouseKind, Msg, Outcome};
+use trackside::app::pane::PaneId;
 use trackside::app::state::Overlay;
-use trackside::model::event::Event;
+use trackside::model::event::{Answer, Event};
 use trackside::model::ids::ServiceId;
 use trackside::model::log::LogLine;
 use trackside::model::query::Clock;
+use trackside::model::request::Request;
 use trackside::model::time::{Millis, Time};
 
 use super::dash::{Dash, START, dash};
@@ -303,4 +305,84 @@ proptest! {
         back.reverse();
         prop_assert_eq!(back, want);
     }
+}
+
+#[test]
+fn the_list_of_marks_stays_on_its_mark_when_older_lines_arrive() {
+    let mut it = dash();
+    it.fact(Event::Logs((1001..=1030).map(|n| LogLine { at: START, ..line(n, &format!("n{n}")) }).collect()));
+    it.press("3 k m k m k m ' j");
+    let ask =
+        it.reads().into_iter().rev().find(|(_, request)| matches!(request, Request::Logs(_))).expect("no older lines were asked for").0;
+    it.answers(ask, Answer::Logs(page((1..=40).map(|n| LogLine { at: START, ..line(n, "old") }).collect(), false)));
+    it.press("d");
+    let left: Vec<String> = it.app.logs.marked().map(|(_, mark, _)| mark.text.clone()).collect();
+    assert_eq!(left, ["n1027", "n1029"], "the middle one was under the cursor");
+}
+
+#[test]
+fn a_goto_that_stops_short_arrives_when_the_older_lines_do() {
+    let at = |n: u64| START - Millis::secs(1000 - n as i64);
+    let feed = |from: u64, to: u64| (from..to).map(|n| LogLine { at: at(n), ..line(n, &format!("n{n}")) }).collect::<Vec<_>>();
+    let asked = |it: &Dash| it.reads().into_iter().rev().find(|(_, request)| matches!(request, Request::Logs(_))).map(|it| it.0);
+    let on = |it: &Dash| it.app.logs.cursor().and_then(|seq| it.app.logs.store().line(seq).map(|it| it.off));
+    let start = || {
+        let mut it = dash();
+        it.fact(Event::Logs(feed(900, 1000)));
+        it.send(Msg::Act("goto".to_owned(), "-10m".to_owned()));
+        it
+    };
+    let mut it = start();
+    assert!(it.said().contains("on their way"), "{}", it.said());
+    let first = asked(&it).expect("nothing was asked for");
+    it.answers(first, Answer::Logs(page(feed(700, 900), false)));
+    let second = asked(&it).unwrap();
+    assert_ne!(first, second, "the next page before it");
+    it.answers(second, Answer::Logs(page(feed(300, 700), false)));
+    assert_eq!(on(&it), Some(400));
+    // Who moved on in between is not moved again.
+    let mut it = start();
+    it.press("3 j j");
+    let here = on(&it);
+    let ask = asked(&it).unwrap();
+    it.answers(ask, Answer::Logs(page(feed(300, 900), false)));
+    assert_eq!(on(&it), here);
+    // Where nothing older is kept, the oldest line is as near as it gets.
+    let mut it = start();
+    let ask = asked(&it).unwrap();
+    it.answers(ask, Answer::Logs(page(feed(600, 900), true)));
+    assert_eq!(on(&it), Some(600));
+}
+
+#[test]
+fn goto_leads_among_lines_of_context_too() {
+    let texts: Vec<String> = (1..=200).map(|n| if n % 40 == 0 { format!("HIT {n}") } else { format!("line {n}") }).collect();
+    let mut logs = filtered(&texts.iter().map(String::as_str).collect::<Vec<_>>(), "HIT");
+    logs.next_context();
+    for (at, want) in [(790, 79), (791, 80), (805, 81), (811, 119), (1, 39)] {
+        assert!(logs.go_to_time(Time(at)));
+        assert_eq!(logs.cursor().and_then(|seq| logs.store().line(seq)).map(|it| it.off), Some(want), "to {at}");
+    }
+}
+
+#[test]
+fn a_click_puts_the_reader_on_a_line_and_the_wheel_scrolls() {
+    let mut it = dash().at(120, 40);
+    it.fact(Event::Logs((1..=200).map(|n| LogLine { at: START, ..line(n, &format!("n{n}")) }).collect()));
+    let rows = it.app.log_parts(&it.app.areas()).unwrap().1;
+    let on = |it: &Dash| it.app.logs.cursor().and_then(|seq| it.app.logs.store().line(seq).map(|it| it.off));
+    let mouse = |it: &mut Dash, kind, row: u16| it.send(Msg::Mouse(Mouse { kind, x: rows.x + 20, y: rows.y + row }));
+    mouse(&mut it, MouseKind::Press, 2);
+    assert_eq!(it.app.focus, PaneId::Logs);
+    assert_eq!(on(&it), Some(200 - u64::from(rows.height) + 3));
+    assert!(!it.app.logs.view.follow);
+    mouse(&mut it, MouseKind::Press, 2);
+    assert!(matches!(it.app.overlays.last(), Some(Overlay::Record(_))), "a second time opens it");
+    it.press("Esc G");
+    let newest = |it: &Dash| it.app.logs.visible(Clockface::default()).last().map(|it| it.seq);
+    let before = newest(&it);
+    mouse(&mut it, MouseKind::Up, 2);
+    assert!(!it.app.logs.view.follow && newest(&it) < before);
+    mouse(&mut it, MouseKind::Down, 2);
+    assert_eq!(newest(&it), before);
 }

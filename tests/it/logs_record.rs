@@ -1,5 +1,6 @@
 //! One log record: its fields, what can be done with them, and a request followed through all services.
 
+use ratatui::style::Style;
 use trackside::app::effect::Effect;
 use trackside::app::logs::{Detail, Kind, Logs};
 use trackside::app::state::{Overlay, RecordView};
@@ -7,9 +8,11 @@ use trackside::model::event::Event;
 use trackside::model::log::{Level, LogLine};
 use trackside::model::query::{Clock, Query, Record, Whose};
 use trackside::model::time::Time;
+use trackside::theme::Theme;
 
 use super::dash::{Dash, START, dash};
 use super::logs::{BUDGET, finish, line, shown};
+use super::screens::render::{frame, text};
 
 /// A line of a service.
 fn of(off: u64, service: &str, text: &str) -> LogLine {
@@ -113,7 +116,7 @@ fn a_value_of_a_mebibyte_is_drawn_asked_for_and_copied() {
     it.fact(Event::Logs(vec![of(1, "web", &format!(r#"{{"big":"{}"}}"#, "x".repeat(1 << 20)))]));
     // It is held in pieces, the last of them a short one.
     it.press("3 k Enter");
-    let screen = super::screens::render::text(&super::screens::render::frame(&it.app, &trackside::theme::Theme::builtin("night")));
+    let screen = text(&frame(&it.app, &Theme::builtin("night")));
     assert!(screen.contains("xxxx"));
     it.press("y");
     assert!(copied(&it).is_some_and(|it| it.len() > 4_000));
@@ -247,7 +250,7 @@ fn a_request_is_followed_through_all_services_and_esc_leads_back() {
     assert_eq!(shown(&it.app.logs), [1, 3, 4, 5], "{}", it.said());
     assert_eq!(it.app.logs.cursor(), before.1, "the reader stays on the line");
     assert_eq!(it.app.scope, trackside::app::pane::Scope::Service("web".into()), "the other panes stay as they are");
-    let screen = super::screens::render::text(&super::screens::render::frame(&it.app, &trackside::theme::Theme::builtin("night")));
+    let screen = text(&frame(&it.app, &Theme::builtin("night")));
     assert!(screen.contains("request_id req-7f3a91 in all services, esc goes back"), "{screen}");
     it.press("Esc");
     finish(&mut it.app.logs);
@@ -336,7 +339,7 @@ fn fields_are_hidden_put_first_and_given_columns_and_shown_as_ever_again() {
     let rows = table(&it);
     assert_eq!(rows[1], r#"/long/path|7|user=maya  ho  http={"path":"/long/path","ms":7}"#, "{}", it.said());
     assert_eq!(rows[2], "||no fields");
-    let screen = super::screens::render::text(&super::screens::render::frame(&it.app, &trackside::theme::Theme::builtin("night")));
+    let screen = text(&frame(&it.app, &Theme::builtin("night")));
     assert!(screen.contains(" path       ms  message"), "{screen}");
     it.press("c");
     assert!(matches!(it.app.overlays.last(), Some(Overlay::Fields { cursor: 0 })));
@@ -387,4 +390,61 @@ fn long_objects_are_shortened_in_the_line_only() {
     assert!(row.len() < 100 && row.contains("…") && row.ends_with("after=1"), "{row}");
     it.press("Enter j y");
     assert_eq!(copied(&it), Some(format!("[{list}]").as_str()));
+}
+
+#[test]
+fn a_field_that_says_what_the_platform_knows_is_asked_for_as_that() {
+    let mut it = dash();
+    let text = r#"{"level":"ERROR","service":"web","replica":1,"deploy":"d-web-1","msg":"no"}"#;
+    let deployment = Some("d-web-1".into());
+    it.fact(Event::Logs(vec![
+        LogLine { level: Level::Error, deployment, ..of(1, "web", text) },
+        LogLine { level: Level::Error, ..of(2, "web", "panic: the same in other words") },
+        of(3, "web", r#"{"level":"info","msg":"fine"}"#),
+    ]));
+    it.press("3 k k Enter");
+    let asked = |name: &str| {
+        let entry = record(&it).detail.entries.iter().find(|it| it.name == name && it.path().is_some()).unwrap();
+        entry.query().unwrap().to_string()
+    };
+    assert_eq!(["level", "service", "replica", "deploy"].map(asked), ["level:error", "service:web", "replica:1", "deploy:d-web-1"]);
+    it.press("=");
+    finish(&mut it.app.logs);
+    assert_eq!(shown(&it.app.logs), [1, 2]);
+    // What only looks like it is a field as any other.
+    let other = detail(r#"{"level":5,"service":"elsewhere","msg":"a game"}"#);
+    let asked = |name: &str| other.entries.iter().find(|it| it.name == name).unwrap().query().unwrap().to_string();
+    assert_eq!(["level", "service"].map(asked), ["@level:5", "@service:\"elsewhere\""]);
+}
+
+#[test]
+fn what_is_no_field_says_which_rows_can_be_hidden_or_get_a_column() {
+    let mut it = shop();
+    it.press("3 Enter G x");
+    assert!(it.said().contains("offset is not written in the line; x, f and | are for its fields, msg to status"), "{}", it.said());
+    it.press("Esc k k Enter |");
+    assert!(it.said().contains("this line has no fields"), "{}", it.said());
+    assert!(it.app.logs.choices().all().is_empty());
+}
+
+#[test]
+fn the_bottom_bar_says_the_keys_of_what_lies_over_the_panes() {
+    let plain = Theme::from_fn("plain", Style::new(), |_| Style::new());
+    let mut it = shop().at(80, 24);
+    it.press("3 &").types("GET").press("Enter Enter");
+    let picture = text(&frame(&it.app, &plain));
+    let rows: Vec<&str> = picture.lines().collect();
+    let foot = rows[23];
+    for words in ["n newer", "p older", "o follow id", "Enter around", "J JSON", "Y copy all", "Esc close"] {
+        assert!(foot.contains(words), "{words}: {foot}");
+    }
+    for words in ["= keep", "- leave out", "y copy", "x hide", "f first", "| column"] {
+        assert!(picture.contains(words), "{words}: {picture}");
+    }
+    for (keys, words) in [("Esc f", "drop"), ("Esc p", "leave out"), ("Esc ?", "search"), ("Esc :", "complete"), ("Esc T", "choose")] {
+        it.press(keys);
+        let picture = text(&frame(&it.app, &plain));
+        let foot = picture.lines().nth(23).unwrap();
+        assert!(foot.contains(words) && foot.contains("Esc") && !foot.contains("freeze"), "{keys}: {foot}");
+    }
 }

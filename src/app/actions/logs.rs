@@ -1,59 +1,60 @@
 //! Reading logs: search, filters, levels, follow, freeze, and how lines are shown.
 
-use crate::app::action::{Action, Arg, Deed, Reason, always};
+use crate::app::action::{ANYWHERE, Action, Arg, Reason};
 use crate::app::effect::Fx;
 use crate::app::logs::MOST_MARKS;
 use crate::app::pane::PaneId;
 use crate::app::state::{App, NoticeKind, Overlay, Prompt, PromptKind};
 
 const LOGS: &[PaneId] = &[PaneId::Logs];
+/// Where `/` has no list to filter it searches the log: what is typed after it must never be taken for keys.
+const SEARCHED: &[PaneId] = &[PaneId::Logs, PaneId::Metrics];
 
 #[rustfmt::skip]
 pub(super) const ACTIONS: &[Action] = &[
-    row("logs.search",      &["/"],          "search",  "Search: a text, or a /regex/",                   Arg::Text,    always,   search),
-    row("logs.next",        &["n"],          "",        "Next hit, towards newer lines",                  Arg::Nothing, searching, |app, _, _| app.next_hit(true)),
-    row("logs.previous",    &["N"],          "",        "Previous hit, towards older lines",              Arg::Nothing, searching, |app, _, _| app.next_hit(false)),
-    row("logs.filter",      &["&"],          "filter",  "Keep lines that a query finds; ! in front: leave them out; empty: drop the last filter", Arg::Text, always, filter),
-    row("logs.filters",     &["f"],          "",        "The filters: switch, change, drop; and how much each hides", Arg::Nothing, always, |app, _, _| filters(app)),
-    row("logs.query",       &[],             "",        "What a query can say",                           Arg::Nothing, always,   |app, _, _| app.overlays.push(Overlay::Help { filter: "query".to_owned(), top: 0 })),
-    row("logs.filter.drop", &["Backspace"],  "",        "Drop the last filter",                           Arg::Nothing, filtered, |app, _, _| app.drop_log_filter()),
-    row("logs.filter.clear",&[],             "",        "Drop all filters and the least level",           Arg::Nothing, always,   |app, _, _| app.logs.clear_filters()),
-    row("logs.follow",      &["F"],          "follow",  "Follow the newest line",                         Arg::Nothing, always,   |app, _, _| app.go_live()),
-    row("logs.freeze",      &["space"],      "freeze",  "Freeze what is shown while data keeps arriving; again: go on", Arg::Nothing, always, |app, _, _| app.logs.freeze()),
-    row("logs.error.next",  &["e"],          "error",   "Next error",                                     Arg::Nothing, always,   |app, _, _| error(app, true)),
-    row("logs.error.previous", &["E"],       "",        "Previous error",                                 Arg::Nothing, always,   |app, _, _| error(app, false)),
-    row("logs.warning.next",&["w"],          "",        "Next warning",                                   Arg::Nothing, always,   |app, _, _| warning(app, true)),
-    row("logs.warning.previous", &["W"],     "",        "Previous warning",                               Arg::Nothing, always,   |app, _, _| warning(app, false)),
-    row("logs.level.down",  &["<"],          "",        "Show quieter lines too",                         Arg::Nothing, always,   |app, _, _| app.logs.step_level(false)),
-    row("logs.level.up",    &[">"],          "level",   "Show only louder lines",                         Arg::Nothing, always,   |app, _, _| app.logs.step_level(true)),
-    row("logs.left",        &["h", "Left"],  "",        "Scroll to the left",                             Arg::Nothing, always,   |app, _, _| app.logs.sideways(-8)),
-    row("logs.right",       &["l", "Right"], "",        "Scroll to the right",                            Arg::Nothing, always,   |app, _, _| app.logs.sideways(8)),
-    row("logs.wrap",        &["v"],          "wrap",    "Wrap long lines, or scroll sideways",            Arg::Nothing, always,   |app, _, _| app.logs.toggle_wrap()),
-    row("logs.stamps",      &["t"],          "",        "Timestamps: time, date, age, distance, none",    Arg::Nothing, always,   |app, _, _| app.logs.next_stamps()),
-    row("logs.parsed",      &["J"],          "",        "Structured lines readable, or as they came",     Arg::Nothing, always,   |app, _, _| app.logs.toggle_parsed()),
-    row("logs.patterns",    &["p"],          "patterns","Lines that are alike, grouped: how many, since when, and what is new since the deployment", Arg::Nothing, always, |app, _, _| app.open_patterns()),
-    row("logs.context",     &["C"],          "",        "Lines around those the filters keep: none, 1, 3, 10", Arg::Nothing, always, |app, _, _| context(app)),
-    row("logs.select",      &["V"],          "",        "Select lines: move, then y copies them, Y their records", Arg::Nothing, always, |app, _, _| app.logs.select()),
-    row("logs.mark",        &["m"],          "",        "Mark the line, or take its mark away",           Arg::Nothing, always,   |app, _, _| mark(app)),
-    row("logs.marks",       &["'"],          "",        "All marked lines: go to one, take marks away",   Arg::Nothing, marked,   |app, _, _| app.overlays.push(Overlay::Marks { at: None })),
-    row("logs.mark.next",   &[],             "",        "To the next marked line, round the end",         Arg::Nothing, marked,   |app, _, _| next_mark(app)),
-    row("logs.copy",        &[],             "",        "Copy all lines that are shown",                  Arg::Nothing, always,   |app, _, _| app.copy_shown()),
-    row("write",            &[],             "",        "Write the lines shown to a FILE: text, or records if it ends in .json or .jsonl", Arg::Text, always, |app, _, file| write(app, file, false)),
-    row("write!",           &[],             "",        "The same, in place of a FILE that is there",     Arg::Text,    always,   |app, _, file| write(app, file, true)),
-    row("pipe",             &[],             "",        "Give the lines shown to a shell COMMAND, as they came", Arg::Text, always, |app, _, it| pipe(app, it)),
-    row("goto",             &[],             "",        "To a time: 14:05, -15m, 2026-11-22 14:05",       Arg::Text,    always,   |app, _, it| app.go_to_typed(it)),
+    log("logs.search",      &["/"],          "search",  "Search: a text, or a /regex/", search).with(Arg::Text).from(SEARCHED),
+    log("logs.next",        &["n"],          "",        "Next hit, towards newer lines", |app, _, _| app.next_hit(true)).if_(searching),
+    log("logs.previous",    &["N"],          "",        "Previous hit, towards older lines", |app, _, _| app.next_hit(false)).if_(searching),
+    log("logs.filter",      &["&"],          "filter",  "Keep lines that a query finds; ! in front: leave them out; empty: drop the last filter", filter).with(Arg::Text).from(ANYWHERE),
+    log("logs.filters",     &["f"],          "",        "The filters: switch, change, drop; and how much each hides", |app, _, _| filters(app)),
+    log("logs.query",       &[],             "",        "What a query can say", |app, _, _| app.overlays.push(Overlay::Help { filter: "query".to_owned(), top: 0 })),
+    log("logs.filter.drop", &["Backspace"],  "",        "Drop the last filter", |app, _, _| app.drop_log_filter()).if_(filtered),
+    log("logs.filter.clear",&[],             "",        "Drop all filters and the least level", |app, _, _| app.logs.clear_filters()),
+    log("logs.follow",      &["F"],          "follow",  "Follow the newest line", |app, _, _| app.go_live()),
+    log("logs.freeze",      &["space"],      "freeze",  "Freeze what is shown while data keeps arriving; again: go on", |app, _, _| app.logs.freeze()),
+    log("logs.error.next",  &["e"],          "error",   "Next error", |app, _, _| error(app, true)),
+    log("logs.error.previous", &["E"],       "",        "Previous error", |app, _, _| error(app, false)),
+    log("logs.warning.next",&["w"],          "",        "Next warning", |app, _, _| warning(app, true)),
+    log("logs.warning.previous", &["W"],     "",        "Previous warning", |app, _, _| warning(app, false)),
+    log("logs.level.down",  &["<"],          "",        "Show quieter lines too", |app, _, _| app.logs.step_level(false)),
+    log("logs.level.up",    &[">"],          "level",   "Show only louder lines", |app, _, _| app.logs.step_level(true)),
+    log("logs.left",        &["h", "Left"],  "",        "Scroll to the left", |app, _, _| app.logs.sideways(-8)),
+    log("logs.right",       &["l", "Right"], "",        "Scroll to the right", |app, _, _| app.logs.sideways(8)),
+    log("logs.wrap",        &["v"],          "wrap",    "Wrap long lines, or scroll sideways", |app, _, _| app.logs.toggle_wrap()),
+    log("logs.stamps",      &["t"],          "",        "Timestamps: time, date, age, distance, none", |app, _, _| app.logs.next_stamps()),
+    log("logs.parsed",      &["J"],          "",        "Structured lines readable, or as they came", |app, _, _| app.logs.toggle_parsed()),
+    log("logs.patterns",    &["p"],          "patterns","Lines that are alike, grouped: how many, since when, and what is new since the deployment", |app, _, _| app.open_patterns()),
+    log("logs.context",     &["C"],          "",        "Lines around those the filters keep: none, 1, 3, 10", |app, _, _| context(app)).from(ANYWHERE),
+    log("logs.select",      &["V"],          "",        "Select lines: move, then y copies them, Y their records", |app, _, _| app.logs.select()),
+    log("logs.mark",        &["m"],          "",        "Mark the line, or take its mark away", |app, _, _| mark(app)),
+    log("logs.marks",       &["'"],          "",        "All marked lines: go to one, take marks away", |app, _, _| marks(app)).if_(marked).from(ANYWHERE),
+    log("logs.mark.next",   &[],             "",        "To the next marked line, round the end", |app, _, _| next_mark(app)).if_(marked),
+    log("logs.copy",        &[],             "",        "Copy all lines that are shown", |app, _, _| app.copy_shown()),
+    log("write",            &[],             "",        "Write the lines shown to a FILE: text, or records if it ends in .json or .jsonl", |app, _, file| write(app, file, false)).with(Arg::Text),
+    log("write!",           &[],             "",        "The same, in place of a FILE that is there", |app, _, file| write(app, file, true)).with(Arg::Text),
+    log("pipe",             &[],             "",        "Give the lines shown to a shell COMMAND, as they came", |app, _, it| pipe(app, it)).with(Arg::Text),
+    log("goto",             &[],             "",        "To a time: 14:05, -15m, 2026-11-22 14:05", |app, _, it| app.go_to_typed(it)).with(Arg::Text),
 ];
 
-const fn row(
+/// An action of the log pane.
+pub(super) const fn log(
     name: &'static str,
     keys: &'static [&'static str],
     label: &'static str,
     help: &'static str,
-    arg: Arg,
-    when: fn(&App, &str) -> Result<(), Reason>,
     run: fn(&mut App, &mut Fx, &str),
 ) -> Action {
-    Action { name, keys, panes: LOGS, label, help, arg, when, deed: Deed::Run(run) }
+    Action::at_once(LOGS, name, keys, label, help, run)
 }
 
 fn searching(app: &App, _: &str) -> Result<(), Reason> {
@@ -114,6 +115,11 @@ fn marked(app: &App, _: &str) -> Result<(), Reason> {
     if app.logs.marked().next().is_some() { Ok(()) } else { Err("no line is marked; m marks one".into()) }
 }
 
+fn marks(app: &mut App) {
+    app.set_focus(PaneId::Logs);
+    app.overlays.push(Overlay::Marks { at: None });
+}
+
 fn mark(app: &mut App) {
     if !app.logs.mark() {
         app.notify(NoticeKind::Warn, format!("there are {MOST_MARKS} marks; ' takes some away"));
@@ -130,6 +136,7 @@ fn next_mark(app: &mut App) {
 }
 
 fn context(app: &mut App) {
+    app.set_focus(PaneId::Logs);
     let text = match app.logs.next_context() {
         0 => "no lines of context".to_owned(),
         1 => "1 line of context before and after each line a filter keeps".to_owned(),

@@ -42,8 +42,9 @@ pub struct Id {
 impl Entry {
     /// The query that lines of the same value fit, or why there is none.
     pub fn query(&self) -> Result<Query, &'static str> {
-        let test = match &self.of {
-            Whence::Field { path, raw } => return field(path, raw.as_deref().unwrap_or(&self.value), self.kind),
+        let of = if let Whence::Field { meant: Some(meant), .. } = &self.of { meant } else { &self.of };
+        let test = match of {
+            Whence::Field { path, raw, .. } => return field(path, raw.as_deref().unwrap_or(&self.value), self.kind),
             Whence::Level(level) => Test::Level(Compare::Is(*level)),
             Whence::Service => Test::Service(Glob::exactly(&self.value)),
             Whence::Deployment => Test::Deploy(self.value.clone()),

@@ -51,6 +51,8 @@ pub enum Whence {
     Field {
         path: String,
         raw: Option<String>,
+        /// What the platform says of the line too, in other words perhaps: that is what lines of any form share.
+        meant: Option<Box<Whence>>,
     },
     /// What the platform says of the line.
     Level(Level),
@@ -107,6 +109,7 @@ impl Logs {
             list.entries.push(Entry { name: "text".to_owned(), value: line.text.to_string(), kind: Kind::Text, of: Whence::Text });
         }
         self.known(&line, &mut list.entries);
+        join(&mut list.entries);
         let label = self.label_of(line.origin.service.as_ref());
         let whose = if line.origin.replica > 0 { format!("{label}.{}", line.origin.replica) } else { label.to_owned() };
         let is_json = structured && line.flags.has(Flags::JSON);
@@ -201,9 +204,37 @@ impl List {
         }
         let clean = clean_line(value);
         let raw = (clean != value).then(|| value.to_owned());
-        let of = Whence::Field { path: path.to_owned(), raw };
+        let of = Whence::Field { path: path.to_owned(), raw, meant: None };
         self.entries.push(Entry { name: clean_line(name).into_owned(), value: clean.into_owned(), kind, of });
     }
+}
+
+/// Fields that say what the platform knows of the line are asked for as that: `level=error` finds what other forms call `ERR`, too.
+fn join(entries: &mut [Entry]) {
+    let known: Vec<(Whence, String)> =
+        entries.iter().filter(|it| it.path().is_none()).map(|it| (it.of.clone(), it.value.clone())).collect();
+    for it in entries {
+        let Whence::Field { path, meant, .. } = &mut it.of else { continue };
+        let said = it.value.to_lowercase();
+        let same = |(of, value): &&(Whence, String)| match (path.to_lowercase().as_str(), of) {
+            ("level" | "lvl" | "sev" | "severity" | "loglevel" | "log.level" | "log_level" | "levelname", Whence::Level(level)) => {
+                says(&said, *level)
+            }
+            ("service" | "service.name", Whence::Service) | ("replica", Whence::Replica(_)) => said == value.to_lowercase(),
+            ("deploy" | "deployment" | "deployment_id", Whence::Deployment) => said == value.to_lowercase(),
+            _ => false,
+        };
+        *meant = known.iter().find(same).map(|(of, _)| Box::new(of.clone()));
+    }
+}
+
+/// Whether a word (or number, as Pino and Bunyan write them) in small letters is one for this level.
+fn says(said: &str, level: Level) -> bool {
+    if let Ok(number) = said.parse::<usize>() {
+        return number / 10 == level as usize + 1;
+    }
+    let fatal = ["crit", "emerg", "alert", "panic"];
+    said.starts_with(level.word().get(..1).unwrap_or_default()) || (level == Level::Fatal && fatal.iter().any(|it| said.starts_with(it)))
 }
 
 /// Whether a JSON list has an object in it: one of plain values is read best as it is.

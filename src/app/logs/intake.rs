@@ -273,6 +273,7 @@ impl Logs {
         self.made_room();
         self.settle();
         self.work(self.store.block_size());
+        self.arrive();
     }
 
     /// The page of history that was asked for cannot be had.

@@ -14,7 +14,8 @@ impl Logs {
         if self.view.marks.0.len() >= MOST {
             return false;
         }
-        let mark = self.store.line(at).map(|it| Mark::of(&it, &self.shape(&it).text, self.store.epoch()));
+        let id = self.view.marks.new_id();
+        let mark = self.store.line(at).map(|it| Mark::of(id, &it, &self.shape(&it).text, self.store.epoch()));
         if let Some(mark) = mark {
             self.view.marks.0.insert(at, mark);
         }

@@ -17,6 +17,7 @@ const REMEMBERED: usize = 240;
 /// A marked line, as it was when it was marked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
+    pub id: MarkId,
     pub at: Time,
     pub level: Level,
     pub service: Option<ServiceId>,
@@ -27,6 +28,10 @@ pub struct Mark {
     pub(super) off: u64,
     pub(super) epoch: u32,
 }
+
+/// Which mark: it stays the same when its line gets another number, because older lines arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarkId(u64);
 
 /// How the line of a mark can be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +53,11 @@ impl Marks {
         self.0.contains_key(&seq)
     }
 
+    /// A name that no mark has.
+    pub(super) fn new_id(&self) -> MarkId {
+        MarkId(self.0.values().map(|it| it.id.0).max().map_or(0, |last| last + 1))
+    }
+
     /// The marked ones of some lines.
     pub fn within(&self, lines: RangeInclusive<Seq>) -> impl Iterator<Item = Seq> {
         self.0.range(lines).map(|(seq, _)| *seq)
@@ -61,8 +71,9 @@ impl Marks {
 
 impl Mark {
     /// A mark on `line`, which is shown as `text`.
-    pub(super) fn of(line: &Line<'_>, text: &str, epoch: u32) -> Self {
+    pub(super) fn of(id: MarkId, line: &Line<'_>, text: &str, epoch: u32) -> Self {
         Self {
+            id,
             at: line.at,
             level: line.level,
             service: line.origin.service.clone(),

@@ -3,6 +3,7 @@
 mod around;
 mod aside;
 mod asked;
+mod await_time;
 mod block;
 mod choice;
 mod cold;
@@ -66,7 +67,7 @@ pub use histogram::Volume;
 pub use history::Edge;
 pub use intake::Logs;
 pub use line::{About, Flags, Line, Note, Origin, Seq};
-pub use marks::{MOST as MOST_MARKS, Mark, Reach};
+pub use marks::{MOST as MOST_MARKS, Mark, MarkId, Reach};
 pub use patterns::{Age, Before, ENOUGH, MOST_PATTERNS, Order, Pattern, Patterns, Piece, Release, Since, Var, Words, pieces};
 pub use rows::{Body, Columns, Run, Shown, Text};
 pub use search::{Found, Jump};

@@ -3,6 +3,7 @@
 use super::line::Seq;
 use super::marks::Marks;
 use super::store::Shift;
+use crate::model::time::Time;
 
 /// What stands in front of each line to say when it was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +56,16 @@ pub struct Anchor {
     pub below_cut: bool,
 }
 
+/// A time that is older than what is held, and waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Awaited {
+    pub at: Time,
+    /// Where the reader waits: whoever is elsewhere waits no more.
+    pub from: Seq,
+    /// Pages that may still be fetched for it.
+    pub pages: u16,
+}
+
 /// What the reader set.
 #[derive(Debug)]
 pub struct View {
@@ -82,6 +93,8 @@ pub struct View {
     pub selected: Option<Seq>,
     /// Lines shown before and after each one that fits the filters.
     pub context: usize,
+    /// A time older than what is held, while its lines are on their way.
+    pub(super) awaited: Option<Awaited>,
 }
 
 impl Default for View {
@@ -101,6 +114,7 @@ impl Default for View {
             marks: Marks::default(),
             selected: None,
             context: 0,
+            awaited: None,
         }
     }
 }
@@ -117,5 +131,8 @@ impl View {
         self.frozen = self.frozen.map(|it| by.map(it));
         self.selected = self.selected.map(|it| by.map(it));
         self.marks.shift(by);
+        if let Some(it) = &mut self.awaited {
+            it.from = by.map(it.from);
+        }
     }
 }

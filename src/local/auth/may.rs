@@ -52,7 +52,10 @@ pub fn caps(actor: &Actor) -> Caps {
         scale: write.clone(),
         incidents: write.clone(),
         variables: write.clone(),
-        create: write,
+        create: match &actor.role {
+            Role::Developer => Can::No("creating a project needs an admin".into()),
+            _ => write,
+        },
         log_history: true,
         metric_history: true,
     }

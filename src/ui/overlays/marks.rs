@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::log_lists::place;
-use crate::app::logs::{Mark, Reach, Seq};
+use crate::app::logs::{Mark, MarkId, Reach, Seq};
 use crate::theme::Role;
 
 use super::super::cx::Cx;
@@ -16,10 +16,10 @@ use super::sheet::Sheet;
 const WIDTH: u16 = 130;
 
 /// Draws it.
-pub fn draw(cx: &Cx<'_>, at: Option<Seq>, area: Rect, buf: &mut Buffer) {
+pub fn draw(cx: &Cx<'_>, at: Option<MarkId>, area: Rect, buf: &mut Buffer) {
     let all: Vec<(Seq, &Mark, Reach)> = cx.app.logs.marked().collect();
-    let seqs: Vec<Seq> = all.iter().map(|(seq, ..)| *seq).collect();
-    let cursor = place(&seqs, at);
+    let ids: Vec<MarkId> = all.iter().map(|(_, mark, _)| mark.id).collect();
+    let cursor = place(&ids, at);
     let rows = (all.len() as u16).clamp(1, area.height.saturating_sub(2).max(1));
     let (frame, inner) =
         Sheet { title: "Marks", keys: "enter go  d drop  esc", border: Role::BorderFocus, width: WIDTH, rows }.draw(cx, area, buf);
@@ -45,7 +45,7 @@ fn one(cx: &Cx<'_>, it: &Mark, reach: Reach, pen: &mut Pen<'_>) {
     pen.put(&cx.app.millisecond(it.at), cx.style(Role::Dim)).skip(1);
     if let Some(service) = &it.service {
         let replica = if it.replica > 0 { format!(".{}", it.replica) } else { String::new() };
-        pen.cell(&format!("{}{replica}", cx.app.service_name(service)), 14, cx.style(words::service(service))).skip(1);
+        pen.cell(&format!("{}{replica}", cx.app.service_name(service)), 14, cx.style(cx.service(service))).skip(1);
     }
     let (word, role) = words::level(it.level);
     pen.cell(word, 6, cx.style(role));

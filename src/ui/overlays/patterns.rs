@@ -87,6 +87,13 @@ fn measured(cx: &Cx<'_>, all: &Patterns, area: Rect, buf: &mut Buffer) {
         pen.fit("what is new is said when everything was looked at", cx.style(Role::Dim));
         return;
     }
+    if releases.iter().all(|(_, before)| before.lines == 0) {
+        let names: Vec<String> =
+            releases.iter().map(|((id, release), _)| format!("{} {}", cx.app.service_name(id), release.name)).collect();
+        let words = format!("nothing to compare with: no line is held from before {}", names.join(", "));
+        pen.fit(&words, cx.style(Role::Dim));
+        return;
+    }
     let new = (0..all.len()).filter(|id| all.age(*id) == Age::New).count();
     pen.put(&format!("{new} new"), cx.style(if new > 0 { Role::Warn } else { Role::Dim }));
     pen.put(" since ", cx.style(Role::Dim));

@@ -32,7 +32,7 @@ pub fn draw(cx: &Cx<'_>, it: &RecordView, area: Rect, buf: &mut Buffer) {
     let title = title(cx, &it.detail);
     let keys = if it.json.is_some() { "J fields  esc" } else { "J json  esc" };
     let (frame, inner) = Sheet { title: &title, keys, border: Role::BorderFocus, width: WIDTH, rows }.draw(cx, area, buf);
-    let foot = u16::from(inner.height > 4);
+    let foot = u16::from(inner.height > 4 && it.json.is_none());
     let list = Rect { height: inner.height - foot, ..inner };
     let place = match &it.json {
         Some((lines, top)) => json(cx, lines, *top, list, buf),
@@ -198,27 +198,31 @@ fn leaf(value: &str) -> Role {
     }
 }
 
-/// What can be done with the field, as far as there is room.
+/// What can be done with the field under the cursor; what is done with the record stands in the bottom bar.
 fn hints(cx: &Cx<'_>, it: &RecordView, area: Rect, buf: &mut Buffer) {
-    let logs = &cx.app.logs;
-    let around = !logs.is_aside() && logs.filter().is_narrow();
-    let mut all: Vec<(&str, &str)> = Vec::new();
-    if it.json.is_none() {
-        all.extend([("=", "keep"), ("-", "leave out"), ("y", "copy")]);
-    }
-    all.extend([("o", "follow id"), ("n p", "next, previous")]);
-    if around {
-        all.push(("enter", "in context"));
-    }
-    if it.json.is_none() {
-        all.extend([("x", "hide"), ("f", "first"), ("|", "column"), ("c", "copy as JSON")]);
-    }
-    all.push(("Y", "copy record"));
     let mut pen = Pen::new(buf, area);
-    for (key, words) in all {
-        if text::width(key) + text::width(words) + 3 > pen.left() {
+    for (key, words) in keys(it) {
+        if text::width(key) + text::width(words) + 1 > pen.left() {
             break;
         }
         pen.put(key, cx.style(Role::Key)).put(" ", cx.style(Role::Dim)).put(words, cx.style(Role::Dim)).skip(2);
+    }
+}
+
+fn keys(it: &RecordView) -> &'static [(&'static str, &'static str)] {
+    const ALL: &[(&str, &str)] = &[
+        ("=", "keep"),
+        ("-", "leave out"),
+        ("y", "copy"),
+        ("c", "as JSON"),
+        ("x", "hide"),
+        ("f", "first"),
+        ("|", "column"),
+        ("F", "list"),
+    ];
+    match it.detail.entries.get(it.at) {
+        // What is no field of the line cannot be hidden or put first in it.
+        Some(entry) if entry.path().is_none() => &ALL[..4],
+        _ => ALL,
     }
 }

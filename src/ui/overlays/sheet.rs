@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::app::layout::Size;
 use crate::theme::Role;
 
 use super::super::cx::Cx;
@@ -12,7 +13,7 @@ use super::super::kit::frame::Frame;
 /// What a dialog looks like.
 pub struct Sheet<'a> {
     pub title: &'a str,
-    /// The keys, at the right end of the title.
+    /// The keys, at the right end of the title where there is no bottom bar to say them.
     pub keys: &'a str,
     pub border: Role,
     pub width: u16,
@@ -29,7 +30,7 @@ impl Sheet<'_> {
         let frame = Frame {
             border: cx.style(self.border),
             left: vec![(self.title.into(), cx.style(title))],
-            right: vec![(self.keys.into(), cx.style(Role::Dim))],
+            right: if cx.areas.size > Size::Small { Vec::new() } else { vec![(self.keys.into(), cx.style(Role::Dim))] },
         };
         let inner = frame.draw(place, buf);
         (place, inner)

@@ -91,6 +91,10 @@ fn title<'a>(cx: &Cx<'a>, logs: &Logs, width: u16) -> (Vec<Words<'a>>, Vec<Words
     }
     let unseen = logs.unseen();
     let (state, role) = match (logs.view.frozen.is_some(), logs.view.follow) {
+        // Nothing is shown that could be followed.
+        (false, _) if logs.count() == 0 && !logs.is_sifted() => ("still looking…".to_owned(), Role::Busy),
+        (false, true) if logs.count() == 0 => ("waiting for a line".to_owned(), Role::Dim),
+        (false, false) if logs.count() == 0 => ("no line".to_owned(), Role::Dim),
         (true, _) => (format!("frozen, {} new", count(unseen as f64)), Role::Warn),
         (false, true) => ("following".to_owned(), Role::Ok),
         (false, false) if unseen > 0 => (format!("{} new {}", count(unseen as f64), glyph::DOWN), Role::Warn),
@@ -156,7 +160,10 @@ fn nothing(cx: &Cx<'_>, logs: &Logs, inner: Rect, buf: &mut Buffer) {
     let lines = if filter.is_empty() {
         [("no lines yet".to_owned(), Role::Text), ("they appear as services write them; nothing was lost".to_owned(), Role::Dim)]
     } else {
-        [(format!("no line fits {filter}"), Role::Text), ("esc takes the filters off".to_owned(), Role::Dim)]
+        let drop = if logs.filter().stack().is_empty() { "logs.level.down" } else { "logs.filter.drop" };
+        let what = if logs.filter().stack().is_empty() { "shows quieter lines" } else { "drops the last filter" };
+        let keys = format!("{} {what}, {} lists the filters and what each hides", cx.key(drop), cx.key("logs.filters"));
+        [(format!("no line fits {filter}"), Role::Text), (keys, Role::Dim)]
     };
     chrome::say(cx, &lines, inner, buf);
 }
@@ -225,7 +232,7 @@ fn line(cx: &Cx<'_>, it: &Text<'_>, shown: &Shown<'_>, columns: Columns, pen: &m
             pen.put(if late { glyph::LATE } else { " " }, cx.style(Role::Warn));
         }
         if name > 0 {
-            let whose = it.line.origin.service.as_ref().map_or(Role::Dim, words::service);
+            let whose = it.line.origin.service.as_ref().map_or(Role::Dim, |it| cx.service(it));
             pen.cell(&it.name, name as u16, cx.style(whose));
         }
         if level > 0 {

@@ -125,7 +125,7 @@ fn service(cx: &Cx<'_>, it: &Service, flow: &mut Flow<'_>) {
 
 fn replica(cx: &Cx<'_>, service: &Service, it: &Replica, pen: &mut Pen<'_>) {
     let sign = words::replica(&it.state);
-    pen.cell(&format!("{}.{}", service.name, it.index), NAME, cx.style(words::service(&service.id)));
+    pen.cell(&format!("{}.{}", service.name, it.index), NAME, cx.style(cx.service(&service.id)));
     pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text)).cell(sign.word, 16, cx.style(sign.role));
     let value = |metric, unit: Unit| {
         cx.app.metrics.of_replica(&service.id, it.index, &metric).map(|(_, value)| unit.show(value)).unwrap_or_default()

@@ -48,7 +48,7 @@ pub struct Before {
 /// How old a pattern is, measured by the release of the service that writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Age {
-    /// It occurred before the release, or was not written since.
+    /// It occurred before the release, or was not written since, or nothing is held from before it to compare with.
     Known,
     /// It did not occur before it.
     New,

@@ -239,8 +239,11 @@ impl Patterns {
         if it.after == 0 || it.before > 0 || !self.complete {
             return Age::Known;
         }
-        let enough = self.befores.get(it.home).is_some_and(|before| before.lines >= ENOUGH);
-        if enough { Age::New } else { Age::Unsure }
+        match self.befores.get(it.home).map_or(0, |before| before.lines) {
+            ENOUGH.. => Age::New,
+            1.. => Age::Unsure,
+            0 => Age::Known,
+        }
     }
 
     /// All ids, sorted. Equal ones in the order they were met.

@@ -1,0 +1,70 @@
+//! The keys of what lies over the panes, as the bottom bar says them: while it is open the pane's own keys do nothing. What is done with
+//! the one field of a record stands in the record, beside it.
+
+use super::hints::Hint;
+use super::state::{App, Confirm, Overlay, RecordView};
+
+/// A key and what it does, the most useful first. `Esc` stands last and is always shown.
+type Keys = &'static [(&'static str, &'static str)];
+
+const HELP: Keys = &[("↑↓", "scroll"), ("type", "to search"), ("Esc", "close")];
+const PALETTE: Keys = &[("Enter", "do it"), ("Tab", "complete"), ("↑↓", "choose"), ("Esc", "close")];
+const NOTE: Keys = &[("ctrl-s", "sends"), ("Esc", "keeps it as a draft")];
+const CHOICE: Keys = &[("Enter", "take"), ("↑↓", "choose"), ("Esc", "back")];
+const TEXT: Keys = &[("↑↓", "scroll"), ("g G", "ends"), ("Esc", "close")];
+const FILTERS: Keys =
+    &[("space", "on, off"), ("Enter", "change"), ("d", "drop"), ("&", "add"), ("A", "all on, off"), ("↑↓", "choose"), ("Esc", "close")];
+const FIELDS: Keys = &[("d", "as ever"), ("R", "all as ever"), ("↑↓", "choose"), ("Esc", "close")];
+const PATTERNS: Keys = &[("Enter", "keep"), ("!", "leave out"), ("o", "newest line"), ("s", "sort"), ("↑↓", "choose"), ("Esc", "close")];
+const MARKS: Keys = &[("Enter", "go there"), ("d", "drop"), ("↑↓", "choose"), ("Esc", "close")];
+
+impl App {
+    /// The keys of the overlay on top; none when nothing lies over the panes.
+    pub(super) fn overlay_hints(&self) -> Option<Vec<Hint>> {
+        let hints = match self.overlays.last()? {
+            Overlay::Help { .. } => all(HELP),
+            Overlay::Palette(_) => all(PALETTE),
+            Overlay::Confirm(it) => confirm(it),
+            Overlay::Note { .. } => all(NOTE),
+            Overlay::Themes { .. } | Overlay::Ranges { .. } => all(CHOICE),
+            Overlay::Activity { .. } | Overlay::Output { .. } => all(TEXT),
+            Overlay::Filters { .. } => all(FILTERS),
+            Overlay::Fields { .. } => all(FIELDS),
+            Overlay::Record(it) => self.record_hints(it),
+            Overlay::Patterns { .. } => all(PATTERNS),
+            Overlay::Marks { .. } => all(MARKS),
+        };
+        Some(hints)
+    }
+
+    /// What can be done with a record as a whole.
+    fn record_hints(&self, it: &RecordView) -> Vec<Hint> {
+        let mut keys = vec![hint("n", "newer"), hint("p", "older"), hint("o", "follow id")];
+        // Without a filter all lines around it are there already.
+        if !self.logs.is_aside() && self.logs.filter().is_narrow() {
+            keys.push(hint("Enter", "around"));
+        }
+        keys.push(hint("J", if it.json.is_some() { "fields" } else { "JSON" }));
+        keys.extend([hint("Y", "copy all"), hint("Esc", "close")]);
+        keys
+    }
+}
+
+fn confirm(it: &Confirm) -> Vec<Hint> {
+    let verb = if it.yes { it.verb.as_str() } else { "cancel" };
+    let mut keys = vec![hint("Enter", verb), hint("←→", "choose")];
+    if it.must_type.as_ref().is_some_and(|must| *must != it.typed) {
+        // The button that does it cannot be chosen before that.
+        keys = vec![hint("type", "the name"), hint("Enter", verb)];
+    }
+    keys.push(hint("Esc", "cancel"));
+    keys
+}
+
+fn all(keys: Keys) -> Vec<Hint> {
+    keys.iter().map(|(keys, label)| hint(keys, label)).collect()
+}
+
+fn hint(keys: &str, label: &str) -> Hint {
+    Hint { keys: keys.to_owned(), label: label.to_owned(), enabled: true }
+}
