@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::clock::{Heat, heat};
 use super::effect::{Effect, Fx};
 use super::state::{ActivityState, App, Dirty, NoticeKind, Store};
 use crate::model::deploy::{DeployStatus, Deployment};
@@ -102,9 +101,7 @@ impl App {
         self.leave_lost_scope();
         self.name_log_sources();
         if first {
-            // What was red before one looked has rung elsewhere; a bell now would say "just now".
-            let red = self.store.incidents.values().filter(|it| heat(it, self.now) == Some(Heat::Red));
-            self.rung = red.map(|it| it.id.clone()).collect();
+            self.rung = self.heats();
             return;
         }
         let ended: Vec<Deployment> =
@@ -267,18 +264,6 @@ impl App {
         let kind = if loud { NoticeKind::Bad } else { NoticeKind::Warn };
         let key = self.keymap.keys_of("incident.acknowledge").first().cloned().unwrap_or_default();
         self.notify(kind, format!("{} {} ({key}: acknowledge)", it.severity.label(), it.title.lines().next().unwrap_or_default()));
-    }
-
-    /// One bell when a response clock turns red.
-    pub fn ring_clocks(&mut self, fx: &mut Fx) {
-        let now = self.now;
-        let red = self.store.incidents.values().filter(|it| !self.rung.contains(&it.id) && heat(it, now) == Some(Heat::Red));
-        let red: Vec<_> = red.map(|it| (it.id.clone(), format!("{} {}: its clock is red", it.severity.label(), it.title))).collect();
-        for (id, text) in red {
-            self.rung.insert(id);
-            fx.want(Effect::Bell);
-            self.notify(NoticeKind::Bad, text);
-        }
     }
 }
 

@@ -1,34 +1,14 @@
-//! Times as they are said on the screen, and how hot a response clock runs. Pure: the clock is `App::now`.
+//! Times as they are said on the screen, and the response clocks: how they stand, and the one bell each step of theirs rings. Pure: the
+//! clock is `App::now`.
 
 use chrono::Datelike as _;
 
-use super::state::App;
+use super::effect::{Effect, Fx};
+use super::state::{App, NoticeKind};
+use crate::model::ids::IncidentId;
 use crate::model::incident::Incident;
+use crate::model::response::{self, Clock, Heat};
 use crate::model::time::{Millis, Time};
-
-/// How far a response clock has run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Heat {
-    Calm,
-    /// From half of the time.
-    Amber,
-    /// From 80 % of it, and ever after.
-    Red,
-}
-
-/// How hot the clock of `incident` runs; `None` where no clock runs.
-pub fn heat(incident: &Incident, now: Time) -> Option<Heat> {
-    let left = incident.left(now)?;
-    let whole = incident.due?.since(incident.opened).0.max(1);
-    let used = whole.saturating_sub(left.0);
-    // In i128: a hostile `due` may be at the end of time.
-    let percent = i128::from(used) * 100 / i128::from(whole);
-    Some(match percent {
-        ..50 => Heat::Calm,
-        50..80 => Heat::Amber,
-        _ => Heat::Red,
-    })
-}
 
 impl App {
     /// An instant in the zone of the screen.
@@ -69,5 +49,41 @@ impl App {
     /// How long ago, short: `41s`, `12m`.
     pub fn ago(&self, at: Time) -> String {
         self.now.since(at).short()
+    }
+
+    /// The response clock of `it`; `None` once acknowledged, resolved, or where none runs.
+    pub fn response(&self, it: &Incident) -> Option<Clock> {
+        self.settings.response.clock(it, self.now)
+    }
+
+    /// `ack in 12:31`, `6m over`; out of hours when it goes on.
+    pub fn clock_words(&self, it: &Clock) -> String {
+        match it.paused {
+            Some(at) => format!("{}, from {}", it.words(), response::said(self.settings.response.zone, at)),
+            None => it.words(),
+        }
+    }
+
+    /// How hot the clocks are that were running before one looked: they have rung elsewhere, a bell now would say "just now".
+    pub fn heats(&self) -> std::collections::BTreeMap<IncidentId, Heat> {
+        self.store.incidents.values().filter_map(|it| Some((it.id.clone(), self.response(it)?.heat))).collect()
+    }
+
+    /// One bell when a response clock turns amber, one when it turns red, one when it is over; none once somebody has acknowledged.
+    pub fn ring_clocks(&mut self, fx: &mut Fx) {
+        let hotter = |it: &Incident, heat: Heat| heat > self.rung.get(&it.id).copied().unwrap_or(Heat::Calm);
+        let clocks = self.store.incidents.values().filter_map(|it| Some((it, self.response(it)?)));
+        let news: Vec<_> = clocks.filter(|(it, clock)| hotter(it, clock.heat)).map(|(it, clock)| (it.clone(), clock)).collect();
+        // Somebody took it, or it is resolved: a clock that begins anew rings anew.
+        let running = self.heats();
+        self.rung.retain(|id, _| running.contains_key(id));
+        for (it, clock) in news {
+            self.rung.insert(it.id.clone(), clock.heat);
+            fx.want(Effect::Bell);
+            let then = response::escalation(&it.severity, clock.heat).map(|text| format!("; {text}")).unwrap_or_default();
+            let kind = if clock.heat == Heat::Amber { NoticeKind::Warn } else { NoticeKind::Bad };
+            let title = it.title.lines().next().unwrap_or_default();
+            self.notify(kind, format!("{} {title}: {}{then}", it.severity.label(), self.clock_words(&clock)));
+        }
     }
 }

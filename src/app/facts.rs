@@ -1,6 +1,5 @@
 //! What one may ask of the state: read-only questions of the painters, the actions and the clock.
 
-use super::clock::{Heat, heat};
 use super::layout::{Areas, Arrangement, layout};
 use super::pane::{PaneId, RowKey, Scope, View};
 use super::state::{ActivityState, App, Notice, Overlay, SourceState};
@@ -10,6 +9,7 @@ use crate::model::ids::{DeploymentId, IncidentId, ProjectId, ServiceId};
 use crate::model::incident::{Incident, Severity};
 use crate::model::link::Link;
 use crate::model::project::Project;
+use crate::model::response::Heat;
 use crate::model::service::Service;
 use crate::model::time::Millis;
 
@@ -220,13 +220,14 @@ impl App {
     /// What the header says besides the link.
     pub fn header(&self) -> HeaderFacts {
         let worst = self.worst_incident().map(|it| {
-            let text = match it.left(self.now) {
-                Some(left) => left.clock(),
+            let clock = self.response(it);
+            let text = match &clock {
+                Some(clock) => clock.short(),
                 None => {
                     it.acknowledged.as_ref().map_or_else(|| self.ago(it.opened), |deed| format!("{}, {}", deed.by, self.ago(it.opened)))
                 }
             };
-            (it.severity.label(), text, it.title.lines().next().unwrap_or_default().to_owned(), heat(it, self.now))
+            (it.severity.label(), text, it.title.lines().next().unwrap_or_default().to_owned(), clock.map(|it| it.heat))
         });
         HeaderFacts {
             context: self.settings.context.clone(),

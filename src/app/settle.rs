@@ -53,9 +53,9 @@ impl App {
     pub fn settle_title(&mut self, fx: &mut Fx) {
         let worst = self.worst_incident().map(|it| {
             let title = it.title.lines().next().unwrap_or_default();
-            match it.left(self.now) {
-                Some(left) if left.0 < 0 => format!("{} overdue: {title} · ", it.severity.label()),
-                Some(left) => format!("{} {}: {title} · ", it.severity.label(), left.short()),
+            match self.response(it) {
+                Some(clock) if clock.left.0 < 0 => format!("{} {}: {title} · ", it.severity.label(), clock.words()),
+                Some(clock) => format!("{} {}: {title} · ", it.severity.label(), clock.left.short()),
                 None => format!("{} {title} · ", it.severity.label()),
             }
         });

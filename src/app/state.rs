@@ -19,6 +19,7 @@ use crate::model::link::{Caps, Link};
 use crate::model::log::LogKind;
 use crate::model::project::{Project, Team};
 use crate::model::request::Request;
+use crate::model::response::{Heat, Response};
 use crate::model::service::Service;
 use crate::model::text::Clean;
 use crate::model::time::{Millis, Time};
@@ -46,6 +47,12 @@ pub struct Settings {
     pub log_bytes: usize,
     /// The window the timeline begins with; the usual one if left out.
     pub window: Option<Millis>,
+    /// How soon somebody must answer.
+    pub response: Response,
+    /// Command run at each step of an escalation.
+    pub escalate: Option<String>,
+    /// Command that opens a channel for an incident.
+    pub channel: Option<String>,
 }
 
 /// A configured source and how it stands.
@@ -349,8 +356,8 @@ pub struct App {
     pub covered: BTreeSet<Covered>,
     /// Deployments this person asked for: their end is always told.
     pub mine: BTreeSet<DeploymentId>,
-    /// Incidents whose clock has rung.
-    pub rung: BTreeSet<IncidentId>,
+    /// How hot the clock of an incident was when that was last said: each step rings once.
+    pub rung: BTreeMap<IncidentId, Heat>,
     /// Notes that were begun and not sent.
     pub drafts: BTreeMap<IncidentId, String>,
     /// What was entered in the palette, newest first.

@@ -8,3 +8,8 @@ use crate::model::time::Time;
 pub fn now() -> Time {
     Time(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64)
 }
+
+/// The name of this machine's time zone, if it has one.
+pub fn zone() -> Option<String> {
+    iana_time_zone::get_timezone().ok()
+}

@@ -58,6 +58,9 @@ pub fn settings(config: &Config, look: &Look) -> Settings {
         mouse: config.mouse,
         log_bytes: config.log_bytes,
         window: None,
+        response: config.response.rules(super::clock::zone().as_deref()),
+        escalate: config.response.escalate.clone(),
+        channel: config.response.channel.clone(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! `trackside incidents`, `ack`, `resolve`, `note`.
 
+use serde::Serialize;
+
 use super::clock::now;
 use super::exit::{OK, Outcome};
 use super::names;
@@ -7,16 +9,27 @@ use super::reach::Reach;
 use crate::model::event::Snapshot;
 use crate::model::incident::Incident;
 use crate::model::request::Request;
+use crate::model::response::{Clock, Response};
 use crate::model::time::Time;
 
+/// An incident for programs, with its response clock; `null`: none runs.
+#[derive(Serialize)]
+struct Said<'a> {
+    #[serde(flatten)]
+    it: &'a Incident,
+    clock: Option<Clock>,
+}
+
 /// Lists incidents, worst first.
-pub async fn list(reach: &Reach, closed_too: bool) -> Outcome {
+pub async fn list(reach: &Reach, times: &Response, closed_too: bool) -> Outcome {
     let all = reach.all().await?;
     if reach.out.is_json() {
-        reach.out.json(&sorted(&all, closed_too))?;
+        let now = now();
+        let said: Vec<Said<'_>> = sorted(&all, closed_too).into_iter().map(|it| Said { it, clock: times.clock(it, now) }).collect();
+        reach.out.json(&said)?;
         return Ok(OK);
     }
-    let rows = rows(&all, now(), closed_too);
+    let rows = rows(&all, times, now(), closed_too);
     if rows.is_empty() {
         reach.out.line("no open incidents")?;
     }
@@ -32,11 +45,11 @@ pub async fn write(reach: &Reach, id: &str, request: impl FnOnce(crate::model::i
 }
 
 /// Incidents in columns: id, severity, status, clock, where, what.
-pub fn rows(all: &Snapshot, now: Time, closed_too: bool) -> Vec<Vec<String>> {
+pub fn rows(all: &Snapshot, times: &Response, now: Time, closed_too: bool) -> Vec<Vec<String>> {
     let row = |it: &&Incident| {
         let service = it.service.as_ref().and_then(|id| all.services.iter().find(|it| it.id == *id));
-        let clock = match it.left(now) {
-            Some(left) => format!("ack in {}", left.clock()),
+        let clock = match times.clock(it, now) {
+            Some(clock) => clock.words(),
             None => now.since(it.opened).short(),
         };
         let place = service.map_or_else(String::new, |it| names::path(all, it));

@@ -13,6 +13,7 @@ use super::reach::Reach;
 use super::{dashboard, demo, deploy, incident, log_file, logs, project, serve, service, status, token};
 use crate::config::{Complaint, Config, load, usual_file};
 use crate::model::request::Request;
+use crate::model::response::Response;
 
 /// Runs what the arguments say.
 pub fn main() -> ExitCode {
@@ -70,9 +71,9 @@ async fn command_on(reach: &Reach, config: &Config, command: Command) -> Outcome
         Command::Stop { service } => deploy::stop(reach, &service).await,
         Command::Rollback(it) => deploy::rollback(reach, it).await,
         Command::Cancel { target } => deploy::cancel(reach, &target).await,
-        Command::Status { scope } => status::run(reach, scope).await,
+        Command::Status { scope } => status::run(reach, &times(config), scope).await,
         Command::Logs(it) => logs::run(reach, it).await,
-        Command::Incidents { all } => incident::list(reach, all).await,
+        Command::Incidents { all } => incident::list(reach, &times(config), all).await,
         Command::Ack { incident } => incident::write(reach, &incident, |incident| Request::Acknowledge { incident }).await,
         Command::Mitigate { incident } => incident::write(reach, &incident, |incident| Request::Mitigate { incident }).await,
         Command::Reopen { incident } => incident::write(reach, &incident, |incident| Request::Reopen { incident }).await,
@@ -85,6 +86,11 @@ async fn command_on(reach: &Reach, config: &Config, command: Command) -> Outcome
         Command::Resolve { incident, reason } => incident::write(reach, &incident, |incident| Request::Resolve { incident, reason }).await,
         Command::Note { incident, text } => incident::write(reach, &incident, |incident| Request::Note { incident, text }).await,
     }
+}
+
+/// The rules of the response clock, for incidents whose platform says nothing of it.
+fn times(config: &Config) -> Response {
+    config.response.rules(super::clock::zone().as_deref())
 }
 
 fn workers() -> Result<Runtime, Failure> {

@@ -55,6 +55,7 @@ pub fn setup(config: &Config) -> Result<Setup, Failure> {
     let program = std::env::current_exe().map_err(|err| Failure::new(FAILED, format!("the program cannot find itself: {err}")))?;
     let mut setup = Setup::new(reach::data_dir(config)?, program);
     setup.rules = rules(&config.rules);
+    setup.response = config.response.rules(super::clock::zone().as_deref());
     let limits = &config.limits;
     setup.builds = limits.builds.unwrap_or(setup.builds);
     setup.build_timeout = limits.build_timeout.unwrap_or(setup.build_timeout);

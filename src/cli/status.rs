@@ -7,6 +7,7 @@ use super::exit::{OK, Outcome};
 use super::names;
 use super::reach::Reach;
 use crate::model::event::Snapshot;
+use crate::model::response::Response;
 use crate::model::service::Service;
 use crate::model::text::Clean;
 use crate::platform::trackside::turn::degraded_words;
@@ -21,7 +22,7 @@ struct Said<'a> {
 }
 
 /// Runs it.
-pub async fn run(reach: &Reach, scope: Option<String>) -> Outcome {
+pub async fn run(reach: &Reach, times: &Response, scope: Option<String>) -> Outcome {
     let (mut all, degraded) = reach.whole().await?;
     if let Some(name) = scope {
         narrow(&mut all, &name)?;
@@ -44,7 +45,7 @@ pub async fn run(reach: &Reach, scope: Option<String>) -> Outcome {
         let rows: Vec<Vec<String>> = mine.iter().map(|it| row(&all, it, format!("  {}", it.name))).collect();
         out.table(&rows)?;
     }
-    let rows = super::incident::rows(&all, now(), false);
+    let rows = super::incident::rows(&all, times, now(), false);
     if !rows.is_empty() {
         out.line("\nopen incidents")?;
         out.table(&rows)?;

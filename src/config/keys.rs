@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use config::ValueKind;
+use config::{Value, ValueKind};
+
+use crate::model::response;
 
 /// A setting.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +28,14 @@ pub enum Kind {
     Whole(i64),
     /// A share from 0 to 1.
     Share,
+    /// The name of a time zone: `Europe/Berlin`.
+    Zone,
+    /// Two times of a day: `09:00-17:00`.
+    Hours,
+    /// A list of days of the week.
+    Weekdays,
+    /// A list of dates.
+    Dates,
 }
 
 const fn key(path: &'static str, kind: Kind, help: &'static str) -> Key {
@@ -59,6 +69,16 @@ pub const KEYS: &[Key] = &[
     key("rules.crash_exits", Kind::Whole(1), "exits of one replica that make a crash loop"),
     key("rules.crash_window", Kind::Span, "within this time"),
     key("rules.calm", Kind::Span, "how long its cause must be gone before an incident closes itself"),
+    key("response.zone", Kind::Zone, "time zone of the hours below, as Europe/Berlin; this machine's if left out"),
+    key("response.hours", Kind::Hours, "hours of a business day, as 09:00-17:00"),
+    key("response.days", Kind::Weekdays, "days with business, as [\"mon\", \"tue\"]"),
+    key("response.holidays", Kind::Dates, "days without, as [\"2026-12-25\"]"),
+    key("response.p1", Kind::Span, "how soon a P1 must be acknowledged, round the clock"),
+    key("response.p2", Kind::Span, "a P2, round the clock"),
+    key("response.p3", Kind::Span, "a P3, counted in business hours"),
+    key("response.p4", Kind::Span, "a P4, ending on a business day"),
+    key("response.escalate", Kind::Text, "command run at each step of the escalation, with the event as JSON on its input"),
+    key("response.channel", Kind::Text, "command that opens a channel for an incident, given as JSON on its input; it prints where"),
 ];
 
 /// The key called `path`.
@@ -73,7 +93,10 @@ pub enum Written {
     Flag(bool),
     Whole(i64),
     Real(f64),
-    /// A list, a table or a date; its word.
+    List(Vec<Self>),
+    /// As it was written, without quotes: 2026-12-25.
+    Date(String),
+    /// A table, or what is out of bounds; its word.
     Other(&'static str),
 }
 
@@ -89,7 +112,10 @@ impl Written {
             Kind::Flag => flag.map(Self::Flag),
             Kind::Whole(_) | Kind::Bytes(_) => text.parse().ok().map(Self::Whole),
             Kind::Share => text.parse().ok().map(Self::Real),
-            Kind::Text | Kind::Span => None,
+            Kind::Weekdays | Kind::Dates => {
+                Some(Self::List(text.split(',').filter(|it| !it.trim().is_empty()).map(|it| Self::Text(it.trim().to_owned())).collect()))
+            }
+            Kind::Text | Kind::Span | Kind::Zone | Kind::Hours => None,
         };
         read.unwrap_or_else(|| Self::Text(text.to_owned()))
     }
@@ -120,6 +146,31 @@ impl Kind {
             (Self::Share, Written::Real(it)) if (0.0..=1.0).contains(it) => Ok(ValueKind::Float(*it)),
             (Self::Share, Written::Whole(it @ 0..=1)) => Ok(ValueKind::Float(*it as f64)),
             (Self::Share, _) => no("a share between 0 and 1"),
+            (Self::Zone, Written::Text(text)) => response::zone(text).map(|it| ValueKind::String(it.name().to_owned())),
+            (Self::Zone, _) => no("the name of a time zone in quotes, as \"Europe/Berlin\""),
+            (Self::Hours, Written::Text(text)) => response::Hours::read(text).map(|it| ValueKind::String(it.to_string())),
+            (Self::Hours, _) => no("two times of a day in quotes, as \"09:00-17:00\""),
+            (Self::Weekdays, Written::List(all)) if all.is_empty() => no("at least one day"),
+            (Self::Weekdays | Self::Dates, Written::List(all)) => {
+                let checked: Result<Vec<_>, _> = all.iter().map(|it| self.item(it)).collect();
+                checked.map(|all| ValueKind::Array(all.into_iter().map(|it| Value::new(None, it)).collect()))
+            }
+            (Self::Weekdays, _) => no("a list of days, as [\"mon\", \"tue\"]"),
+            (Self::Dates, _) => no("a list of dates, as [\"2026-12-25\"]"),
+        }
+    }
+
+    /// Whether it is a list of things, each of which is checked by itself.
+    pub const fn is_list(self) -> bool {
+        matches!(self, Self::Weekdays | Self::Dates)
+    }
+
+    /// One thing of a list for the program, or what is wrong with it.
+    pub fn item(self, written: &Written) -> Result<ValueKind, String> {
+        match (self, written) {
+            (Self::Weekdays, Written::Text(text)) => response::weekday(text).map(|it| ValueKind::String(it.to_string())),
+            (Self::Dates, Written::Text(text) | Written::Date(text)) => response::holiday(text).map(|it| ValueKind::String(it.to_string())),
+            _ => Err(format!("should be text in quotes, is {}", shown(written))),
         }
     }
 }
@@ -148,6 +199,9 @@ fn shown(written: &Written) -> String {
         Written::Flag(it) => it.to_string(),
         Written::Whole(n) => n.to_string(),
         Written::Real(it) => it.to_string(),
+        Written::List(all) if all.is_empty() => "an empty list".to_owned(),
+        Written::List(_) => "a list".to_owned(),
+        Written::Date(it) => it.clone(),
         Written::Other(what) => (*what).to_owned(),
     }
 }

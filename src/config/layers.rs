@@ -5,10 +5,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use config::{ConfigError, Map, Source, Value, ValueKind};
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::complaint::{Complaint, Origin, nearest};
-use super::keys::{KEYS, Written, find};
+use super::keys::{KEYS, Kind, Written, find};
 use super::settings::Config;
 
 /// What environment variables of ours begin with; two underscores, so that nothing else of that name is taken for one.
@@ -99,11 +100,36 @@ impl FileCheck<'_> {
                 self.complain(&key.span(), unknown(&path));
                 continue;
             };
+            if let (DeValue::Array(items), true) = (value.get_ref(), known.kind.is_list()) {
+                self.list(path, known.kind, items, &value.span());
+                continue;
+            }
             match known.kind.check(&written(value.get_ref())) {
                 Ok(kind) => drop(self.out.0.insert(path, Value::new(Some(&self.name.to_owned()), kind))),
                 Err(why) => self.complain(&value.span(), format!("`{path}` {why}")),
             }
         }
+    }
+
+    /// A list of which each thing counts by itself: one that does not fit costs that one, and is said with its own line.
+    fn list(&mut self, path: String, kind: Kind, items: &[Spanned<DeValue<'_>>], whole: &Range<usize>) {
+        let mut good = Vec::new();
+        for item in items {
+            match kind.item(&written(item.get_ref())) {
+                Ok(it) => good.push(Value::new(None, it)),
+                Err(why) => self.complain(&item.span(), format!("`{path}`: {why}")),
+            }
+        }
+        if good.is_empty()
+            && let Err(why) = kind.check(&Written::List(Vec::new()))
+        {
+            // Each of its things was complained about; an empty list has nothing but itself.
+            if items.is_empty() {
+                self.complain(whole, format!("`{path}` {why}"));
+            }
+            return;
+        }
+        self.out.0.insert(path, Value::new(Some(&self.name.to_owned()), ValueKind::Array(good)));
     }
 
     fn complain(&mut self, at: &Range<usize>, text: String) {
@@ -149,8 +175,8 @@ fn written(value: &DeValue<'_>) -> Written {
             i64::from_str_radix(it.as_str(), it.radix()).map_or(Written::Other("a number that is too large"), Written::Whole)
         }
         DeValue::Float(it) => it.as_str().parse().map_or(Written::Other("no number"), Written::Real),
-        DeValue::Array(_) => Written::Other("a list"),
+        DeValue::Array(all) => Written::List(all.iter().map(|it| written(it.get_ref())).collect()),
         DeValue::Table(_) => Written::Other("a table"),
-        DeValue::Datetime(_) => Written::Other("a date"),
+        DeValue::Datetime(it) => Written::Date(it.to_string()),
     }
 }

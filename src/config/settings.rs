@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::model::response::{self, Response};
 use crate::model::time::Millis;
 
 /// All settings.
@@ -20,6 +21,7 @@ pub struct Config {
     pub context: Context,
     pub limits: Limits,
     pub rules: Rules,
+    pub response: ResponseTimes,
 }
 
 impl Default for Config {
@@ -36,6 +38,7 @@ impl Default for Config {
             context: Context::default(),
             limits: Limits::default(),
             rules: Rules::default(),
+            response: ResponseTimes::default(),
         }
     }
 }
@@ -82,4 +85,36 @@ pub struct Rules {
     pub crash_exits: Option<u32>,
     pub crash_window: Option<Millis>,
     pub calm: Option<Millis>,
+}
+
+/// How soon somebody must answer, when that is counted, and what is run then; what is left out is as usual.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ResponseTimes {
+    pub zone: Option<String>,
+    pub hours: Option<String>,
+    pub days: Vec<String>,
+    pub holidays: Vec<String>,
+    pub p1: Option<Millis>,
+    pub p2: Option<Millis>,
+    pub p3: Option<Millis>,
+    pub p4: Option<Millis>,
+    pub escalate: Option<String>,
+    pub channel: Option<String>,
+}
+
+impl ResponseTimes {
+    /// The rules of the response clock. `here`: the zone of this machine, for hours that name none.
+    pub fn rules(&self, here: Option<&str>) -> Response {
+        // All of it was checked key by key when it was read; what is not well-formed all the same is as if it was not said.
+        let mut it = Response::default();
+        let zone = self.zone.as_deref().or(here).and_then(|name| response::zone(name).ok());
+        it.zone = zone.unwrap_or(it.zone);
+        it.hours = self.hours.as_deref().and_then(|text| response::Hours::read(text).ok()).unwrap_or(it.hours);
+        it.holidays = self.holidays.iter().filter_map(|text| response::holiday(text).ok()).collect();
+        for (own, length) in [self.p1, self.p2, self.p3, self.p4].into_iter().zip(&mut it.lengths) {
+            *length = own.unwrap_or(*length);
+        }
+        it.on(&self.days.iter().filter_map(|word| response::weekday(word).ok()).collect::<Vec<_>>())
+    }
 }

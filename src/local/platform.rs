@@ -281,6 +281,7 @@ fn settings(setup: &Setup) -> Settings {
         keep_releases: setup.keep_releases,
         crash_exits: setup.rules.crash_exits,
         crash_window: setup.rules.crash_window,
+        response: setup.response.clone(),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::model::ids::{DeploymentId, ServiceId};
 use crate::model::log::{Level, LogKind};
 use crate::model::project::Role;
 use crate::model::request::{Fault, Request};
+use crate::model::response::Response;
 use crate::model::text::Clean;
 use crate::model::time::{Millis, Time};
 
@@ -49,6 +50,8 @@ pub struct Setup {
     /// Requests of one token in 15 minutes, general bucket.
     pub rate_limit: u32,
     pub rules: Rules,
+    /// How soon somebody must answer an incident.
+    pub response: Response,
 }
 
 /// When the platform opens an incident by itself.

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use crate::model::response::Response;
 use crate::model::time::Millis;
 
 use super::bounds::LEAST_MEMORY;
@@ -36,6 +37,7 @@ impl Setup {
             // One dashboard lives on the stream and asks little; a script that polls every second still fits.
             rate_limit: 1200,
             rules: Rules::default(),
+            response: Response::default(),
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod metric;
 pub mod project;
 pub mod query;
 pub mod request;
+pub mod response;
 pub mod service;
 pub mod text;
 pub mod time;

@@ -1,10 +1,10 @@
 //! Every state as glyph, word and role. Never colour alone.
 
-use crate::app::clock::Heat;
 use crate::app::facts::Mood;
 use crate::model::deploy::{DeployStatus, Deployment};
 use crate::model::incident::{IncidentStatus, Severity};
 use crate::model::log::Level;
+use crate::model::response::Heat;
 use crate::model::service::{Health, ReplicaState};
 use crate::theme::Role;
 
@@ -109,7 +109,7 @@ pub const fn heat(it: Heat) -> Role {
     match it {
         Heat::Calm => Role::Strong,
         Heat::Amber => Role::Warn,
-        Heat::Red => Role::Bad,
+        Heat::Red | Heat::Over => Role::Bad,
     }
 }
 

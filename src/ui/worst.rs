@@ -95,8 +95,8 @@ fn incident(app: &App, it: &Incident) -> Fact {
 
 /// What the response clock says, or who has it.
 pub fn clock(app: &App, it: &Incident) -> String {
-    if let Some(left) = it.left(app.now) {
-        return if left.0 < 0 { format!("late {}", left.clock().trim_start_matches('-')) } else { format!("ack in {}", left.clock()) };
+    if let Some(clock) = app.response(it) {
+        return clock.words();
     }
     let (who, at) = match (&it.resolved, &it.acknowledged) {
         (Some(deed), _) | (None, Some(deed)) => (deed.by.as_str(), deed.at),

@@ -65,3 +65,29 @@ fn text_that_looks_like_a_number_stays_as_it_was_written() {
     let (it, complaints) = load(Path::new("/nonexistent"), env(&[("TRACKSIDE__CONTEXT__NAME", "00123")]), &[]);
     assert_eq!((it.context.name.as_str(), complaints.len()), ("00123", 0));
 }
+
+#[test]
+fn response_times_are_checked_thing_by_thing_and_each_complaint_names_its_own_line() {
+    let file = file(
+        "[response]\nzone = \"Europe/Berlin\"\nhours = \"22:00-06:00\"\ndays = [\"mon\", \"moonday\", \"Sat\"]\nholidays = [\n  \"2026-12-25\",\n  2027-01-01,\n  \"2027-02-30\",\n]\np1 = \"5m\"\nescalate = 3\n",
+    );
+    let (it, complaints) = load(file.path(), env(&[("TRACKSIDE__RESPONSE__ZONE", "Mars/Olympus")]), &[]);
+    let name = file.path().display().to_string();
+    let mut said: Vec<String> = complaints.iter().map(|it| it.to_string().replace(&name, "F")).collect();
+    said.sort();
+    let wanted = [
+        "F:11: `response.escalate` should be text in quotes, is 3",
+        "F:3: `response.hours` `22:00-06:00` ends before it begins; hours over midnight are not counted, so name a stretch of one day",
+        "F:4: `response.days`: `moonday` is no day of the week; they are mon, tue, wed, thu, fri, sat, sun",
+        "F:8: `response.holidays`: `2027-02-30` is no date; one is written 2026-12-25",
+        "TRACKSIDE__RESPONSE__ZONE: `response.zone` `Mars/Olympus` is no time zone; they are called as in the IANA list: Europe/Berlin, UTC",
+    ];
+    assert_eq!(said, wanted);
+    let rules = it.response.rules(Some("UTC"));
+    assert_eq!((rules.zone.name(), rules.hours.to_string().as_str(), rules.holidays.len()), ("Europe/Berlin", "09:00-17:00", 2));
+    assert_eq!(rules.lengths[0], trackside::model::time::Millis::mins(5));
+    let listed = load(Path::new(""), env(&[("TRACKSIDE__RESPONSE__DAYS", "sat, sun")]), &[]).0;
+    assert_eq!(listed.response.days, ["Sat", "Sun"]);
+    let (none, complaints) = load(Path::new(""), env(&[("TRACKSIDE__RESPONSE__DAYS", "")]), &[]);
+    assert_eq!((none.response.days.len(), complaints.len()), (0, 1), "no day at all is no business: {complaints:?}");
+}

@@ -37,6 +37,7 @@ mod pty;
 mod pty_faults;
 mod query;
 mod recovery;
+mod response;
 mod rig;
 mod screens;
 mod site;

@@ -6,6 +6,7 @@ use crate::model::event::ObjectRef;
 use crate::model::ids::{IncidentId, ServiceId};
 use crate::model::incident::{Deed as Done, Incident, IncidentStatus, Note, Severity, Step, StepDone};
 use crate::model::request::Request;
+use crate::model::response::Response;
 use crate::model::text::Clean;
 
 use super::checks::{conflict, invalid, missing};
@@ -38,7 +39,7 @@ impl Turn<'_> {
                     project: project.clone(),
                     service: Some(service.clone()),
                     deployment,
-                    due: severity.response().map(|it| self.now + it),
+                    due: self.s.set.response.due(&severity, self.now),
                     severity,
                     status: IncidentStatus::Triggered,
                     cause,
@@ -75,7 +76,8 @@ impl Turn<'_> {
         }
         let by = Clean::new(PLATFORM);
         let said = format!("raised to {}: {title}", severity.label());
-        it.due = severity.response().map(|length| it.due.map_or(now + length, |due| due.min(now + length)));
+        let due = self.s.set.response.due(&severity, now);
+        it.due = due.map(|due| it.due.map_or(due, |held| held.min(due)));
         (it.severity, it.title) = (severity, title);
         record(it, Note { at: now, by: by.clone(), text: Clean::from(said.clone()) });
         let (id, project, service) = (it.id.clone(), it.project.clone(), it.service.clone());
@@ -141,7 +143,7 @@ impl Turn<'_> {
         if let (Request::Reopen { .. }, Some(twin)) = (&command.request, twin) {
             return Err(conflict(format!("{} is open about the same cause: work on that one", twin.id)));
         }
-        let said = act(&mut it, &command.request, &done)?;
+        let said = act(&mut it, &command.request, &done, &self.s.set.response)?;
         record(&mut it, Note { at: self.now, by: by.clone(), text: Clean::new(&said) });
         self.s.incidents.insert(id.clone(), it);
         self.dirty.insert(ObjectRef::Incident(id.clone()));
@@ -187,7 +189,7 @@ fn tick(it: &mut Incident, step: &Step, done: Option<&Done>) {
 }
 
 /// Changes the incident and says what was done.
-fn act(it: &mut Incident, request: &Request, done: &Done) -> Result<String, Refusal> {
+fn act(it: &mut Incident, request: &Request, done: &Done, times: &Response) -> Result<String, Refusal> {
     match request {
         Request::Acknowledge { .. } => {
             open(it)?;
@@ -213,7 +215,7 @@ fn act(it: &mut Incident, request: &Request, done: &Done) -> Result<String, Refu
                 return Err(conflict(format!("{} is open", it.id)));
             }
             (it.status, it.resolved, it.mitigated, it.acknowledged) = (IncidentStatus::Triggered, None, None, None);
-            it.due = it.severity.response().map(|length| done.at + length);
+            it.due = times.due(&it.severity, done.at);
             Ok("reopened".to_owned())
         }
         Request::SetSeverity { severity, .. } => {
@@ -222,7 +224,7 @@ fn act(it: &mut Incident, request: &Request, done: &Done) -> Result<String, Refu
                 return Err(invalid(format!("the severity `{word}` is none of P1, P2, P3, P4")));
             }
             it.severity = severity.clone();
-            it.due = severity.response().map(|length| it.opened + length);
+            it.due = times.due(severity, it.opened);
             Ok(format!("set to {}", severity.label()))
         }
         Request::Tick { step, done: ticked, .. } => {
@@ -272,6 +274,7 @@ mod tests {
             keep_releases: 1,
             crash_exits: 3,
             crash_window: minute,
+            response: Response::default(),
         };
         let mut state = State::new(set, &Loaded::default());
         step(&mut state, Time(1), Happening::Boot);

@@ -30,6 +30,7 @@ fn settings() -> Settings {
         keep_releases: 2,
         crash_exits: 3,
         crash_window: Millis::mins(5),
+        response: crate::model::response::Response::default(),
     }
 }
 

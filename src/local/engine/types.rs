@@ -7,6 +7,7 @@ use crate::model::deploy::Commit;
 use crate::model::event::{Change, ObjectRef};
 use crate::model::ids::{DeploymentId, ServiceId};
 use crate::model::log::Level;
+use crate::model::response::Response;
 use crate::model::service::{Limits, Repo, ServiceKind};
 use crate::model::text::Clean;
 use crate::model::time::Millis;
@@ -29,6 +30,7 @@ pub struct Settings {
     pub keep_releases: usize,
     pub crash_exits: u32,
     pub crash_window: Millis,
+    pub response: Response,
 }
 
 /// Something that happened.

@@ -3,7 +3,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::clock::heat;
 use crate::app::pane::PaneId;
 use crate::model::incident::{Incident, Note};
 use crate::theme::Role;
@@ -77,7 +76,7 @@ fn head(cx: &Cx<'_>, it: &Incident, whole: bool, flow: &mut Flow<'_>) {
     let app = cx.app;
     flow.text(&it.title, 0, cx.style(Role::Strong));
     let sign = words::incident(&it.status);
-    let role = heat(it, app.now).map_or(Role::Dim, words::heat);
+    let role = app.response(it).map_or(Role::Dim, |it| words::heat(it.heat));
     let service = it.service.as_ref().map_or("", |id| app.service_name(id));
     let place = format!("{} {service}", app.project_name(&it.project));
     flow.line(|pen| {

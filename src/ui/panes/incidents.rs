@@ -3,7 +3,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::clock::heat;
 use crate::app::pane::{PaneId, RowKey};
 use crate::model::incident::Incident;
 use crate::theme::Role;
@@ -108,7 +107,7 @@ fn row(cx: &Cx<'_>, it: &Incident, widths: &[u16; 7], pen: &mut Pen<'_>) {
                 pen.cell(&it.title, width, cx.style(if it.is_open() { Role::Strong } else { Role::Dim }));
             }
             2 => {
-                let role = heat(it, cx.app.now).map_or(Role::Dim, words::heat);
+                let role = cx.app.response(it).map_or(Role::Dim, |it| words::heat(it.heat));
                 pen.cell(&said(cx, it, widths[5] == 0, width), width, cx.style(role));
             }
             3 => {
@@ -137,9 +136,9 @@ fn row(cx: &Cx<'_>, it: &Incident, widths: &[u16; 7], pen: &mut Pen<'_>) {
 /// around them go first.
 fn said(cx: &Cx<'_>, it: &Incident, signed: bool, width: u16) -> String {
     let words = clock(cx.app, it);
-    let short = if it.left(cx.app.now).is_some() { words.rsplit(' ').next() } else { words.split(',').next() };
-    let short = short.unwrap_or_default().to_owned();
-    let sign = if signed && it.left(cx.app.now).is_none() { words::incident(&it.status).glyph } else { "" };
+    let running = cx.app.response(it);
+    let short = running.map_or_else(|| words.split(',').next().unwrap_or_default().to_owned(), |it| it.short());
+    let sign = if signed && running.is_none() { words::incident(&it.status).glyph } else { "" };
     let with = |words: String| format!("{sign} {words}").trim_start().to_owned();
     let whole = with(words);
     if text::width(&whole) <= width { whole } else { with(short) }
