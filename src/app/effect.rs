@@ -5,6 +5,32 @@ use serde::{Deserialize, Serialize};
 use crate::model::ids::{AskId, SourceId};
 use crate::model::request::Request;
 
+/// Where lines go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Goal {
+    Clipboard,
+    /// A file of the person's choice. `replace`: also where there is one already.
+    File {
+        path: String,
+        replace: bool,
+    },
+    /// A command that the person typed; what it says is told.
+    Command(String),
+}
+
+/// Lines leave piece by piece, so that they never stand in memory a second time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Step {
+    /// They go there.
+    Begin(Goal),
+    /// The next of them. `Outcome::Taken` says that there is room for more.
+    Text(String),
+    /// These were all, so many lines: what was given counts now.
+    End(usize),
+    /// No more come, and those that did count for nothing.
+    Drop,
+}
+
 /// One wish.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Effect {
@@ -19,16 +45,10 @@ pub enum Effect {
         what: String,
         text: String,
     },
-    /// Write text to a file of the person's choice. `replace`: also where there is one already.
-    Write {
-        path: String,
-        text: String,
-        replace: bool,
-    },
-    /// Give text to a command that the person typed, and tell what it says.
-    Pipe {
-        command: String,
-        text: String,
+    /// A step of lines on their way out: an export has a number that no other had before it.
+    Lines {
+        export: u64,
+        step: Step,
     },
     /// Give `json` to a command of the person's config, on its input alone, and tell how it ended. `what` is for the person: who is told of what.
     Hook {

@@ -1,12 +1,12 @@
 //! Lines that leave the program: to the clipboard, to a file, to a command. What is typed is checked here; the world is `runtime`'s.
 
-use super::effect::{Effect, Fx};
-use super::logs::{Export, Form};
+use super::effect::{Effect, Fx, Goal, Step};
+use super::logs::{Bite, Form};
 use super::pane::PaneId;
-use super::state::{App, Goal, NoticeKind};
+use super::state::{App, NoticeKind, Outgoing};
 
-/// Text made in one turn, in bytes: a few milliseconds.
-const BITE: usize = 1024 * 1024;
+/// Text made in one turn, in bytes: a few milliseconds, as records too. Two of these are on their way at most.
+const BITE: usize = 256 * 1024;
 /// Endings of files that hold a record a line.
 const RECORDS: [&str; 3] = [".json", ".jsonl", ".ndjson"];
 
@@ -43,27 +43,73 @@ impl App {
 
     fn begin_export(&mut self, began: bool, goal: Goal) {
         if began {
-            self.export = Some(goal);
+            self.last_export += 1;
+            self.export = Some(Outgoing { id: self.last_export, goal: Some(goal), waits: false, stopped: false });
         } else {
-            self.notify(NoticeKind::Warn, "other lines are still on their way out; try again when they are");
+            self.notify(NoticeKind::Warn, "other lines are still on their way out; Esc stops them");
         }
     }
 
-    /// Goes on with lines that are on their way out; when all are there, they leave.
+    /// Stops lines that are on their way out. `false`: there are none.
+    pub fn stop_export(&mut self) -> bool {
+        let Some(it) = &mut self.export else { return false };
+        it.stopped = true;
+        self.notify(NoticeKind::Info, "stopped before all lines were out; nothing of them is kept");
+        true
+    }
+
+    /// What was given of lines on their way out has been taken.
+    pub fn export_taken(&mut self, id: u64) {
+        if let Some(it) = self.export.as_mut().filter(|it| it.id == id) {
+            it.waits = false;
+        }
+    }
+
+    /// Nobody takes the lines any more.
+    pub fn export_closed(&mut self, id: u64) {
+        if self.export.as_ref().is_some_and(|it| it.id == id) {
+            self.export = None;
+            self.logs.stop_export();
+        }
+    }
+
+    /// Goes on with lines that are on their way out, unless some of them still wait to be taken.
     pub fn settle_export(&mut self, fx: &mut Fx) {
-        let Some(Export { text, lines, missed, .. }) = self.logs.export(BITE) else { return };
-        let Some(goal) = self.export.take() else { return };
-        if lines == 0 {
-            return self.notify(NoticeKind::Warn, "there are no lines to give; nothing was done");
+        let Some(it) = self.export.as_mut().filter(|it| it.stopped || !it.waits) else { return };
+        let (export, first) = (it.id, it.goal.is_some());
+        if it.stopped {
+            self.export_closed(export);
+            if !first {
+                fx.want(Effect::Lines { export, step: Step::Drop });
+            }
+            return;
         }
-        if missed > 0 {
-            self.notify(NoticeKind::Warn, format!("{missed} lines had to make room before they were reached; they are missing"));
+        let Some(Bite { text, last, lines, missed }) = self.logs.export(BITE) else { return };
+        if !text.is_empty() {
+            if let Some(goal) = it.goal.take() {
+                fx.want(Effect::Lines { export, step: Step::Begin(goal) });
+            }
+            it.waits = true;
+            fx.want(Effect::Lines { export, step: Step::Text(text) });
         }
-        let plural = if lines == 1 { "line" } else { "lines" };
-        fx.want(match goal {
-            Goal::Clipboard => Effect::Copy { what: format!("{lines} {plural}"), text },
-            Goal::File { path, replace } => Effect::Write { path, text, replace },
-            Goal::Command(command) => Effect::Pipe { command, text },
-        });
+        let nothing = it.goal.is_some();
+        if last {
+            self.export = None;
+            if !nothing {
+                fx.want(Effect::Lines { export, step: Step::End(lines) });
+            }
+        }
+        let said = match (first, last) {
+            (_, true) if nothing => Some((NoticeKind::Warn, "there are no lines to give; nothing was done".to_owned())),
+            (_, true) if missed > 0 => {
+                Some((NoticeKind::Warn, format!("{missed} lines had to make room before they were reached; they are missing")))
+            }
+            (true, false) => Some((NoticeKind::Info, "the lines are on their way out; Esc stops them".to_owned())),
+            _ => None,
+        };
+        if let Some((kind, text)) = said {
+            self.notify(kind, text);
+            fx.unchanged = false;
+        }
     }
 }

@@ -58,6 +58,10 @@ pub enum Outcome {
     Piped { command: String, failed: Option<String>, said: Vec<String> },
     /// A hook has ended. `what`: as it was wished for; `failed`: how it ended, when not well; `said`: its output, clean.
     Hooked { what: String, failed: Option<String>, said: Vec<String> },
+    /// This export has room for more lines.
+    Taken(u64),
+    /// This export wants no more lines; why, where that matters, is told apart.
+    Closed(u64),
     /// Something outside failed; the text is for the person.
     Failed(String),
 }

@@ -79,6 +79,9 @@ impl App {
 
     /// One level back: what is opened, zoom, filter, time cursor, scope. `false`: there is no level left.
     pub fn back(&mut self) -> bool {
+        if self.stop_export() {
+            return true;
+        }
         // What is nearest to the reader is left first, zoomed or not.
         if self.focus == PaneId::Logs && (self.logs.unselect() || self.logs.come_back() || self.leave_trail()) {
             return true;

@@ -6,6 +6,7 @@ use crokey::KeyCombination;
 use serde::{Deserialize, Serialize};
 use tui_textarea::TextArea;
 
+use super::effect::Goal;
 use super::keymap::{Complaint, Keymap};
 use super::logs::{Detail, Logs, MarkId, Order};
 use super::pane::{PaneId, Scope, View};
@@ -105,12 +106,16 @@ impl Default for Timeline {
     }
 }
 
-/// Where lines go.
+/// Lines on their way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Goal {
-    Clipboard,
-    File { path: String, replace: bool },
-    Command(String),
+pub struct Outgoing {
+    pub id: u64,
+    /// Where they go; `None` once the first are on their way.
+    pub goal: Option<Goal>,
+    /// Some were given that nobody has taken yet: no more until then.
+    pub waits: bool,
+    /// Nobody wants them any more.
+    pub stopped: bool,
 }
 
 /// What lies over the panes. The last one takes the keys.
@@ -338,8 +343,10 @@ pub struct App {
     pub logs: Logs,
     /// The deployment whose lines alone are shown, and which kinds of them (none: all).
     pub pin: Option<(DeploymentId, Vec<LogKind>)>,
-    /// Where the lines go that are on their way out.
-    pub export: Option<Goal>,
+    /// The lines that are on their way out.
+    pub export: Option<Outgoing>,
+    /// The number of the last lines that were.
+    pub last_export: u64,
     /// The question for older lines that is not answered yet.
     pub log_ask: Option<AskId>,
     /// Deployments on their way; counted anew when deployments change.

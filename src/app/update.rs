@@ -43,6 +43,10 @@ pub fn update(app: &mut App, msg: Msg) -> Fx {
             }
             fx.unchanged = true;
         }
+        Msg::Done(Outcome::Taken(export)) => {
+            app.export_taken(export);
+            fx.unchanged = true;
+        }
         Msg::Done(outcome) => done(app, outcome),
     }
     app.settle();
@@ -123,6 +127,8 @@ fn done(app: &mut App, outcome: Outcome) {
         Outcome::Written { path, lines } => app.notify(NoticeKind::Good, format!("{lines} lines written to {path}")),
         Outcome::Piped { command, failed, said } => piped(app, &command, failed.as_deref(), said),
         Outcome::Hooked { what, failed, said } => app.hooked(&what, failed, &said),
+        Outcome::Taken(export) => app.export_taken(export),
+        Outcome::Closed(export) => app.export_closed(export),
         Outcome::Failed(why) => app.notify(NoticeKind::Bad, why),
     }
 }

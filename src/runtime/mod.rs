@@ -3,6 +3,7 @@
 pub mod clipboard;
 pub mod depth;
 pub mod encode;
+mod exports;
 mod files;
 mod input;
 mod outside;

@@ -1,18 +1,13 @@
 //! The real world of the loop: draws into the writer's slot and carries out wishes. Nothing here waits.
 
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use tokio::runtime::Handle;
-use tokio::sync::mpsc::Sender;
 
 use super::clipboard::{self, Around};
-use super::files;
+use super::exports::{Exports, Surroundings};
 use super::input;
-use super::pipe::Pipes;
 use super::sources::Sources;
 use super::stop;
 use super::terminal::Terminal;
@@ -35,13 +30,9 @@ pub struct Outside {
     pub themes: Themes,
     /// The theme in use, by the name it was asked for.
     pub theme: (String, Theme),
-    pub on: Handle,
     /// For outcomes that take a while.
-    pub lane: Sender<Urgent>,
-    /// Where files go that nobody named a place for.
-    pub state_dir: PathBuf,
-    /// Commands that lines are given to.
-    pub pipes: Pipes,
+    pub around: Surroundings,
+    pub exports: Exports,
     pub frame: Buffer,
     /// Stopped: nothing may be drawn until somebody continues us.
     pub away: bool,
@@ -76,16 +67,9 @@ impl World for Outside {
                 }
             }
             Effect::Copy { what, text } => return self.copy(what, text),
-            Effect::Write { path, text, replace } => self.later(move || {
-                let file = Path::new(&path);
-                written(if replace { files::write_over(file, &text) } else { files::write_new(file, &text) }, &path, &text)
-            }),
-            Effect::Pipe { command, text } => {
-                let running = self.pipes.clone();
-                self.later(move || running.run(&command, text));
-            }
+            Effect::Lines { export, step } => self.exports.step(export, step),
             Effect::Hook { command, json, what } => {
-                let running = self.pipes.clone();
+                let running = self.around.pipes.clone();
                 self.later(move || running.hook(&command, json, what));
             }
             Effect::Bell => {
@@ -99,10 +83,7 @@ impl World for Outside {
                 self.terminal.leave();
                 stop::suspend();
             }
-            Effect::Quit => {
-                self.pipes.stop();
-                return Flow::Stop(0);
-            }
+            Effect::Quit => return Flow::Stop(0),
         }
         Flow::Go
     }
@@ -117,49 +98,21 @@ impl World for Outside {
 }
 
 impl Outside {
+    /// Copies one text. Inside tmux that waits for tmux, and a long one for the disk: off the loop.
     fn copy(&self, what: String, text: String) -> Flow {
-        if text.len() > clipboard::LIMIT {
-            let path = self.state_dir.join("copied.txt");
-            self.later(move || {
-                let mut outcome = written(files::write_over(&path, &text), &path.display().to_string(), &text);
-                if let Outcome::Written { path, .. } = &mut outcome {
-                    let _ = write!(path, " (too long for the clipboard)");
-                }
-                outcome
-            });
-            return Flow::Go;
+        let around = self.around.clone();
+        if text.len() <= clipboard::LIMIT && Around::detect() != Around::Tmux {
+            return Flow::Then(Msg::Done(around.copy(what, &text)));
         }
-        let around = Around::detect();
-        if around == Around::Tmux {
-            let terminal = Arc::clone(&self.terminal);
-            self.later(move || {
-                let way = if clipboard::tmux(&text).is_ok() {
-                    "tmux buffer"
-                } else {
-                    terminal.writer().say(&around.sequence(&text));
-                    "OSC 52 through tmux"
-                };
-                Outcome::Copied { what, way: way.to_owned() }
-            });
-            return Flow::Go;
-        }
-        self.terminal.writer().say(&around.sequence(&text));
-        let way = if around == Around::Screen { "OSC 52 through screen" } else { "OSC 52" };
-        Flow::Then(Msg::Done(Outcome::Copied { what, way: way.to_owned() }))
+        self.later(move || around.copy(what, &text));
+        Flow::Go
     }
 
     /// Does what may take a while off the loop, and tells the program what became of it.
     fn later(&self, work: impl FnOnce() -> Outcome + Send + 'static) {
-        let lane = self.lane.clone();
-        self.on.spawn_blocking(move || {
+        let lane = self.around.lane.clone();
+        self.around.on.spawn_blocking(move || {
             let _ = lane.blocking_send(Urgent::Msg(Msg::Done(work())));
         });
-    }
-}
-
-fn written(result: std::io::Result<PathBuf>, path: &str, text: &str) -> Outcome {
-    match result {
-        Ok(path) => Outcome::Written { path: path.display().to_string(), lines: text.lines().count() },
-        Err(err) => Outcome::Failed(format!("{path} was not written: {err}")),
     }
 }

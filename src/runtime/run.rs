@@ -12,6 +12,7 @@ use ratatui::buffer::Buffer;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc;
 
+use super::exports::{Exports, Surroundings};
 use super::input;
 use super::outside::{Outside, Themes};
 use super::sources::{Connection, Sources};
@@ -92,15 +93,20 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let now = input::now();
     let mut app = App::new(settings, states(&sources, now), now);
     let theme = (app.settings.theme.clone(), themes(&app.settings.theme));
+    let around = Surroundings {
+        terminal: Arc::clone(&terminal),
+        on: on.clone(),
+        lane: lane.clone(),
+        state_dir,
+        pipes: super::pipe::Pipes::default(),
+    };
     let mut world = Outside {
         terminal: Arc::clone(&terminal),
         sources: None,
         themes,
         theme,
-        on: on.clone(),
-        lane: lane.clone(),
-        state_dir,
-        pipes,
+        exports: Exports::new(around.clone()),
+        around,
         frame: Buffer::default(),
         away: false,
     };
@@ -121,6 +127,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     until.inspect(tokio::task::JoinHandle::abort);
     stop.done();
     terminal.leave();
+    world.exports.stop();
     let (bytes, frames) = terminal.writer().counts();
     tracing::info!(bytes, frames, "the dashboard ended");
     Ok(stop.code().unwrap_or_else(|| ended.unwrap_or(Stop::panicked())))

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use trackside::app::logs::{Clockface, Logs, Scratch, Seq};
 use trackside::model::log::{Level, LogLine};
-use trackside::model::query::Clock;
+use trackside::model::query::{Clock, Query, Record, Whose};
 use trackside::model::time::Time;
 
 use super::logs::{finish, held, line, screen, shown};
@@ -131,8 +131,73 @@ fn jumps_by_level_and_time_find_packed_lines() {
     assert_eq!(shown(&small), shown(&large));
 }
 
+/// Queries of all kinds: of some, nothing is in most blocks; of others, everything.
+fn query() -> impl Strategy<Value = String> {
+    let one = prop::sample::select(vec![
+        "needle",
+        "Needle",
+        "job",
+        "completed",
+        "order[s]",
+        "/needle|cache/",
+        "/nee.le/",
+        "/[0-9]{3} finished/",
+        "\"1234 finished\"",
+        "@status:>=250",
+        "@nothing:1",
+        "@key:user\\:102",
+        "level:>=warn",
+        "level:error",
+        "service:api",
+        "service:web",
+        "replica:2",
+        "replica:1",
+        "kind:build",
+        "-needle",
+        "-completed",
+    ]);
+    let many = prop::collection::vec(one.clone(), 2..4);
+    prop_oneof![
+        one.prop_map(str::to_owned),
+        many.clone().prop_map(|it| it.join(" ")),
+        many.clone().prop_map(|it| it.join(" OR ")),
+        many.prop_map(|it| format!("{} OR -({})", it[0], it[1..].join(" "))),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_stack_of_filters_keeps_and_hides_what_a_look_at_every_line_does(
+        stack in prop::collection::vec((any::<bool>(), query()), 1..4),
+        least in prop::option::of(prop::sample::select(Level::ALL.to_vec())),
+    ) {
+        let mut logs = filled(SMALL, 4000);
+        logs.absorb((4000..4100).map(|off| LogLine { at: Time(off as i64), ..line(off, "needle in the newest lines") }).collect(), Time(0));
+        logs.absorb((4100..6000).map(usual).collect(), Time(0));
+        for (out, typed) in &stack {
+            logs.add_filter(&format!("{}{typed}", if *out { "!" } else { "" }), Clock::default()).unwrap();
+        }
+        logs.set_level(least);
+        finish(&mut logs);
+        let queries: Vec<(bool, Query)> = stack.iter().map(|(out, it)| (*out, Query::parse(it, Clock::default()).unwrap())).collect();
+        let (mut kept, mut by_level, mut by_filter) = (Vec::new(), 0, vec![0; stack.len()]);
+        let (store, mut scratch) = (logs.store(), Scratch::default());
+        for it in (store.first().0..store.next().0).filter_map(|seq| store.read(Seq(seq), &mut scratch)) {
+            let whose = Whose { kind: &it.origin.kind, service: it.service(), name: "", deployment: "", commit: "", replica: it.origin.replica };
+            let record = Record { whose, level: it.level, at: it.at, text: &it.text };
+            let turned = queries.iter().position(|(out, it)| it.fits(&record) == *out);
+            match turned {
+                _ if least.is_some_and(|least| it.level < least) => by_level += 1,
+                Some(place) => by_filter[place] += 1,
+                None => kept.push(it.off),
+            }
+        }
+        prop_assert_eq!(shown(&logs), kept);
+        let hidden = logs.hidden();
+        prop_assert_eq!((hidden.by_level, hidden.by_filter, hidden.complete), (by_level, by_filter, true));
+    }
 
     #[test]
     fn whatever_happens_packing_changes_no_answer(turns in prop::collection::vec(turn(), 1..40)) {

@@ -1,7 +1,7 @@
 //! Reading logs: marks, context, a look aside, selections, and lines that leave for the clipboard, a file or a command.
 
 use proptest::prelude::*;
-use trackside::app::effect::Effect;
+use trackside::app::effect::{Effect, Goal, Step};
 use trackside::app::logs::{Body, Clockface, Flags, Form, LogScope, Logs, Reach, Seq};
 use trackside::app::msg::{Mouse, MouseKind, Msg, Outcome};
 use trackside::app::pane::PaneId;
@@ -23,6 +23,25 @@ fn filtered(texts: &[&str], filter: &str) -> Logs {
     logs.add_filter(filter, Clock::default()).unwrap();
     finish(&mut logs);
     logs
+}
+
+/// What went out of the last export, when all of it was taken: where to, the text, the lines.
+fn gone(it: &mut Dash) -> (Goal, String, usize) {
+    let (mut goal, mut all) = (None, String::new());
+    for _ in 0..1000 {
+        for wish in std::mem::take(&mut it.wishes) {
+            match wish {
+                Effect::Lines { step: Step::Begin(to), .. } => goal = Some(to),
+                Effect::Lines { export, step: Step::Text(text) } => {
+                    all.push_str(&text);
+                    it.send(Msg::Done(Outcome::Taken(export)));
+                }
+                Effect::Lines { step: Step::End(lines), .. } => return (goal.unwrap(), all, lines),
+                _ => {}
+            }
+        }
+    }
+    panic!("it did not end");
 }
 
 /// The rows, with a stroke where lines are left out and `~` before a line of context.
@@ -157,10 +176,10 @@ fn a_selection_is_copied_as_text_or_as_records() {
     let mut it = dash();
     it.fact(Event::Logs((1..=30).map(|n| LogLine { at: START, ..line(n, &format!("n{n}")) }).collect()));
     it.press("3 k V k k y");
-    assert_eq!(it.wishes.pop(), Some(Effect::Copy { what: "3 lines".to_owned(), text: "n27\nn28\nn29\n".to_owned() }));
+    assert_eq!(gone(&mut it), (Goal::Clipboard, "n27\nn28\nn29\n".to_owned(), 3));
     assert!(it.app.logs.selection().is_none());
     it.press("V j Y");
-    let Some(Effect::Copy { text, .. }) = it.wishes.pop() else { panic!("nothing was copied") };
+    let (_, text, _) = gone(&mut it);
     assert_eq!(text.lines().filter(|it| it.starts_with('{') && it.contains("\"text\":\"n2")).count(), 2);
     it.press("V Esc y");
     assert_eq!(it.wishes.pop(), Some(Effect::Copy { what: "line".to_owned(), text: "n28".to_owned() }));
@@ -172,19 +191,63 @@ fn what_is_shown_is_written_by_its_ending_and_piped_as_it_came() {
     it.fact(Event::Logs((1..=30).map(|n| LogLine { at: START, ..line(n, &format!("n{n}")) }).collect()));
     it.press("3 &").types("n2").press("Enter");
     it.press(":").types("write out.log").press("Enter");
-    let Some(Effect::Write { path, text, replace: false }) = it.wishes.pop() else { panic!("nothing was written") };
-    assert_eq!((path.as_str(), text.lines().count()), ("out.log", 11));
+    let (goal, text, count) = gone(&mut it);
+    assert_eq!((goal, text.lines().count(), count), (Goal::File { path: "out.log".to_owned(), replace: false }, 11, 11));
     assert!(text.starts_with("2026-") && text.lines().next().unwrap().ends_with(" api.1 INFO  n2"), "{text}");
     it.press(":").types("write! out.jsonl").press("Enter");
-    let Some(Effect::Write { text, replace: true, .. }) = it.wishes.pop() else { panic!("nothing was written") };
+    let (goal, text, _) = gone(&mut it);
+    assert_eq!(goal, Goal::File { path: "out.jsonl".to_owned(), replace: true });
     assert!(text.lines().all(|it| serde_json::from_str::<serde_json::Value>(it).is_ok()));
     it.press(":").types("pipe sort | uniq -c").press("Enter");
-    let Some(Effect::Pipe { command, text }) = it.wishes.pop() else { panic!("nothing was piped") };
-    assert_eq!(command, "sort | uniq -c");
+    let (goal, text, _) = gone(&mut it);
+    let command = "sort | uniq -c".to_owned();
+    assert_eq!(goal, Goal::Command(command.clone()));
     assert!(text.starts_with("n2\nn20\n"));
     it.send(Msg::Done(Outcome::Piped { command, failed: Some("exit 2".to_owned()), said: vec!["a".to_owned(), "b".to_owned()] }));
     assert!(it.said().contains("exit 2"));
     assert!(matches!(it.app.overlays.last(), Some(Overlay::Output { lines, .. }) if lines.len() == 2));
+}
+
+/// A dashboard with more lines than go out at once.
+fn long() -> Dash {
+    let mut it = dash();
+    let text = "x".repeat(1000);
+    for from in (0..2000).step_by(500) {
+        it.fact(Event::Logs((from..from + 500).map(|n| LogLine { at: START, ..line(n + 1, &format!("{n} {text}")) }).collect()));
+    }
+    it.press("3 :").types("write out.log").press("Enter");
+    it
+}
+
+#[test]
+fn lines_go_out_only_as_fast_as_they_are_taken() {
+    let mut it = long();
+    assert!(it.said().contains("Esc stops"), "{}", it.said());
+    let texts = |it: &Dash| it.wishes.iter().filter(|it| matches!(it, Effect::Lines { step: Step::Text(_), .. })).count();
+    it.press("j k j");
+    assert_eq!(texts(&it), 1, "nobody has taken the first");
+    it.send(Msg::Done(Outcome::Taken(99)));
+    assert_eq!(texts(&it), 1, "that was for another export");
+    let (_, text, count) = gone(&mut it);
+    assert_eq!((text.lines().count(), count), (2000, 2000));
+    assert!(it.app.export.is_none());
+}
+
+#[test]
+fn an_export_that_is_stopped_or_not_wanted_any_more_ends_and_makes_room_for_the_next() {
+    let mut it = long();
+    it.press("Esc");
+    assert!(matches!(it.wishes.last(), Some(Effect::Lines { export: 1, step: Step::Drop })), "{:?}", it.wishes.last());
+    it.send(Msg::Done(Outcome::Taken(1)));
+    assert!(it.app.export.is_none());
+    it.wishes.clear();
+    it.press(":").types("pipe head -n 1").press("Enter");
+    it.send(Msg::Done(Outcome::Closed(2)));
+    assert!(it.app.export.is_none());
+    assert!(!it.wishes.iter().any(|it| matches!(it, Effect::Lines { step: Step::Drop, .. })), "who closed it knows");
+    it.wishes.clear();
+    it.press("3 V k y");
+    assert_eq!(gone(&mut it).2, 2);
 }
 
 #[test]
@@ -196,17 +259,20 @@ fn a_long_export_takes_many_turns_and_loses_nothing() {
     }
     assert!(logs.export_shown(Form::Plain));
     assert!(!logs.export_shown(Form::Plain), "one at a time");
-    let mut turns = 1;
+    let (mut turns, mut text) = (1, String::new());
     let done = loop {
-        if let Some(done) = logs.export(256 * 1024) {
-            break done;
+        let bite = logs.export(256 * 1024).unwrap();
+        assert!(bite.text.len() < 512 * 1024, "no more than is asked for stands in memory");
+        text.push_str(&bite.text);
+        if bite.last {
+            break bite;
         }
         turns += 1;
         // Meanwhile lines arrive; they are not part of it.
         logs.absorb(vec![line(100_000 + turns, "later")], Time(0));
     };
     assert!(turns > 30, "{turns}");
-    assert_eq!((done.lines, done.text.lines().filter(|it| *it == long).count(), done.missed), (10_000, 10_000, 0));
+    assert_eq!((done.lines, text.lines().filter(|it| *it == long).count(), done.missed), (10_000, 10_000, 0));
 }
 
 #[test]

@@ -21,11 +21,20 @@ pub struct Export {
     pub(super) next: Seq,
     /// The line after the last.
     pub(super) end: Seq,
-    /// What is done.
-    pub text: String,
-    /// Lines in it.
-    pub lines: usize,
+    /// Lines given so far.
+    pub(super) lines: usize,
     /// Lines that had to make room before they were reached.
+    pub(super) missed: u64,
+}
+
+/// The next part of an export.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bite {
+    pub text: String,
+    /// It is the last one.
+    pub last: bool,
+    /// Lines given so far, and lines that had to make room before they were reached.
+    pub lines: usize,
     pub missed: u64,
 }
 

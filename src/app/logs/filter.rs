@@ -256,9 +256,17 @@ impl Filter {
         }
     }
 
-    /// Whether lines must be at hand to be sifted: whose they are and how loud is known of packed ones too.
-    pub fn asks_for_lines(&self) -> bool {
-        self.stack.iter().any(|it| it.on)
+    /// Whether the lines of `block` must be at hand to be sifted: whose they are, when and how loud is known of packed ones too, and of
+    /// some texts that they are in none of them.
+    pub fn asks_for_lines(&self, block: &Block) -> bool {
+        let least = self.least.unwrap_or(Level::Trace) as usize;
+        let loud = |row: &[u32; 6]| row.iter().skip(least).any(|n| *n > 0);
+        if !block.origins.iter().zip(&block.counts).any(|(origin, row)| self.in_scope(*origin) && loud(row)) {
+            return false;
+        }
+        // In their order, as they sift: what one of them turns away entirely no later one is asked about.
+        let first = self.stack.iter().filter(|it| it.on).map(|it| it.keeps(block, &self.known)).find(|it| *it != Some(true));
+        first == Some(None)
     }
 
     /// Sifts the lines of `block` that were not looked at yet.
@@ -281,8 +289,16 @@ impl Filter {
         }
         let pick = Pick { block: &block.lines, origins: &block.origins, lines, known: &self.known };
         for (place, it) in self.stack.iter().enumerate().filter(|(_, it)| it.on) {
+            if kept.is_empty() {
+                break;
+            }
             let before = kept.len();
-            kept = if it.out { pick.run_out(it.query(), kept) } else { pick.run(it.query(), kept) };
+            kept = match it.keeps(block, &self.known) {
+                Some(true) => kept,
+                Some(false) => Vec::new(),
+                None if it.out => pick.run_out(it.query(), kept),
+                None => pick.run(it.query(), kept),
+            };
             sieve.hidden[1 + place] += (before - kept.len()) as u32;
         }
         if !notes.is_empty() {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::cold::Scratch;
 use super::copy::{gap_text, json};
-use super::export::{Export, Form};
+use super::export::{Bite, Export, Form};
 use super::intake::Logs;
 use super::line::{Note, Seq};
 
@@ -23,17 +23,22 @@ impl Logs {
         if self.export.is_some() {
             return false;
         }
-        self.export = Some(Export { form, next, end, text: String::new(), lines: 0, missed: 0 });
+        self.export = Some(Export { form, next, end, lines: 0, missed: 0 });
         true
     }
 
-    /// Whether something goes on in the background: filtering, searching, grouping, exporting.
-    pub fn is_busy(&self) -> bool {
-        !self.is_sifted() || self.is_grouping() || self.export.is_some()
+    /// Ends an export before its end.
+    pub fn stop_export(&mut self) {
+        self.export = None;
     }
 
-    /// Goes on with the export for about `bytes` of text, and gives it out when it is done. Waits while what is shown is not known yet.
-    pub fn export(&mut self, bytes: usize) -> Option<Export> {
+    /// Whether something goes on in the background: filtering, searching, grouping. An export goes on when what it gave was taken.
+    pub fn is_busy(&self) -> bool {
+        !self.is_sifted() || self.is_grouping()
+    }
+
+    /// The next lines of the export, about `bytes` of text. Waits while what is shown is not known yet.
+    pub fn export(&mut self, bytes: usize) -> Option<Bite> {
         if !self.is_sifted() {
             return None;
         }
@@ -44,37 +49,42 @@ impl Logs {
             it.next = first;
         }
         let mut scratch = Scratch::default();
-        let stop = it.text.len().saturating_add(bytes);
-        while it.text.len() < stop {
-            let Some(seq) = self.shown_from(it.next).filter(|seq| *seq < it.end) else { return Some(it) };
+        let mut text = String::new();
+        while text.len() < bytes {
+            let Some(seq) = self.shown_from(it.next).filter(|seq| *seq < it.end) else {
+                return Some(Bite { text, last: true, lines: it.lines, missed: it.missed });
+            };
             it.next = seq.plus(1);
-            self.write(seq, &mut it, &mut scratch);
+            it.lines += usize::from(self.write(seq, it.form, &mut text, &mut scratch));
         }
+        let bite = Bite { text, last: false, lines: it.lines, missed: it.missed };
         self.export = Some(it);
-        None
+        Some(bite)
     }
 
-    fn write(&self, seq: Seq, it: &mut Export, scratch: &mut Scratch) {
-        if let Some(line) = self.store.read(seq, scratch) {
-            match it.form {
-                Form::Json => it.text.push_str(&json(&line)),
-                Form::Plain => it.text.push_str(&line.text),
+    /// Writes what stands at `seq`; whether that is a line.
+    fn write(&self, seq: Seq, form: Form, text: &mut String, scratch: &mut Scratch) -> bool {
+        let line = self.store.read(seq, scratch);
+        if let Some(line) = &line {
+            match form {
+                Form::Json => text.push_str(&json(line)),
+                Form::Plain => text.push_str(&line.text),
                 Form::Stamped => {
                     let name = self.label_of(line.origin.service.as_ref());
                     let replica = if line.origin.replica > 0 { format!(".{}", line.origin.replica) } else { String::new() };
                     let level = line.level.word().to_uppercase();
-                    let _ = write!(it.text, "{} {name}{replica} {level:<5} {}", line.at, line.text);
+                    let _ = write!(text, "{} {name}{replica} {level:<5} {}", line.at, line.text);
                 }
             }
-            it.lines += 1;
         } else {
             // What is lost is said among what is not; a reader of records would stumble over it.
-            match (it.form, self.store.note(seq)) {
-                (Form::Stamped, Some(Note::Gap(gap))) => it.text.push_str(&gap_text(gap)),
-                (Form::Stamped, Some(Note::Restart)) => it.text.push_str("── the log began anew ──"),
-                _ => return,
+            match (form, self.store.note(seq)) {
+                (Form::Stamped, Some(Note::Gap(gap))) => text.push_str(&gap_text(gap)),
+                (Form::Stamped, Some(Note::Restart)) => text.push_str("── the log began anew ──"),
+                _ => return false,
             }
         }
-        it.text.push('\n');
+        text.push('\n');
+        line.is_some()
     }
 }

@@ -46,7 +46,7 @@ impl Logs {
         if !unfiltered && unsearched.is_none() {
             return 0;
         }
-        if unfiltered && !filter.asks_for_lines() {
+        if unfiltered && !filter.asks_for_lines(block) {
             let lines = block.len();
             filter.sift(block);
             // A byte a line is about what that costs beside text; a search goes on with the block at the next bite.

@@ -1,5 +1,8 @@
 //! The stack of filters: each a query that lines must fit, or must not; each can be switched off, changed and dropped by itself.
 
+use super::block::Block;
+use super::clue::Clues;
+use super::whose::Known;
 use crate::model::query::{Clock, Mistake, Query, Test};
 
 /// A filter of the stack.
@@ -7,6 +10,7 @@ use crate::model::query::{Clock, Mistake, Query, Test};
 pub struct Stacked {
     typed: String,
     query: Query,
+    clues: Clues,
     /// Leaves lines out that fit.
     pub out: bool,
     pub on: bool,
@@ -20,7 +24,13 @@ impl Stacked {
         if query == Query::All {
             return Err(Mistake::new(typed.len(), "expected something to look for"));
         }
-        Ok(Self { typed: words.trim().to_owned(), query: query.cheap_first(), out, on: true })
+        let query = query.cheap_first();
+        Ok(Self { typed: words.trim().to_owned(), clues: Clues::of(&query), query, out, on: true })
+    }
+
+    /// Whether it keeps all lines of `block` or none; `None`: they must be looked at. `known`: the origins, by index.
+    pub fn keeps(&self, block: &Block, known: &[Known]) -> Option<bool> {
+        self.clues.known(&self.query, block, known).map(|fits| fits != self.out)
     }
 
     /// As it was typed, with its `!`.
