@@ -98,8 +98,9 @@ fn choose(app: &mut App, all: &[Entry], entry: &Entry, way: Way) {
         return app.choose_field(service.as_ref(), path, way);
     }
     // Fields come first, and what the platform says of the line after them.
-    let fields = all.iter().filter(|it| it.path().is_some());
-    let text = match (fields.clone().next(), fields.last()) {
+    let mut fields = all.iter().filter(|it| it.path().is_some());
+    let first = fields.next();
+    let text = match (first, fields.next_back().or(first)) {
         (Some(first), Some(last)) if first.name != last.name => {
             format!("{} is not written in the line; x, f and | are for its fields, {} to {}", entry.name, first.name, last.name)
         }

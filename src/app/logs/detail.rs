@@ -220,8 +220,9 @@ fn join(entries: &mut [Entry]) {
             ("level" | "lvl" | "sev" | "severity" | "loglevel" | "log.level" | "log_level" | "levelname", Whence::Level(level)) => {
                 says(&said, *level)
             }
-            ("service" | "service.name", Whence::Service) | ("replica", Whence::Replica(_)) => said == value.to_lowercase(),
-            ("deploy" | "deployment" | "deployment_id", Whence::Deployment) => said == value.to_lowercase(),
+            ("service" | "service.name", Whence::Service)
+            | ("replica", Whence::Replica(_))
+            | ("deploy" | "deployment" | "deployment_id", Whence::Deployment) => said == value.to_lowercase(),
             _ => false,
         };
         *meant = known.iter().find(same).map(|(of, _)| Box::new(of.clone()));
