@@ -77,8 +77,7 @@ impl App {
         source.link = link;
         if !was && is {
             // Whatever was missed while it was away is asked for again.
-            self.covered.clear();
-            self.logs.retry_history();
+            self.ask_anew();
         }
     }
 

@@ -9,6 +9,8 @@ use crate::model::metric::MetricQuery;
 use crate::model::request::Request;
 use crate::model::time::Time;
 
+/// Failed questions that are remembered: as many as a screen asks at once.
+const MISSED: usize = 64;
 /// Services whose metrics are asked for: as many as a screen shows.
 const SERVICES: usize = 40;
 
@@ -21,6 +23,7 @@ impl App {
         let Some(caps) = self.platform().map(|it| (it.caps.log_history, it.caps.metric_history)) else { return };
         if caps.0 {
             self.fetch_logs(fx);
+            self.fetch_volume(fx);
         }
         if caps.1 {
             self.fetch_metrics(fx);
@@ -33,18 +36,74 @@ impl App {
         }
     }
 
+    fn fetch_volume(&mut self, fx: &mut Fx) {
+        if self.areas().timeline.is_empty() {
+            return;
+        }
+        let n = self.cells();
+        let axis = self.axis_of(n);
+        let Some(query) = self.wants_volume(axis, n) else { return };
+        // A moving axis leaves what it began with; the lines that came meanwhile may have made room.
+        let slots = if self.timeline.end.is_some() { 2 } else { 8 };
+        let slot = axis.to.0 / (self.timeline.window.0 / slots).max(1);
+        if self.covered.insert(Covered::Volume(query.services.clone(), query.step, slot)) {
+            self.ask(fx, Request::Volume(query));
+        }
+    }
+
     fn fetch_metrics(&mut self, fx: &mut Fx) {
         let (axis, window) = (self.axis(), self.timeline.window);
-        // While the axis stands still, each half window is asked for by itself; a moving one is fed by live points.
-        let slot = self.timeline.end.map_or(i64::MAX, |end| end.0 / (window.0 / 2).max(1));
+        let half = (window.0 / 2).max(1);
+        // While the axis stands still, each half window is asked for by itself, all that an axis ending in it shows; a moving one is
+        // fed by live points.
+        let slot = self.timeline.end.map_or(i64::MAX, |end| end.0.div_euclid(half));
+        let to = if slot == i64::MAX { axis.to } else { Time(slot.saturating_add(1).saturating_mul(half)).min(self.now).max(axis.to) };
         for service in self.services_on_screen() {
             if !self.covered.insert(Covered::Metrics(service.clone(), window, slot)) {
                 continue;
             }
-            let from = Time(axis.from.0 - window.0 / 2);
-            let query = MetricQuery { service, metrics: Vec::new(), from, to: axis.to, step: Metrics::step_of(window), replicas: false };
+            let from = Time(axis.from.0.saturating_sub(half));
+            let query = MetricQuery { service, metrics: Vec::new(), from, to, step: Metrics::step_of(window), replicas: false };
             self.ask(fx, Request::Metrics(query));
         }
+    }
+
+    /// Why something that was asked for is not there.
+    pub fn missed(&self, of: impl Fn(&Request) -> bool) -> Option<&str> {
+        self.missed.iter().rev().find(|(it, _)| of(it)).map(|(_, why)| why.as_str())
+    }
+
+    /// A question for history came to nothing: said in its place until it is asked again.
+    pub fn miss(&mut self, request: Request, why: String) {
+        self.missed.retain(|(it, _)| *it != request);
+        if self.missed.len() >= MISSED {
+            self.missed.remove(0);
+        }
+        self.missed.push((request, why));
+    }
+
+    /// Whatever was asked for is asked for again, by whoever wants it still.
+    pub fn ask_anew(&mut self) {
+        self.covered.clear();
+        self.missed.clear();
+        self.logs.retry_history();
+    }
+
+    /// What of the numbers on the screen is on its way, or could not be had; `true`: that.
+    pub fn metrics_words(&self) -> Option<(String, bool)> {
+        let axis = self.axis();
+        let here = |it: &MetricQuery| it.from < axis.to && it.to > axis.from && self.service_in_scope(&it.service);
+        let span = |it: &MetricQuery| span_words(self, it.from.max(axis.from), it.to.min(axis.to));
+        let asked = self.asked.values().find_map(|it| match it {
+            Request::Metrics(query) if here(query) => Some((format!("loading {}…", span(query)), false)),
+            _ => None,
+        });
+        asked.or_else(|| {
+            self.missed.iter().rev().find_map(|(it, why)| match it {
+                Request::Metrics(query) if here(query) => Some((format!("{} not loaded: {why}", span(query)), true)),
+                _ => None,
+            })
+        })
     }
 
     /// The services that the screen shows numbers of: those of the scope first, then those in sight in the tree.
@@ -74,4 +133,9 @@ impl App {
     fn service_in_scope(&self, id: &ServiceId) -> bool {
         self.store.services.get(id).is_some_and(|it| self.in_scope(&it.project, Some(id)))
     }
+}
+
+/// `13:00–14:00`
+pub fn span_words(app: &App, from: Time, to: Time) -> String {
+    format!("{}–{}", app.hour(from), app.hour(to))
 }

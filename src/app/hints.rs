@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::action::Action;
 use super::actions;
 use super::chord;
+use super::marks::LEGEND;
 use super::pane::PaneId;
 use super::state::App;
 use crate::model::query::GRAMMAR;
@@ -33,6 +34,8 @@ pub struct HelpRow {
 
 /// The name of the rows of help that are about the query language.
 pub const QUERY: &str = "query";
+/// The name of the rows of help that are about the signs of the timeline.
+pub const TIMELINE: &str = "timeline";
 
 impl App {
     /// The keys that work in the focused pane, or in what lies over it, most useful first. During a sequence: the keys that may follow.
@@ -73,7 +76,8 @@ impl App {
         chord::format_sequence(&self.pending)
     }
 
-    /// The rows of help that fit `filter`: every word of it in name, help or key. After the actions, what a query can say.
+    /// The rows of help that fit `filter`: every word of it in name, help or key. After the actions, the signs of the
+    /// timeline and what a query can say.
     pub fn help_rows(&self, filter: &str) -> Vec<HelpRow> {
         let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
         let rows = actions::all().map(|it| HelpRow {
@@ -83,14 +87,11 @@ impl App {
             places: places(it.panes),
             refused: (it.when)(self, "").err().map(Cow::into_owned),
         });
-        let query = GRAMMAR.iter().map(|(typed, help)| HelpRow {
-            keys: (*typed).to_owned(),
-            name: QUERY,
-            help,
-            places: "in queries".to_owned(),
-            refused: None,
-        });
-        rows.chain(query)
+        let explained = |name: &'static str, places: &'static str, rows: &'static [(&'static str, &'static str)]| {
+            rows.iter().map(move |(keys, help)| HelpRow { keys: (*keys).to_owned(), name, help, places: places.to_owned(), refused: None })
+        };
+        rows.chain(explained(TIMELINE, "timeline", LEGEND))
+            .chain(explained(QUERY, "in queries", GRAMMAR))
             .filter(|row| {
                 let help = row.help.to_lowercase();
                 words.iter().all(|word| row.name.contains(word) || help.contains(word) || row.keys.to_lowercase().contains(word))

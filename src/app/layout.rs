@@ -131,12 +131,13 @@ fn large(areas: &mut Areas, it: Arrangement) {
     let body = areas.body;
     let wide = areas.size == Size::Wide;
     if it.zoom {
-        let strip = 3.min(body.height);
+        let strip = 4.min(body.height);
         areas.timeline = Rect { height: strip, ..body };
         areas.panes[it.focus.index()] = Rect { y: body.y + strip, height: body.height - strip, ..body };
         return;
     }
-    let strip = if wide { 4 } else { 3 };
+    // Two lanes, and the volume of the logs under them.
+    let strip = if wide { 5 } else { 4 };
     // The logs get what is left; the upper half never more than it can fill with a handful of services.
     let upper = ((body.height - strip) * 11 / 20).clamp(12, 26);
     let lower = body.height - strip - upper;

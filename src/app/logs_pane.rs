@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::layout::{Areas, axis};
-use super::logs::{Jump, LogScope, Stacked};
+use super::logs::{Edge, Jump, LogScope, Stacked};
 use super::pane::{PaneId, RowKey, Scope};
 use super::state::{App, NoticeKind};
 use crate::model::ids::{AskId, DeploymentId};
@@ -13,6 +13,9 @@ use crate::model::request::Fault;
 
 /// Text filtered and searched in one turn, in bytes: a few milliseconds, so that no key waits for longer.
 const BITE: usize = 512 * 1024;
+
+/// Pages of older lines asked for on the way to the time cursor: some ten thousand lines, which take a moment and not the memory.
+const PAGES: u16 = 60;
 
 /// Rows of the log pane from which on one is given to the volume of the lines kept, and from which on two.
 const LOW: u16 = 8;
@@ -81,6 +84,7 @@ impl App {
 
     /// The logs go where the time cursor is.
     pub fn follow_cursor(&mut self) {
+        self.seeking = if self.is_before_the_log() { PAGES } else { 0 };
         match self.timeline.cursor {
             None => self.logs.follow(),
             // Where no line is from then on, the end is as near as it gets.
@@ -89,10 +93,16 @@ impl App {
         }
     }
 
+    /// Whether the time cursor is before all lines held, and older ones may be had.
+    fn is_before_the_log(&self) -> bool {
+        let more = matches!(self.logs.edge(), Edge::Older | Edge::Asking);
+        let oldest = || self.logs.first_shown().and_then(|seq| self.logs.store().line(seq)).map(|it| it.at);
+        more && self.timeline.cursor.is_some_and(|at| oldest().is_none_or(|oldest| oldest > at))
+    }
+
     /// The present again, everywhere.
     pub fn go_live(&mut self) {
-        self.timeline.cursor = None;
-        self.timeline.end = None;
+        self.timeline.live();
         self.logs.follow();
     }
 
@@ -173,7 +183,14 @@ impl App {
     pub fn absorb_page(&mut self, id: AskId, page: LogPage) {
         if self.log_ask == Some(id) {
             self.log_ask = None;
+            // Whoever went elsewhere meanwhile is not led back.
+            let waits = self.seeking > 0 && self.logs.cursor() == self.logs.first_shown();
             self.logs.page(page);
+            if waits && let Some(at) = self.timeline.cursor {
+                let left = self.seeking - 1;
+                self.logs.go_to_time(at);
+                self.seeking = if self.is_before_the_log() { left } else { 0 };
+            }
         }
     }
 

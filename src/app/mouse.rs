@@ -20,12 +20,16 @@ pub fn mouse(app: &mut App, fx: &mut Fx, it: Mouse) {
     }
     let areas = app.areas();
     let at = Position::new(it.x, it.y);
-    if areas.timeline.contains(at) && matches!(it.kind, MouseKind::Press | MouseKind::Drag) {
-        return point(app, areas.timeline, it.x);
-    }
-    let strip = app.log_parts(&areas).map(|(strip, _)| strip);
-    if strip.is_some_and(|it| it.contains(at)) && matches!(it.kind, MouseKind::Press | MouseKind::Drag) {
-        return point(app, areas.timeline, it.x);
+    let strip = app.log_parts(&areas).map(|(strip, _)| strip).filter(|it| it.contains(at));
+    if let Some(area) = strip.or_else(|| areas.timeline.contains(at).then_some(areas.timeline)) {
+        // Both stand over the same columns.
+        return match it.kind {
+            MouseKind::Press | MouseKind::Drag => point(app, areas.timeline, it.x),
+            MouseKind::Up | MouseKind::Down if area == areas.timeline => zoom(app, it.kind == MouseKind::Up),
+            MouseKind::Up => wheel(app, PaneId::Logs, -NOTCH),
+            MouseKind::Down => wheel(app, PaneId::Logs, NOTCH),
+            MouseKind::Release => fx.unchanged = true,
+        };
     }
     let Some(pane) = PaneId::ALL.into_iter().find(|pane| areas.pane(*pane).contains(at)) else {
         fx.unchanged = true;
@@ -90,7 +94,17 @@ fn wheel(app: &mut App, pane: PaneId, by: isize) {
 fn point(app: &mut App, area: Rect, x: u16) {
     let bar = super::layout::axis(area);
     let n = usize::from(bar.width);
-    let at = app.axis_of(n).time(usize::from(x.saturating_sub(bar.x).min(bar.width)), n);
-    app.timeline.look(at, app.now);
-    app.follow_cursor();
+    let axis = app.axis_of(n);
+    let cell = i64::from(x.saturating_sub(bar.x).min(bar.width));
+    // The cell that holds now is the present, and so is what is right of it.
+    if axis.start(cell.saturating_add(1), n) > app.now {
+        return app.go_live();
+    }
+    app.look_at(axis.start(cell, n));
+}
+
+/// A notch of the wheel over the axis: a narrower or a wider window.
+fn zoom(app: &mut App, closer: bool) {
+    let window = app.timeline.zoomed(if closer { -1 } else { 1 });
+    app.set_window(window);
 }

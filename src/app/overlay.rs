@@ -261,7 +261,7 @@ fn ranges(app: &mut App, key: KeyCombination, cursor: usize) -> After {
         KeyCode::Esc | KeyCode::Char('q') => None,
         KeyCode::Enter => {
             if let Some((_, window)) = RANGES.get(cursor) {
-                app.timeline.resize(*window, app.now);
+                app.set_window(*window);
             }
             None
         }

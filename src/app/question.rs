@@ -35,6 +35,9 @@ pub fn ask_about(app: &App, service: Option<&Service>, it: Question, guarded: bo
     if !app.fresh() {
         lines.push(format!("careful: what you see is {}", app.link_words().text));
     }
+    if let Some((_, ago)) = app.past() {
+        lines.push(format!("you look at {ago}; this acts now"));
+    }
     let production = app.settings.production || service.is_some_and(|it| it.production);
     if production {
         lines.push("this is production".to_owned());

@@ -6,6 +6,7 @@ use crokey::KeyCombination;
 use serde::{Deserialize, Serialize};
 use tui_textarea::TextArea;
 
+use super::counts::Counts;
 use super::effect::Goal;
 use super::keymap::{Complaint, Keymap};
 use super::logs::{Detail, Logs, MarkId, Order};
@@ -361,6 +362,12 @@ pub struct App {
     pub asked: BTreeMap<AskId, Request>,
     /// Stretches of history that were asked for since the link came up: never asked for twice.
     pub covered: BTreeSet<Covered>,
+    /// Questions for history that came to nothing, each with why; until it is asked again.
+    pub missed: Vec<(Request, String)>,
+    /// How much was logged when, as platforms counted it.
+    pub counts: Counts,
+    /// Pages of older lines that may still be asked for on the way to the time cursor.
+    pub seeking: u16,
     /// Deployments this person asked for: their end is always told.
     pub mine: BTreeSet<DeploymentId>,
     /// How hot the clock of an incident was when that was last said: each step rings once.
@@ -394,4 +401,6 @@ impl Dirty {
 pub enum Covered {
     /// Metrics of a service, with the window's width and the end of the window in steps of half of it.
     Metrics(ServiceId, Millis, i64),
+    /// How much services (none: all) logged, with the width of a cell and the end of the axis in steps.
+    Volume(Vec<ServiceId>, Millis, i64),
 }

@@ -1,25 +1,47 @@
-//! The shared time axis: its window and cursor, and what stands on it, cell by cell. Pure functions of the state.
+//! The shared time axis: its window, and the one cursor on it. What stands on it is found in `marks`. Pure functions of the state.
 
-use super::facts::Mood;
-use super::logs::Volume;
+use super::layout;
 use super::state::{App, Timeline};
-use crate::model::deploy::DeployStatus;
-use crate::model::ids::{DeploymentId, IncidentId};
-use crate::model::incident::Severity;
 use crate::model::time::{Millis, Time};
 
-/// The windows one can choose.
+/// The windows one can choose from the list.
 pub const RANGES: &[(&str, Millis)] = &[
     ("5 minutes", Millis::mins(5)),
     ("15 minutes", Millis::mins(15)),
     ("1 hour", Millis::hours(1)),
-    ("3 hours", Millis::hours(3)),
-    ("12 hours", Millis::hours(12)),
+    ("6 hours", Millis::hours(6)),
     ("1 day", Millis::hours(24)),
     ("7 days", Millis::hours(168)),
+    ("30 days", Millis::hours(720)),
 ];
-/// Steps of the cursor across one window.
-const STEPS: i64 = 60;
+/// The narrowest window: under a second a cell there is nothing to see that the log does not say.
+pub const NARROWEST: Millis = Millis::mins(1);
+/// The widest window: platforms keep about that much.
+pub const WIDEST: Millis = Millis::hours(720);
+/// The windows that zooming goes through: about double each, and each a length that people say.
+const ZOOMS: [Millis; 17] = [
+    NARROWEST,
+    Millis::mins(2),
+    Millis::mins(5),
+    Millis::mins(10),
+    Millis::mins(15),
+    Millis::mins(30),
+    Millis::hours(1),
+    Millis::hours(2),
+    Millis::hours(3),
+    Millis::hours(6),
+    Millis::hours(12),
+    Millis::hours(24),
+    Millis::hours(48),
+    Millis::hours(96),
+    Millis::hours(168),
+    Millis::hours(336),
+    WIDEST,
+];
+/// Cells of an axis that is not drawn, where the screen has no room for it.
+const UNDRAWN: usize = 60;
+/// Most cells an axis is cut into: no screen has more columns.
+const MOST: usize = 1_000;
 
 /// The axis as it stands now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,32 +49,6 @@ pub struct Axis {
     pub from: Time,
     pub to: Time,
     pub cursor: Option<Time>,
-}
-
-/// A deployment on the axis.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
-    pub cell: usize,
-    pub at: Time,
-    pub deployment: DeploymentId,
-    /// `a1b9f3c web`
-    pub label: String,
-    pub mood: Mood,
-    /// It was live at the time cursor.
-    pub lit: bool,
-}
-
-/// An incident on the axis.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// First and last cell.
-    pub cells: (usize, usize),
-    pub incident: IncidentId,
-    pub severity: Severity,
-    /// Still open: it goes on beyond the right end.
-    pub open: bool,
-    /// It was open at the time cursor.
-    pub lit: bool,
 }
 
 impl Axis {
@@ -66,11 +62,16 @@ impl Axis {
         Some((cell as usize).min(n - 1))
     }
 
-    /// The instant at the beginning of a cell.
-    pub fn time(&self, cell: usize, n: usize) -> Time {
-        let span = i128::from(self.to.since(self.from).0);
-        let offset = span * cell as i128 / n.max(1) as i128;
-        self.from + Millis(offset as i64)
+    /// The first instant of a cell, which may lie outside of the axis: the least that `cell` finds in it.
+    pub fn start(&self, cell: i64, n: usize) -> Time {
+        let (span, n) = (i128::from(self.to.since(self.from).0), n.max(1) as i128);
+        let offset = -(-span * i128::from(cell)).div_euclid(n);
+        Time((i128::from(self.from.0) + offset).clamp(i64::MIN.into(), i64::MAX.into()) as i64)
+    }
+
+    /// How much time a cell is, rounded down, but a millisecond at least.
+    pub fn cell_width(&self, n: usize) -> Millis {
+        Millis((self.to.since(self.from).0 / n.max(1) as i64).max(1))
     }
 }
 
@@ -81,51 +82,80 @@ impl Timeline {
         Axis { from: to - self.window, to, cursor: self.cursor }
     }
 
-    /// How far one step of the cursor goes.
-    pub const fn step(&self) -> Millis {
-        Millis(self.window.0 / STEPS)
-    }
-
-    /// Moves the cursor by `steps`; beyond now it is live again, and at the edges the axis goes with it.
-    pub fn shift(&mut self, steps: i64, now: Time) {
-        let at = self.cursor.unwrap_or(now) + Millis(self.step().0.saturating_mul(steps));
-        self.look(at, now);
-    }
-
-    /// Puts the cursor on an instant.
-    pub fn look(&mut self, at: Time, now: Time) {
-        if at >= now {
-            self.cursor = None;
-            self.end = None;
-            return;
+    /// The axis for a picture of `n` cells. While it follows the clock it goes on by whole cells: what stands in a cell stays
+    /// in it, and nothing moves in between.
+    pub fn axis_of(&self, n: usize, now: Time) -> Axis {
+        if self.end.is_some() || n == 0 {
+            return self.axis(now);
         }
-        let mut end = self.end.unwrap_or(now);
+        let cell = (self.window.0 / n as i64).max(1);
+        let to = self.latest(n, now);
+        Axis { from: to - Millis(cell.saturating_mul(n as i64)), to, cursor: self.cursor }
+    }
+
+    /// Where an axis of `n` cells ends at the latest: with the cell that holds `now`.
+    fn latest(&self, n: usize, now: Time) -> Time {
+        let cell = (self.window.0 / n.max(1) as i64).max(1);
+        Time(now.0.saturating_add(cell - 1).div_euclid(cell).saturating_mul(cell).max(now.0))
+    }
+
+    /// Moves the cursor by `steps` cells of the `n` that are drawn; into the cell that holds now it is live again, and at the
+    /// edges the axis goes with it.
+    pub fn shift(&mut self, steps: i64, n: usize, now: Time) {
+        let axis = self.axis_of(n, now);
+        let here = self.cursor.unwrap_or(now).clamp(axis.from, axis.to);
+        let cell = axis.cell(here, n).and_then(|it| i64::try_from(it).ok()).unwrap_or(0).saturating_add(steps);
+        if axis.start(cell.saturating_add(1), n) > now && steps >= 0 {
+            return self.live();
+        }
+        self.look(axis.start(cell, n), n, now);
+    }
+
+    /// Puts the cursor on an instant, on an axis of `n` cells. What is not past is the present: it is live again.
+    pub fn look(&mut self, at: Time, n: usize, now: Time) {
+        if at >= now {
+            return self.live();
+        }
+        let latest = self.latest(n, now);
+        // It stands still as it was drawn, up to the end of the cell that holds now.
+        let mut end = self.end.unwrap_or(latest).min(latest);
         // A margin on the side one comes from, so that one sees what is next to the cursor.
         let margin = Millis(self.window.0 / 10);
         if at < end - self.window {
-            end = at + self.window - margin;
+            end = at + (Millis(self.window.0 - margin.0));
         } else if at > end {
             end = at + margin;
         }
         self.cursor = Some(at);
-        self.end = Some(Time(end.0.min(now.0)));
+        self.end = Some(end.min(latest).max(at));
     }
 
-    /// Another window, with the cursor at the same share of it.
-    pub fn resize(&mut self, window: Millis, now: Time) {
-        if let Some(at) = self.cursor {
-            let end = self.end.unwrap_or(now);
-            let share = end.since(at).0 as f64 / self.window.0.max(1) as f64;
-            let end = at + Millis((window.0 as f64 * share.clamp(0.0, 1.0)) as i64);
-            self.end = Some(Time(end.0.min(now.0)));
-        }
+    /// The present, and moving with it.
+    pub const fn live(&mut self) {
+        self.cursor = None;
+        self.end = None;
+    }
+
+    /// Another window, within the limits, with the cursor at the same share of it unless that would show what is still to come.
+    pub fn resize(&mut self, window: Millis, n: usize, now: Time) {
+        let (old, window) = (self.window.0.max(1), Millis(window.0.clamp(NARROWEST.0, WIDEST.0)));
         self.window = window;
+        if let (Some(at), Some(end)) = (self.cursor, self.end) {
+            let right = i128::from(end.since(at).0.clamp(0, old)) * i128::from(window.0) / i128::from(old);
+            let end = at + Millis(right as i64);
+            self.end = Some(end.min(self.latest(n, now)).max(at));
+        }
     }
 
     /// The next narrower (-1) or wider (+1) window.
     pub fn zoomed(&self, by: isize) -> Millis {
-        let here = RANGES.iter().position(|(_, it)| *it >= self.window).unwrap_or(RANGES.len() - 1);
-        RANGES[here.saturating_add_signed(by).min(RANGES.len() - 1)].1
+        let place = if by < 0 {
+            ZOOMS.iter().rposition(|it| *it < self.window).map_or(0, |it| it.saturating_add_signed(by + 1))
+        } else {
+            let last = ZOOMS.len() - 1;
+            ZOOMS.iter().position(|it| *it > self.window).map_or(last, |it| it.saturating_add_signed(by - 1).min(last))
+        };
+        ZOOMS[place]
     }
 
     /// The name of the window in the list of windows; nothing for one that is not in it.
@@ -135,7 +165,12 @@ impl Timeline {
 
     /// What the window is called: `15m`.
     pub fn words(&self) -> String {
-        if self.window.0 % 60_000 == 0 { self.window.short() } else { self.window.long() }
+        let unit = match self.window.0 {
+            ..3_600_000 => 60_000,
+            3_600_000..172_800_000 => 3_600_000,
+            _ => 86_400_000,
+        };
+        if self.window.0 % unit == 0 { self.window.short() } else { self.window.long() }
     }
 }
 
@@ -145,79 +180,48 @@ impl App {
         self.timeline.axis(self.now)
     }
 
-    /// The axis for a picture of `n` cells. While it follows the clock it goes on by whole cells: what stands in a cell stays
-    /// in it, and nothing moves in between.
+    /// The axis for a picture of `n` cells.
     pub fn axis_of(&self, n: usize) -> Axis {
-        let axis = self.axis();
-        if self.timeline.end.is_some() || n == 0 {
-            return axis;
+        self.timeline.axis_of(n, self.now)
+    }
+
+    /// The cells of the timeline as it is drawn: what one step of the cursor is.
+    pub fn cells(&self) -> usize {
+        match layout::axis(self.areas().timeline).width {
+            0 => UNDRAWN,
+            width => usize::from(width).min(MOST),
         }
-        let cell = (self.timeline.window.0 / n as i64).max(1);
-        let to = Time(axis.to.0.saturating_add(cell - 1).div_euclid(cell).saturating_mul(cell));
-        Axis { from: to - Millis(cell.saturating_mul(n as i64)), to, cursor: axis.cursor }
     }
 
-    /// The deployments of the scope that began to serve, or failed, within the axis; oldest first.
-    pub fn marks(&self, n: usize) -> Vec<Mark> {
-        let axis = self.axis_of(n);
-        let marks = self.deployments_in_scope().filter_map(|it| {
-            let (at, mood) = match (it.live_from, &it.status) {
-                (Some(at), DeployStatus::Crashed) => (at, Mood::Bad),
-                (Some(at), _) => (at, Mood::Good),
-                (None, DeployStatus::Failed | DeployStatus::Crashed) => (it.finished?, Mood::Bad),
-                (None, status) if status.running() => (it.created, Mood::Busy),
-                _ => return None,
-            };
-            let cell = axis.cell(at, n)?;
-            let commit = it.commit.as_ref().map_or("", |commit| commit.short());
-            let label = format!("{commit} {}", self.service_name(&it.service)).trim_start().to_owned();
-            let lit = axis
-                .cursor
-                .is_some_and(|cursor| it.live_from.is_some_and(|from| from <= cursor) && it.live_to.is_none_or(|to| to > cursor));
-            Some(Mark { cell, at, deployment: it.id.clone(), label, mood, lit })
-        });
-        let mut marks: Vec<Mark> = marks.collect();
-        marks.sort_by(|a, b| (a.at, &a.deployment).cmp(&(b.at, &b.deployment)));
-        marks
+    /// Moves the time cursor by cells, and the logs with it.
+    pub fn shift_time(&mut self, cells: i64) {
+        let n = self.cells();
+        self.timeline.shift(cells, n, self.now);
+        self.follow_cursor();
     }
 
-    /// The incidents of the scope on the axis, mildest first: painted in this order, the worst one is on top.
-    pub fn spans(&self, n: usize) -> Vec<Span> {
-        let axis = self.axis_of(n);
-        let spans = self.incidents_in_scope().filter_map(|it| {
-            let closed = it.resolved.as_ref().map(|deed| deed.at).or_else(|| (!it.is_open()).then_some(it.opened));
-            let end = closed.unwrap_or(axis.to);
-            if n == 0 || it.opened > axis.to || end < axis.from {
-                return None;
-            }
-            let first = axis.cell(it.opened.max(axis.from), n)?;
-            let last = axis.cell(end.min(axis.to), n)?;
-            let lit = axis.cursor.is_some_and(|cursor| it.opened <= cursor && closed.is_none_or(|at| at > cursor));
-            Some(Span {
-                cells: (first, last.max(first)),
-                incident: it.id.clone(),
-                severity: it.severity.clone(),
-                open: closed.is_none(),
-                lit,
-            })
-        });
-        let mut spans: Vec<Span> = spans.collect();
-        spans.sort_by(|a, b| (&b.severity, a.cells, &a.incident).cmp(&(&a.severity, b.cells, &b.incident)));
-        spans
+    /// Puts the time cursor on an instant, and the logs with it.
+    pub fn look_at(&mut self, at: Time) {
+        let n = self.cells();
+        self.timeline.look(at, n, self.now);
+        self.follow_cursor();
     }
 
-    /// Log lines of the scope in each of `n` cells, by level.
-    pub fn volumes(&self, n: usize) -> Vec<Volume> {
-        let axis = self.axis_of(n);
-        self.logs.histogram(axis.from, axis.to, n)
+    /// Shows a stretch of time this long, around the cursor or up to now.
+    pub fn set_window(&mut self, window: Millis) {
+        let n = self.cells();
+        self.timeline.resize(window, n, self.now);
     }
 
-    /// The worst incident of each of `n` cells.
-    pub fn severities(&self, n: usize) -> Vec<Option<Severity>> {
-        let mut out = vec![None; n];
-        for span in self.spans(n) {
-            out[span.cells.0..=span.cells.1].fill(Some(span.severity));
-        }
-        out
+    /// The past that is looked at, in words: `14:02:10` and `20m ago`; `None` while it is live.
+    pub fn past(&self) -> Option<(String, String)> {
+        let at = self.timeline.cursor?;
+        // The day is said where it is not today.
+        let day = self.hour(at);
+        let time = self.second(at);
+        let when = day.split_once(' ').map_or_else(|| time.clone(), |(day, _)| format!("{day} {time}"));
+        let ago = self.now.since(at);
+        let ago = if ago < Millis::hours(1) { ago.short() } else { ago.long() };
+        Some((when, format!("{ago} ago")))
     }
 }

@@ -1,8 +1,9 @@
-//! To a time that was typed: what it means is the query language's to say; where that leads, is said here.
+//! To a time, or a length of time, that was typed: what it means is the query language's to say; where that leads, is said here.
 
 use super::logs::Edge;
 use super::state::{App, NoticeKind};
-use crate::model::query::{TIMES, instant};
+use super::timeline::{NARROWEST, WIDEST};
+use crate::model::query::{TIMES, instant, span};
 
 impl App {
     /// Everything goes to the time that was typed: the time cursor, and the logs with it.
@@ -14,8 +15,7 @@ impl App {
         if at > self.now {
             return self.notify(NoticeKind::Warn, format!("{typed} is still to come"));
         }
-        self.timeline.look(at, self.now);
-        self.follow_cursor();
+        self.look_at(at);
         let oldest = self.logs.first_shown().and_then(|seq| self.logs.store().line(seq)).map(|it| it.at);
         if let Some(oldest) = oldest.filter(|it| *it > at) {
             let more = match self.logs.edge() {
@@ -27,5 +27,19 @@ impl App {
             self.logs.go_to_time_to_come(at);
             self.notify(NoticeKind::Info, format!("the oldest line here is from {}; {more}", self.hour(oldest)));
         }
+    }
+
+    /// Shows as long a stretch of time as was typed.
+    pub fn window_typed(&mut self, typed: &str) {
+        let typed = typed.trim();
+        let Some(window) = span(typed) else {
+            let now = self.timeline.words();
+            return self.notify(NoticeKind::Warn, format!("`{typed}` is no length of time; what is wanted is 90m, 6h or 7d (now: {now})"));
+        };
+        if !(NARROWEST..=WIDEST).contains(&window) {
+            let (least, most) = (NARROWEST.short(), WIDEST.short());
+            return self.notify(NoticeKind::Warn, format!("{typed}: a stretch of time is {least} to {most}"));
+        }
+        self.set_window(window);
     }
 }

@@ -88,6 +88,8 @@ roles! {
     Marker = "marker" < Accent,
     /// The time cursor.
     TimeCursor = "time_cursor" < Accent,
+    /// That the past is shown, not the present.
+    Past = "past" < TimeCursor,
     /// Stable colours of services, in order.
     Service1 = "service1" < Accent,
     Service2 = "service2" < Text,

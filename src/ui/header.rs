@@ -1,4 +1,4 @@
-//! The first line: context ▸ project ▸ service, how the link stands, the worst incident's clock, the time.
+//! The first line: that it is the past, context ▸ project ▸ service, how the link stands, the worst incident's clock, the time.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -16,7 +16,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     if area.height == 0 {
         return;
     }
-    let facts = cx.app.header();
+    let (facts, past) = (cx.app.header(), cx.app.past());
     let bar = if facts.production { cx.style(Role::Production) } else { cx.style(Role::Header) };
     let row = Rect { height: 1, ..area };
     buf.set_style(row.intersection(buf.area), bar);
@@ -34,14 +34,20 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         pen.right("   ", bar).right(&more, look(Role::Dim)).right(&format!(" {words}"), look(role));
         pen.right(&format!(" {label} "), cx.style(severity(label)));
     }
+    // Nobody may take the past for the present: this has its room before the link and the names have theirs.
+    let said = past.as_ref().map_or_else(String::new, |(at, ago)| format!(" PAST {at}, {ago} "));
+    let names = 34 + text::width(&said);
     let link = cx.app.link_words();
     let (sign, role) = words::mood(link.mood);
-    let words = text::cut(&link.text, pen.left().saturating_sub(34).max(12)).into_owned();
+    let words = text::cut(&link.text, pen.left().saturating_sub(names).max(12)).into_owned();
     pen.right("   ", bar).right(&format!(" {words}"), look(if role == Role::Ok { Role::Dim } else { role })).right(sign, look(role));
     pen.right("  ", bar);
     pen.put(" ", bar);
     if facts.production {
         pen.put("PROD", bar).put("  ", bar);
+    }
+    if !said.is_empty() {
+        pen.put(&said, cx.style(Role::Past)).put("  ", bar);
     }
     pen.put("trackside", look(Role::Accent)).put("  ", bar).fit(&facts.context, look(Role::Strong));
     for part in [&facts.project, &facts.service].into_iter().flatten() {

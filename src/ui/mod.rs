@@ -3,6 +3,7 @@
 mod cx;
 mod footer;
 mod header;
+mod lanes;
 mod kit;
 mod overlays;
 mod panes;

@@ -1,21 +1,23 @@
-//! The shared time axis: deploy markers and incident spans on a line, the volume of the logs under it.
+//! The shared time axis: what stands on it in lanes, the volume of the logs under it, and the one cursor through both.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 
 use crate::app::facts::Mood;
 use crate::app::layout;
 use crate::app::logs::Volume;
+use crate::app::marks::{Kind, Said};
 use crate::app::timeline::Axis;
-use crate::model::incident::Severity;
+use crate::app::volume::Known;
 use crate::model::time::Millis;
 use crate::theme::Role;
 
 use super::cx::Cx;
-use super::kit::glyph::HEIGHTS;
+use super::kit::glyph::{self, HEIGHTS};
 use super::kit::pen::Pen;
-use super::kit::{glyph, text};
+use super::kit::text;
+use super::lanes::{self, Scene};
 use super::words;
 
 /// One line in so many makes the column of a single row loud.
@@ -23,7 +25,11 @@ const LOUD: u32 = 50;
 /// Columns between two times on the axis, at least.
 const APART: i64 = 16;
 /// Steps of time that are round.
-const ROUND: [Millis; 14] = [
+const ROUND: [Millis; 20] = [
+    Millis::secs(5),
+    Millis::secs(10),
+    Millis::secs(15),
+    Millis::secs(30),
     Millis::mins(1),
     Millis::mins(2),
     Millis::mins(5),
@@ -37,32 +43,42 @@ const ROUND: [Millis; 14] = [
     Millis::hours(12),
     Millis::hours(24),
     Millis::hours(48),
+    Millis::hours(96),
     Millis::hours(168),
+    Millis::hours(336),
 ];
+/// Beyond this, times are no times of a calendar.
+const CALENDAR: i64 = i64::MAX / 4;
 
-/// Draws the strip into `area`: one row, or an axis with the volume under it.
+/// Draws the strip into `area`: one row, or lanes over the volume.
 pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let bar = layout::axis(area);
     if bar.width < 8 || area.height == 0 {
         return;
     }
-    let n = usize::from(bar.width);
-    let axis = cx.app.axis_of(n);
-    let volumes = cx.app.logs.histogram(axis.from, axis.to, n);
-    ends(cx, axis, area, bar, buf);
+    let scene = Scene::of(cx.app, usize::from(bar.width));
+    let (volumes, known) = cx.app.volume_known(scene.n);
+    ends(cx, scene.axis, area, bar, buf);
+    let low = match area.height {
+        1 => bar,
+        rows => {
+            let lanes = if rows < 4 { 1 } else { 2 };
+            lanes::deployments(cx, &scene, &times(cx, scene.axis, scene.n), Rect { height: 1, ..bar }, buf);
+            if lanes > 1 {
+                lanes::changes(cx, &scene, Rect { y: bar.y + 1, height: 1, ..bar }, buf);
+            }
+            Rect { y: bar.y + lanes, height: bar.height - lanes, ..bar }
+        }
+    };
+    heights(cx, &volumes, low, buf);
+    absent(cx, &known, low, buf);
     if area.height == 1 {
-        let bar = Rect { height: 1, ..bar };
-        heights(cx, &volumes, bar, buf);
-        spans(cx, bar, buf);
-        marks(cx, false, bar, buf);
-    } else {
-        line(cx, axis, Rect { height: 1, ..bar }, buf);
-        marks(cx, true, Rect { height: 1, ..bar }, buf);
-        heights(cx, &volumes, Rect { y: bar.y + 1, height: bar.height - 1, ..bar }, buf);
+        lanes::folded(cx, &scene, bar, buf);
     }
-    if let Some(cell) = axis.cursor.and_then(|at| axis.cell(at, n)) {
+    if let Some(cell) = scene.axis.cursor.and_then(|at| scene.axis.cell(at, scene.n)) {
         let column = Rect { x: bar.x + cell as u16, width: 1, ..bar };
         buf.set_style(column.intersection(buf.area), cx.style(Role::TimeCursor));
+        said(cx, &cx.app.said_at_cursor(scene.n), cell as u16, low, buf);
     }
 }
 
@@ -70,10 +86,15 @@ fn ends(cx: &Cx<'_>, axis: Axis, area: Rect, bar: Rect, buf: &mut Buffer) {
     let app = cx.app;
     let (left, right) =
         (Rect { width: bar.x - area.x, height: 1, ..area }, Rect { x: bar.right(), width: area.right() - bar.right(), height: 1, ..area });
-    // The last cell may end in a minute that has not begun.
-    let end = app.timeline.cursor.map_or_else(|| app.hour(axis.to.min(app.now)), |at| app.second(at));
-    let role = if app.timeline.cursor.is_some() { Role::Accent } else { Role::Dim };
-    Pen::new(buf, right).skip(1).put(&end, cx.style(role));
+    if let Some(at) = app.timeline.cursor {
+        Pen::new(buf, right).skip(1).put(&app.second(at), cx.style(Role::Past));
+        if area.height > 1 {
+            Pen::new(buf, Rect { y: area.y + 1, ..right }).skip(1).put(&format!("{} ago", app.ago(at)), cx.style(Role::Strong));
+        }
+    } else {
+        // The last cell may end in a minute that has not begun.
+        Pen::new(buf, right).skip(1).put(&app.hour(axis.to.min(app.now)), cx.style(Role::Dim));
+    }
     let mut pen = Pen::new(buf, left);
     pen.skip(1);
     if area.height == 1 {
@@ -87,100 +108,77 @@ fn ends(cx: &Cx<'_>, axis: Axis, area: Rect, bar: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The bare axis, with round times along it, each where it is.
-fn line(cx: &Cx<'_>, axis: Axis, bar: Rect, buf: &mut Buffer) {
-    Pen::new(buf, bar).fill('─', bar.width, cx.style(Role::Axis));
-    let marks = cx.app.marks(usize::from(bar.width));
-    for (cell, words) in times(cx, axis, usize::from(bar.width)) {
-        // Nor is a marker set into its digits.
-        if marks.iter().any(|it| (cell..=cell + words.len()).contains(&it.cell)) {
-            continue;
-        }
-        // One that would be cut is left out: a time without its end is another time.
-        if cell + words.len() < usize::from(bar.width) {
-            let place = Rect { x: bar.x + cell as u16, width: bar.width - cell as u16, ..bar };
-            Pen::new(buf, place).put(&words, cx.style(Role::Dim)).put(" ", cx.style(Role::Dim));
-        }
-    }
-}
-
 /// Round times along an axis of `n` cells, each with the cell it stands in.
 pub fn times(cx: &Cx<'_>, axis: Axis, n: usize) -> Vec<(usize, String)> {
-    let window = cx.app.timeline.window.0;
+    if axis.from.0.min(axis.to.0) < -CALENDAR || axis.from.0.max(axis.to.0) > CALENDAR {
+        return Vec::new();
+    }
+    let window = axis.to.since(axis.from).0;
     let apart = window * APART / (n as i64).max(1);
     let step = ROUND.into_iter().find(|it| it.0 >= apart).unwrap_or(Millis(window.max(1)));
     let mut at = cx.app.round(axis.from, step);
     let mut times = Vec::new();
     while at <= axis.to {
-        times.extend(axis.cell(at, n).map(|cell| (cell, cx.app.hour(at))));
+        let words = if step < Millis::mins(1) { cx.app.second(at) } else { cx.app.hour(at) };
+        times.extend(axis.cell(at, n).map(|cell| (cell, words)));
         at = at + step;
     }
     times
 }
 
-/// Incidents on a single row: the severity where each began, and the columns under it in its look; a stroke where nothing was
-/// logged.
-fn spans(cx: &Cx<'_>, bar: Rect, buf: &mut Buffer) {
-    for span in cx.app.spans(usize::from(bar.width)) {
-        let mut style = cx.style(stroke(&span.severity));
-        if span.lit {
-            style = style.add_modifier(Modifier::REVERSED);
-        }
-        let (from, to) = (bar.x + span.cells.0 as u16, bar.x + span.cells.1 as u16);
-        for x in from..=to.min(bar.right().saturating_sub(1)) {
-            let cell = &mut buf[(x, bar.y)];
-            if cell.symbol() == " " {
-                cell.set_char('━');
-            }
-            cell.set_style(style);
-        }
-        let label = span.severity.label();
-        if to - from > text::width(&label) {
-            // After the marker that may stand where it began.
-            Pen::new(buf, Rect { x: from + 1, width: to - from, ..bar }).put(&label, cx.style(words::severity(&span.severity)));
-        }
+/// What is at the cursor, in full, beside it: what, who, when.
+fn said(cx: &Cx<'_>, all: &[Said], cell: u16, rows: Rect, buf: &mut Buffer) {
+    let ground = cx.style(Role::Toast);
+    let shown = usize::from(rows.height).min(all.len());
+    for (i, it) in all.iter().take(shown).enumerate() {
+        let more = if i + 1 == shown && all.len() > shown { format!(" +{} more", all.len() - shown) } else { String::new() };
+        let (sign, role) = sign(it);
+        let need = text::width(&it.text).saturating_add(text::width(sign) + 3 + text::width(&more));
+        let (left, right) = (cell, rows.width.saturating_sub(cell + 1));
+        let (from, width) = if need <= right || right >= left { (cell + 1, need.min(right)) } else { (left - need.min(left), need.min(left)) };
+        let place = Rect { x: rows.x + from, y: rows.y + i as u16, width, height: 1 };
+        let mut pen = Pen::new(buf, place);
+        pen.fill(' ', width, ground);
+        let mut pen = Pen::new(buf, place);
+        pen.put(" ", ground).put(sign, over(ground, cx.style(role))).put(" ", ground);
+        pen.right(" ", ground).right(&more, ground).fit(&it.text, ground);
     }
 }
 
-/// Incidents as strokes, deployments as markers; with `labels`, what they are, as far as there is room.
-fn marks(cx: &Cx<'_>, labels: bool, bar: Rect, buf: &mut Buffer) {
-    let n = usize::from(bar.width);
-    if labels {
-        for span in cx.app.spans(n) {
-            // Labels are written over it: what is bold would stay bold under them.
-            let style = Style { add_modifier: Modifier::empty(), ..cx.style(stroke(&span.severity)) };
-            let len = span.cells.1 - span.cells.0 + 1;
-            let area = Rect { x: bar.x + span.cells.0 as u16, width: len as u16, ..bar };
-            Pen::new(buf, area).fill('━', area.width, if span.lit { style.add_modifier(Modifier::REVERSED) } else { style });
-            if len > 6 {
-                Pen::new(buf, area).skip(2).put(" ", style).put(&span.severity.label(), style).put(" ", style);
-            }
-        }
-    }
-    let marks = cx.app.marks(n);
-    for (i, it) in marks.iter().enumerate() {
-        let x = bar.x + it.cell as u16;
-        let role = if it.mood == Mood::Good { Role::Marker } else { words::mood(it.mood).1 };
-        let style = if it.lit { cx.style(role).add_modifier(Modifier::REVERSED) } else { cx.style(role) };
-        let sign = match it.mood {
-            Mood::Bad => glyph::FAIL,
-            Mood::Busy => glyph::BUSY,
-            Mood::Good | Mood::Warn => glyph::MARKER,
-        };
-        let next = marks.get(i + 1).map_or(n, |it| it.cell);
-        let label = text::width(&it.label) + 1;
-        let mut pen = Pen::new(buf, Rect { x, width: bar.right() - x, ..bar });
-        pen.put(sign, style);
-        if labels && usize::from(label) + 2 < next.saturating_sub(it.cell) {
-            pen.put(" ", style).put(&it.label, cx.style(if it.lit { Role::Strong } else { Role::Dim })).put(" ", style);
-        }
+/// The look of a sign on the ground of a text.
+const fn over(ground: Style, look: Style) -> Style {
+    Style { bg: ground.bg, ..look }
+}
+
+fn sign(it: &Said) -> (&'static str, Role) {
+    match (&it.severity, it.kind, it.mood) {
+        (Some(severity), ..) => ("━", lanes::stroke(severity)),
+        (_, Some(Kind::Exit), _) => (Kind::Exit.sign(), Role::Bad),
+        (_, Some(kind), _) => (kind.sign(), Role::Marker),
+        (.., Mood::Bad) => (glyph::FAIL, Role::Bad),
+        (.., Mood::Busy) => (glyph::BUSY, Role::Busy),
+        (.., Mood::Good | Mood::Warn) => (glyph::MARKER, Role::Marker),
     }
 }
 
-const fn stroke(severity: &Severity) -> Role {
-    match words::severity(severity) {
-        Role::P1 => Role::Bad,
-        other => other,
+/// Where it is not known how much was logged: dots, and why. A gap is not a silence.
+fn absent(cx: &Cx<'_>, known: &[Known], rows: Rect, buf: &mut Buffer) {
+    let Some(y) = rows.bottom().checked_sub(1) else { return };
+    let mut cell = 0;
+    for run in known.chunk_by(|a, b| a == b) {
+        let (from, n) = (cell, run.len());
+        cell += n;
+        if run[0] == Known::Yes {
+            continue;
+        }
+        let place = Rect { x: rows.x + from as u16, y, width: n as u16, height: 1 };
+        Pen::new(buf, place).fill('·', place.width, cx.style(Role::Axis));
+        let words = cx.app.volume_words(run[0], from, n, known.len());
+        if let Some(words) = words.iter().find(|it| usize::from(text::width(it)) + 2 <= n) {
+            let before = (n - usize::from(text::width(words)) - 2) / 2;
+            let style = cx.style(if run[0] == Known::Failed { Role::Warn } else { Role::Dim });
+            Pen::new(buf, place).skip(before as u16).put(" ", style).put(words, style).put(" ", style);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is left where there is no room for panes: the single worst fact.
+//! What is left where there is no room for panes: the single worst fact, and whether it is the past that is looked at.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -11,14 +11,15 @@ use super::worst::{Fact, of_all};
 
 /// Draws the worst fact into the first row of `area`.
 pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
+    let mut pen = Pen::new(buf, area);
     if cx.app.in_production() {
-        let mut pen = Pen::new(buf, area);
         pen.put("PROD", cx.style(Role::Production)).put(" ", cx.style(Role::Text));
-        let rest = Rect { x: pen.x(), width: pen.left(), ..area };
-        fact(cx, &of_all(cx), &mut Pen::new(buf, rest));
-    } else {
-        fact(cx, &of_all(cx), &mut Pen::new(buf, area));
     }
+    if let Some((at, _)) = cx.app.past() {
+        pen.put(&format!("PAST {at}"), cx.style(Role::Past)).put(" ", cx.style(Role::Text));
+    }
+    let rest = Rect { x: pen.x(), width: pen.left(), ..area };
+    fact(cx, &of_all(cx), &mut Pen::new(buf, rest));
 }
 
 /// Writes `it`: sign and words in its look, the rest dim.

@@ -47,7 +47,7 @@ fn quit(app: &mut App, fx: &mut Fx) {
 
 fn refresh(app: &mut App, fx: &mut Fx, _: &str) {
     let sent = app.ask(fx, Request::Refresh);
-    app.covered.clear();
+    app.ask_anew();
     app.notify(NoticeKind::Info, if sent { "asked anew" } else { "already asking" });
 }
 

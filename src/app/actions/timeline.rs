@@ -2,19 +2,23 @@
 
 use crate::app::action::{ANYWHERE, Action, Arg, Deed, always};
 use crate::app::effect::Fx;
-use crate::app::state::{App, Overlay};
+use crate::app::state::{App, NoticeKind, Overlay};
 use crate::app::timeline::RANGES;
 
 #[rustfmt::skip]
 pub(super) const ACTIONS: &[Action] = &[
-    row("time.back",      &["["], "time",  "Time cursor one step back",     |app, _, _| shift(app, -1)),
-    row("time.on",        &["]"], "",      "Time cursor one step on",       |app, _, _| shift(app, 1)),
-    row("time.back.far",  &["{"], "",      "Time cursor ten steps back",    |app, _, _| shift(app, -10)),
-    row("time.on.far",    &["}"], "",      "Time cursor ten steps on",      |app, _, _| shift(app, 10)),
+    row("time.back",      &["["], "time",  "Time cursor one cell back",     |app, _, _| app.shift_time(-1)),
+    row("time.on",        &["]"], "",      "Time cursor one cell on",       |app, _, _| app.shift_time(1)),
+    row("time.back.far",  &["{"], "",      "Time cursor ten cells back",    |app, _, _| app.shift_time(-10)),
+    row("time.on.far",    &["}"], "",      "Time cursor ten cells on",      |app, _, _| app.shift_time(10)),
+    row("time.mark.previous", &["("], "",  "Time cursor to the deployment or incident before", |app, _, _| mark(app, false)),
+    row("time.mark.next", &[")"], "",      "Time cursor to the next deployment or incident", |app, _, _| mark(app, true)),
     row("time.live",      &["L"], "",      "Live again: follow the present", |app, _, _| app.go_live()),
-    row("time.in",        &["+", "="], "", "A narrower stretch of time",    |app, _, _| zoom(app, -1)),
-    row("time.out",       &["-"], "",      "A wider stretch of time",       |app, _, _| zoom(app, 1)),
+    row("time.in",        &["+", "="], "", "A narrower stretch of time, around the cursor", |app, _, _| zoom(app, -1)),
+    row("time.out",       &["-"], "",      "A wider stretch of time, around the cursor", |app, _, _| zoom(app, 1)),
     row("time.range",     &["r"], "",      "Choose the stretch of time",    |app, _, _| ranges(app)),
+    typed("window",                        "The stretch of time shown: 90m, 6h, 7d", |app, _, it| app.window_typed(it)),
+    typed("at",                            "Time cursor to a time: 14:05, -15m, 2026-11-22 14:05", |app, _, it| app.go_to_typed(it)),
 ];
 
 const fn row(
@@ -27,14 +31,29 @@ const fn row(
     Action { name, keys, panes: ANYWHERE, label, help, arg: Arg::Nothing, when: always, deed: Deed::Run(run) }
 }
 
-fn shift(app: &mut App, steps: i64) {
-    app.timeline.shift(steps, app.now);
-    app.follow_cursor();
+const fn typed(name: &'static str, help: &'static str, run: fn(&mut App, &mut Fx, &str)) -> Action {
+    Action { arg: Arg::Text, ..row(name, &[], "", help, run) }
+}
+
+fn mark(app: &mut App, newer: bool) {
+    if app.go_to_mark(newer) {
+        return;
+    }
+    // After the last one there is the present.
+    if newer && app.timeline.cursor.is_some() {
+        app.go_live();
+        return app.notify(NoticeKind::Info, "no later deployment or incident: live again");
+    }
+    app.notify(NoticeKind::Info, if newer { "this is the present" } else { "no earlier deployment or incident is known" });
 }
 
 fn zoom(app: &mut App, by: isize) {
-    let window = app.timeline.zoomed(by);
-    app.timeline.resize(window, app.now);
+    let (before, window) = (app.timeline.window, app.timeline.zoomed(by));
+    app.set_window(window);
+    if before == app.timeline.window {
+        let end = if by < 0 { "narrowest" } else { "widest" };
+        app.notify(NoticeKind::Info, format!("{} is the {end} stretch there is", app.timeline.words()));
+    }
 }
 
 fn ranges(app: &mut App) {

@@ -2,6 +2,7 @@
 
 use super::block::Block;
 use super::intake::Logs;
+use crate::model::log::LogFilter;
 use crate::model::time::Time;
 
 /// Lines of a cell by level, quietest first.
@@ -46,6 +47,26 @@ impl Logs {
             });
         }
         volumes
+    }
+
+    /// From when on all lines in scope are held; `None`: of no time.
+    pub fn held_since(&self) -> Option<Time> {
+        let wish = LogFilter { level: self.base.level, query: self.base.query.clone(), text: self.base.text.clone(), ..self.wish() };
+        let reach = self.coverage.of(&wish)?;
+        if reach.beginning {
+            return Some(Time(i64::MIN));
+        }
+        let first = self.store.seek(reach.low);
+        let block = self.store.blocks.get(self.store.block_of(first)?)?;
+        let mut since = None;
+        let mut seq = block.first;
+        block.each(|at, sort| {
+            if seq >= first && !sort.is_note() {
+                since = Some(since.map_or(at, |it: i64| it.min(at)));
+            }
+            seq = seq.plus(1);
+        });
+        since.map(Time)
     }
 
     /// Adds all lines of `block` that are in scope.

@@ -28,6 +28,12 @@ pub fn frame<'a>(cx: &Cx<'a>, pane: PaneId, left: Vec<Words<'a>>, mut right: Vec
         (Cow::Borrowed(pane.title()), cx.style(title)),
     ];
     words.extend(left);
+    if let Some(then) = cx.app.then_words(pane) {
+        right.insert(0, (Cow::Owned(format!("{} {then}", glyph::INTO)), cx.style(Role::Past)));
+    }
+    if let (PaneId::Metrics, Some((words, failed))) = (pane, cx.app.metrics_words()) {
+        right.push((Cow::Owned(words), cx.style(if failed { Role::Warn } else { Role::Dim })));
+    }
     if let Some(doubt) = short_doubt(cx.app, pane) {
         right.insert(0, (Cow::Owned(doubt), cx.style(Role::Unknown)));
     }

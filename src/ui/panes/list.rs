@@ -7,6 +7,7 @@ use crate::app::pane::{PaneId, RowKey};
 use crate::theme::Role;
 
 use super::super::cx::Cx;
+use super::super::kit::glyph;
 use super::super::kit::pen::Pen;
 use super::super::kit::scroll::{Place, thumb};
 
@@ -28,6 +29,10 @@ pub fn rows(cx: &Cx<'_>, pane: PaneId, frame: Rect, inner: Rect, buf: &mut Buffe
             buf.set_style(wide.intersection(buf.area), cx.style(role));
         }
         row(key, &mut Pen::new(buf, area));
+        if cx.app.was_then(key) {
+            let air = Rect { x: area.x.saturating_sub(1).max(frame.x + 1), width: 1, ..area };
+            Pen::new(buf, air).put(glyph::INTO, cx.style(Role::Past));
+        }
     }
     let place = Place { top, shown, all: view.rows.len() };
     thumb(frame, place, cx.style(if focus { Role::BorderFocus } else { Role::Dim }), buf);

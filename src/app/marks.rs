@@ -1,0 +1,346 @@
+//! What stands on the time axis, cell by cell: deployments, incidents, and what people and the platform changed. Pure functions of
+//! the state; how much was logged is in `volume`.
+
+use super::facts::Mood;
+use super::pane::{PaneId, RowKey, Scope};
+use super::state::App;
+use crate::model::audit::AuditEntry;
+use crate::model::deploy::{DeployStatus, Deployment, Trigger};
+use crate::model::ids::{AuditId, DeploymentId, IncidentId};
+use crate::model::incident::{Incident, Severity};
+use crate::model::time::{Millis, Time};
+
+/// A deployment on the axis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    pub cell: usize,
+    pub at: Time,
+    pub deployment: DeploymentId,
+    /// `a1b9f3c web`
+    pub label: String,
+    /// What became of it, where that must be said: `failed`, `crashed`, `back to`.
+    pub word: &'static str,
+    pub mood: Mood,
+    /// It was live at the time cursor.
+    pub lit: bool,
+}
+
+/// An incident on the axis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// First and last cell.
+    pub cells: (usize, usize),
+    pub incident: IncidentId,
+    pub severity: Severity,
+    /// It began on this axis, and not before.
+    pub begins: bool,
+    /// Still open: it goes on beyond the right end.
+    pub open: bool,
+    /// It was open at the time cursor.
+    pub lit: bool,
+}
+
+/// Something that was changed, besides deployments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A replica ended by itself.
+    Exit,
+    Flag,
+    Variables,
+    Scale,
+    Settings,
+    Restart,
+    Stop,
+}
+
+impl Kind {
+    /// All, the most telling first.
+    pub const ALL: [Self; 7] = [Self::Exit, Self::Flag, Self::Variables, Self::Scale, Self::Settings, Self::Restart, Self::Stop];
+
+    /// Of an action of the audit trail; `None`: it changes nothing that runs, or is a deployment, which has its own marker.
+    pub fn of(action: &str) -> Option<Self> {
+        Some(match action {
+            "replica.exited" => Self::Exit,
+            "service.variables" => Self::Variables,
+            "service.scale" => Self::Scale,
+            "service.change" => Self::Settings,
+            "service.restart" => Self::Restart,
+            "service.stop" | "service.remove" => Self::Stop,
+            flag if flag.starts_with("flag.") => Self::Flag,
+            _ => return None,
+        })
+    }
+
+    /// Its sign on the axis.
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Exit => "!",
+            Self::Flag => "±",
+            Self::Variables => "$",
+            Self::Scale => "↕",
+            Self::Settings => "*",
+            Self::Restart => "↻",
+            Self::Stop => "○",
+        }
+    }
+
+    /// What it is, in a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Exit => "exited",
+            Self::Flag => "flag",
+            Self::Variables => "variables",
+            Self::Scale => "scaled",
+            Self::Settings => "settings",
+            Self::Restart => "restarted",
+            Self::Stop => "stopped",
+        }
+    }
+}
+
+/// The signs of the timeline, as help explains them.
+pub const LEGEND: &[(&str, &str)] = &[
+    ("▲", "On the timeline: a deployment began to serve; with its commit and service"),
+    ("✗", "On the timeline: a deployment failed or crashed"),
+    ("◐", "On the timeline: a deployment on its way"),
+    ("━ P1", "On the timeline: an incident while it was open, in the look of its severity"),
+    ("!", "On the timeline: a replica ended by itself"),
+    ("$", "On the timeline: variables were changed"),
+    ("↕", "On the timeline: replicas were scaled"),
+    ("*", "On the timeline: settings of a service were changed"),
+    ("↻", "On the timeline: a service was restarted"),
+    ("○", "On the timeline: a service was stopped"),
+    ("±", "On the timeline: a feature flag was changed"),
+    ("2 3 +", "On the timeline: as many of these in one cell; the time cursor there says them in full"),
+];
+
+/// A change on the axis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notch {
+    pub cell: usize,
+    pub at: Time,
+    pub kind: Kind,
+    pub entry: AuditId,
+}
+
+/// One thing at the time cursor, in full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub at: Time,
+    /// `None`: a deployment or an incident.
+    pub kind: Option<Kind>,
+    /// An incident's.
+    pub severity: Option<Severity>,
+    pub mood: Mood,
+    /// `14:02:10 api 77ce02d Add retries, li, failed`
+    pub text: String,
+}
+
+impl App {
+    /// Whether `it` served at the time cursor.
+    pub fn live_then(&self, it: &Deployment) -> bool {
+        self.timeline.cursor.is_some_and(|at| it.live_from.is_some_and(|from| from <= at) && it.live_to.is_none_or(|to| to > at))
+    }
+
+    /// Whether `it` was open at the time cursor.
+    pub fn open_then(&self, it: &Incident) -> bool {
+        self.timeline.cursor.is_some_and(|at| it.opened <= at && closed(it).is_none_or(|to| to > at))
+    }
+
+    /// Whether what a row is about was live, or open, at the time cursor.
+    pub fn was_then(&self, key: &RowKey) -> bool {
+        match key {
+            RowKey::Deployment(id) => self.deployment(id).is_some_and(|it| self.live_then(it)),
+            RowKey::Incident(id) => self.incident(id).is_some_and(|it| self.open_then(it)),
+            RowKey::Project(_) | RowKey::Service(_) | RowKey::Gauge(_) => false,
+        }
+    }
+
+    /// How many of the rows of `pane` were live, or open, at the time cursor, in words; `None` while it is live.
+    pub fn then_words(&self, pane: PaneId) -> Option<String> {
+        let at = self.timeline.cursor?;
+        match pane {
+            PaneId::Deployments => {
+                let live = self.deployments_in_scope().filter(|it| self.live_then(it)).count();
+                let oldest = self.deployments_in_scope().map(|it| it.created).min();
+                Some(match oldest.filter(|it| *it > at) {
+                    Some(oldest) => format!("none known before {}", self.hour(oldest)),
+                    None => format!("{live} live then"),
+                })
+            }
+            PaneId::Incidents => Some(format!("{} open then", self.incidents_in_scope().filter(|it| self.open_then(it)).count())),
+            PaneId::Projects | PaneId::Logs | PaneId::Metrics => None,
+        }
+    }
+
+    /// The deployments of the scope that began to serve, or failed, within the axis; oldest first.
+    pub fn marks(&self, n: usize) -> Vec<Mark> {
+        let axis = self.axis_of(n);
+        let marks = self.deployments_in_scope().filter_map(|it| {
+            let (at, mood, word) = stand(it)?;
+            let cell = axis.cell(at, n)?;
+            let commit = it.commit.as_ref().map_or("", |commit| commit.short());
+            let label = format!("{commit} {}", self.service_name(&it.service)).trim_start().to_owned();
+            Some(Mark { cell, at, deployment: it.id.clone(), label, word, mood, lit: self.live_then(it) })
+        });
+        let mut marks: Vec<Mark> = marks.collect();
+        marks.sort_by(|a, b| (a.at, &a.deployment).cmp(&(b.at, &b.deployment)));
+        marks
+    }
+
+    /// The incidents of the scope on the axis, mildest first: painted in this order, the worst one is on top.
+    pub fn spans(&self, n: usize) -> Vec<Span> {
+        let axis = self.axis_of(n);
+        let spans = self.incidents_in_scope().filter_map(|it| {
+            let closed = closed(it);
+            let end = closed.unwrap_or(axis.to);
+            if n == 0 || it.opened > axis.to || end < axis.from {
+                return None;
+            }
+            let first = axis.cell(it.opened.max(axis.from), n)?;
+            let last = axis.cell(end.min(axis.to), n)?;
+            Some(Span {
+                cells: (first, last.max(first)),
+                incident: it.id.clone(),
+                severity: it.severity.clone(),
+                begins: it.opened >= axis.from,
+                open: closed.is_none(),
+                lit: self.open_then(it),
+            })
+        });
+        let mut spans: Vec<Span> = spans.collect();
+        spans.sort_by(|a, b| (&b.severity, a.cells, &a.incident).cmp(&(&a.severity, b.cells, &b.incident)));
+        spans
+    }
+
+    /// What else was changed in the scope within the axis; oldest first.
+    pub fn notches(&self, n: usize) -> Vec<Notch> {
+        let axis = self.axis_of(n);
+        let notches = self.changed_in_scope().filter_map(|(it, kind)| {
+            let cell = axis.cell(it.at, n)?;
+            Some(Notch { cell, at: it.at, kind, entry: it.id.clone() })
+        });
+        let mut notches: Vec<Notch> = notches.collect();
+        notches.sort_by(|a, b| (a.at, &a.entry).cmp(&(b.at, &b.entry)));
+        notches
+    }
+
+    /// The entries of the audit trail about what runs in the scope; what was refused changed nothing.
+    fn changed_in_scope(&self) -> impl Iterator<Item = (&AuditEntry, Kind)> {
+        self.store.audit.values().filter_map(|it| {
+            let kind = Kind::of(&it.action).filter(|_| &*it.result == "ok")?;
+            let here = match &it.project {
+                Some(project) => self.in_scope(project, it.service.as_ref()),
+                None => self.scope == Scope::All,
+            };
+            here.then_some((it, kind))
+        })
+    }
+
+    /// The worst incident of each of `n` cells.
+    pub fn severities(&self, n: usize) -> Vec<Option<Severity>> {
+        let mut out = vec![None; n];
+        for span in self.spans(n) {
+            out[span.cells.0..=span.cells.1].fill(Some(span.severity));
+        }
+        out
+    }
+
+    /// What stands in the time cursor's cell of `n`, or else next to it, each in full: nearest first.
+    pub fn said_at_cursor(&self, n: usize) -> Vec<Said> {
+        let axis = self.axis_of(n);
+        let Some((cursor, here)) = axis.cursor.and_then(|at| Some((at, axis.cell(at, n)?))) else { return Vec::new() };
+        let near = |at: Time| axis.cell(at, n).filter(|cell| cell.abs_diff(here) <= 1).map(|cell| cell.abs_diff(here));
+        let mut said: Vec<(usize, Said)> = Vec::new();
+        for it in self.deployments_in_scope() {
+            if let Some((at, mood, word)) = stand(it)
+                && let Some(far) = near(at)
+            {
+                said.push((far, Said { at, kind: None, severity: None, mood, text: self.deployment_said(it, at, word) }));
+            }
+        }
+        for it in self.incidents_in_scope() {
+            if let Some(far) = near(it.opened) {
+                let title = it.title.lines().next().unwrap_or_default();
+                let text = format!("{} {} {title}", self.second(it.opened), it.severity.label());
+                said.push((far, Said { at: it.opened, kind: None, severity: Some(it.severity.clone()), mood: Mood::Bad, text }));
+            }
+        }
+        for (it, kind) in self.changed_in_scope() {
+            if let Some(far) = near(it.at) {
+                let text = format!("{} {} {}, {}", self.second(it.at), kind.word(), it.target, it.by);
+                let mood = if kind == Kind::Exit { Mood::Bad } else { Mood::Good };
+                said.push((far, Said { at: it.at, kind: Some(kind), severity: None, mood, text }));
+            }
+        }
+        // What is in the cursor's own cell, if there is anything.
+        if said.iter().any(|(far, _)| *far == 0) {
+            said.retain(|(far, _)| *far == 0);
+        }
+        said.sort_by(|(_, a), (_, b)| {
+            let far = |it: &Said| it.at.since(cursor).0.unsigned_abs();
+            (far(a), &a.text).cmp(&(far(b), &b.text))
+        });
+        said.into_iter().map(|(_, it)| it).collect()
+    }
+
+    /// `14:02:10 api 77ce02d Add retries, li, failed`
+    fn deployment_said(&self, it: &Deployment, at: Time, word: &str) -> String {
+        let mut text = format!("{} {}", self.second(at), self.service_name(&it.service));
+        if word == BACK {
+            text.push_str(" back to");
+        }
+        if let Some(commit) = &it.commit {
+            text.push_str(&format!(" {} {}", commit.short(), commit.message.lines().next().unwrap_or_default()));
+        }
+        let by = if it.by.is_empty() { it.trigger.word() } else { &it.by };
+        let end = match word {
+            "" => "live",
+            BACK => "rolled back",
+            word => word,
+        };
+        format!("{}, {by}, {end}", text.trim_end())
+    }
+
+    /// To the next (`newer`) or previous deployment marker or beginning of an incident, wherever that is. `false`: there is none.
+    pub fn go_to_mark(&mut self, newer: bool) -> bool {
+        let at = self.timeline.cursor.unwrap_or(self.now);
+        let deployed = self.deployments_in_scope().filter_map(|it| stand(it).map(|(at, ..)| at));
+        let stops = deployed.chain(self.incidents_in_scope().map(|it| it.opened)).filter(|it| *it < self.now);
+        let next = if newer { stops.filter(|it| *it > at).min() } else { stops.filter(|it| *it < at).max() };
+        if let Some(next) = next {
+            self.look_at(next);
+        }
+        next.is_some()
+    }
+
+    /// Since when the changes of the scope are told, where the list does not reach back to the beginning of its projects.
+    pub fn changes_since(&self) -> Option<Time> {
+        let oldest = self.store.audit.values().map(|it| it.at).min()?;
+        let here = self.scope_project().map(|it| it.created);
+        let first = here.or_else(|| self.store.projects.values().map(|it| it.created).min())?;
+        // A project and the entry that says so are of one moment.
+        (first + Millis::secs(1) < oldest).then_some(oldest)
+    }
+}
+
+/// The word of a deployment that put an older release back.
+pub const BACK: &str = "back to";
+
+/// Where a deployment stands on the axis: when it began to serve, or failed; and what must be said of it.
+fn stand(it: &Deployment) -> Option<(Time, Mood, &'static str)> {
+    let back = if it.trigger == Trigger::Rollback { BACK } else { "" };
+    Some(match (it.live_from, &it.status) {
+        (Some(at), DeployStatus::Crashed) => (at, Mood::Bad, "crashed"),
+        (Some(at), _) => (at, Mood::Good, back),
+        (None, DeployStatus::Failed) => (it.finished?, Mood::Bad, "failed"),
+        (None, DeployStatus::Crashed) => (it.finished?, Mood::Bad, "crashed"),
+        (None, status) if status.running() => (it.created, Mood::Busy, "deploying"),
+        _ => return None,
+    })
+}
+
+/// When an incident was over.
+fn closed(it: &Incident) -> Option<Time> {
+    it.resolved.as_ref().map(|deed| deed.at).or_else(|| (!it.is_open()).then_some(it.opened))
+}

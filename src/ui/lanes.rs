@@ -1,0 +1,220 @@
+//! What stands on the timeline besides the volume of the logs: deployments with their commits, incidents, and what was changed. Two
+//! lanes where there is room, folded into one row where there is not.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use crate::app::facts::Mood;
+use crate::app::marks::{Kind, Mark, Notch, Span};
+use crate::app::state::App;
+use crate::app::timeline::Axis;
+use crate::model::incident::Severity;
+use crate::theme::Role;
+
+use super::cx::Cx;
+use super::kit::pen::Pen;
+use super::kit::{glyph, text};
+use super::words;
+
+/// Everything on an axis of `n` cells, found once a frame.
+pub struct Scene {
+    pub n: usize,
+    pub axis: Axis,
+    marks: Vec<Mark>,
+    spans: Vec<Span>,
+    notches: Vec<Notch>,
+}
+
+impl Scene {
+    /// What stands on the axis now.
+    pub fn of(app: &App, n: usize) -> Self {
+        Self { n, axis: app.axis_of(n), marks: app.marks(n), spans: app.spans(n), notches: app.notches(n) }
+    }
+}
+
+/// The lane of the deployments: the axis itself, with round `times` where nothing else stands.
+pub fn deployments(cx: &Cx<'_>, scene: &Scene, times: &[(usize, String)], bar: Rect, buf: &mut Buffer) {
+    Pen::new(buf, bar).fill('─', bar.width, cx.style(Role::Axis));
+    let groups = groups(&scene.marks, |it| it.cell);
+    let mut taken = vec![false; scene.n];
+    for group in &groups {
+        taken[group[0].cell] = true;
+    }
+    // What went wrong keeps its words longest, then what is on its way, then the newest.
+    let mut order: Vec<&&[Mark]> = groups.iter().collect();
+    order.sort_by_key(|it| (rank(worst(it)), std::cmp::Reverse(it[0].cell)));
+    for group in order {
+        let from = group[0].cell + 1;
+        let room = taken[from..].iter().position(|it| *it).unwrap_or(scene.n - from);
+        let fits = |it: &String| usize::from(text::width(it)) + 2 <= room;
+        let Some(label) = labels(group).into_iter().find(fits) else { continue };
+        let need = usize::from(text::width(&label)) + 2;
+        taken[from..from + need].fill(true);
+        let style = match worst(group) {
+            Mood::Bad => cx.style(Role::Bad),
+            _ if group.iter().any(|it| it.lit) => cx.style(Role::Strong),
+            _ => cx.style(Role::Dim),
+        };
+        Pen::new(buf, right_of(bar, from)).put(" ", style).put(&label, style).put(" ", style);
+    }
+    for group in &groups {
+        Pen::new(buf, right_of(bar, group[0].cell)).put(&sign_of(group), mark_style(cx, group));
+    }
+    for (cell, words) in times {
+        // One that would be cut is left out: a time without its end is another time. Nor does one touch a marker.
+        let place = *cell..cell + words.len() + 2;
+        if place.end <= scene.n && !taken[place].contains(&true) {
+            Pen::new(buf, right_of(bar, *cell)).put(words, cx.style(Role::Dim)).put(" ", cx.style(Role::Dim));
+        }
+    }
+}
+
+/// The lane of incidents and changes.
+pub fn changes(cx: &Cx<'_>, scene: &Scene, bar: Rect, buf: &mut Buffer) {
+    unknown(cx, scene, bar, buf);
+    let groups = groups(&scene.notches, |it| it.cell);
+    let mut taken = vec![false; scene.n];
+    for group in &groups {
+        taken[group[0].cell] = true;
+    }
+    for span in &scene.spans {
+        // Labels are written over it: what is bold would stay bold under them.
+        let style = Style { add_modifier: Modifier::empty(), ..cx.style(stroke(&span.severity)) };
+        let style = if span.lit { style.add_modifier(Modifier::REVERSED) } else { style };
+        let (from, to) = span.cells;
+        Pen::new(buf, right_of(bar, from)).fill('━', (to - from + 1) as u16, style);
+        let label = format!(" {} ", span.severity.label());
+        let need = usize::from(text::width(&label));
+        // At the first place of the stroke where no change is written into it; the stroke itself stays visible before it.
+        let first = from + usize::from(span.begins);
+        if let Some(at) = (first..(to + 1).saturating_sub(need)).find(|at| !taken[*at..at + need].contains(&true)) {
+            let word = if span.lit { style } else { cx.style(words::severity(&span.severity)) };
+            Pen::new(buf, right_of(bar, at)).put(&label, word);
+        }
+    }
+    for group in &groups {
+        Pen::new(buf, right_of(bar, group[0].cell)).put(&count_or(group.len(), group[0].kind.sign()), notch_style(cx, group));
+    }
+}
+
+/// Where the list of changes does not reach, that is said: no change and no news of changes look alike otherwise.
+fn unknown(cx: &Cx<'_>, scene: &Scene, bar: Rect, buf: &mut Buffer) {
+    let Some(since) = cx.app.changes_since().filter(|at| *at > scene.axis.from) else { return };
+    let cells = scene.axis.cell(since, scene.n).unwrap_or(scene.n);
+    let whole = format!("changes are told from {} on", cx.app.hour(since));
+    let short = format!("from {}", cx.app.hour(since));
+    if let Some(words) = [whole, short].iter().find(|it| usize::from(text::width(it)) < cells) {
+        Pen::new(buf, bar).put(words, cx.style(Role::Unknown));
+    }
+}
+
+/// All of it on the one row of the volume: an incident is the look of its columns, with its severity where it began.
+pub fn folded(cx: &Cx<'_>, scene: &Scene, bar: Rect, buf: &mut Buffer) {
+    let bar = bar.intersection(buf.area);
+    for span in &scene.spans {
+        let mut style = cx.style(stroke(&span.severity));
+        if span.lit {
+            style = style.add_modifier(Modifier::REVERSED);
+        }
+        let (from, to) = (bar.x + span.cells.0 as u16, bar.x + span.cells.1 as u16);
+        for x in from..=to.min(bar.right().saturating_sub(1)) {
+            let cell = &mut buf[(x, bar.y)];
+            if cell.symbol() == " " {
+                cell.set_char('━');
+            }
+            cell.set_style(style);
+        }
+        let label = span.severity.label();
+        if to - from > text::width(&label) {
+            // After the marker that may stand where it began.
+            Pen::new(buf, right_of(bar, span.cells.0 + 1)).put(&label, cx.style(words::severity(&span.severity)));
+        }
+    }
+    for group in groups(&scene.notches, |it| it.cell) {
+        let sign = count_or(group.len(), group[0].kind.sign());
+        Pen::new(buf, right_of(bar, group[0].cell)).put(&sign, notch_style(cx, group));
+    }
+    for group in groups(&scene.marks, |it| it.cell) {
+        let with = scene.notches.iter().filter(|it| it.cell == group[0].cell).count();
+        let sign = if with > 0 { count_or(group.len() + with, "") } else { sign_of(group) };
+        Pen::new(buf, right_of(bar, group[0].cell)).put(&sign, mark_style(cx, group));
+    }
+}
+
+fn right_of(bar: Rect, cell: usize) -> Rect {
+    let cell = (cell as u16).min(bar.width);
+    Rect { x: bar.x + cell, width: bar.width - cell, height: 1, ..bar }
+}
+
+/// Those of one cell together; `all` is in the order of time.
+fn groups<T>(all: &[T], cell: impl Fn(&T) -> usize) -> Vec<&[T]> {
+    all.chunk_by(|a, b| cell(a) == cell(b)).collect()
+}
+
+/// How many, where there are several.
+fn count_or(n: usize, sign: &str) -> String {
+    match n {
+        0 | 1 => sign.to_owned(),
+        2..=9 => n.to_string(),
+        _ => "+".to_owned(),
+    }
+}
+
+const fn rank(mood: Mood) -> u8 {
+    match mood {
+        Mood::Bad => 0,
+        Mood::Busy => 1,
+        Mood::Warn | Mood::Good => 2,
+    }
+}
+
+fn worst(group: &[Mark]) -> Mood {
+    group.iter().map(|it| it.mood).min_by_key(|it| rank(*it)).unwrap_or(Mood::Good)
+}
+
+fn sign_of(group: &[Mark]) -> String {
+    let sign = match worst(group) {
+        Mood::Bad => glyph::FAIL,
+        Mood::Busy => glyph::BUSY,
+        Mood::Good | Mood::Warn => glyph::MARKER,
+    };
+    count_or(group.len(), sign)
+}
+
+fn mark_style(cx: &Cx<'_>, group: &[Mark]) -> Style {
+    let mood = worst(group);
+    let style = cx.style(if mood == Mood::Good { Role::Marker } else { words::mood(mood).1 });
+    if group.iter().any(|it| it.lit) { style.add_modifier(Modifier::REVERSED) } else { style }
+}
+
+fn notch_style(cx: &Cx<'_>, group: &[Notch]) -> Style {
+    let bad = group.iter().any(|it| it.kind == Kind::Exit);
+    cx.style(if bad { Role::Bad } else { Role::Marker })
+}
+
+/// What deployments of one cell are called, in full and ever shorter.
+fn labels(group: &[Mark]) -> Vec<String> {
+    if let [one] = group {
+        let commit = one.label.split(' ').next().unwrap_or_default();
+        let with = |label: &str| format!("{} {label}", one.word).trim().to_owned();
+        let mut all = vec![with(&one.label), with(commit)];
+        // That it failed is said in its word before its commit is.
+        all.extend((one.mood == Mood::Bad).then(|| one.word.to_owned()));
+        return all;
+    }
+    let bad = group.iter().filter(|it| it.mood == Mood::Bad).count();
+    let deployed = format!("{} deploys", group.len());
+    match bad {
+        0 => vec![deployed],
+        _ => vec![format!("{deployed}, {bad} failed"), format!("{bad} failed")],
+    }
+}
+
+/// The look of an incident's stroke: a P1's own ground would be a bar.
+pub const fn stroke(severity: &Severity) -> Role {
+    match words::severity(severity) {
+        Role::P1 => Role::Bad,
+        other => other,
+    }
+}
