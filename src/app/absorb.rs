@@ -231,10 +231,18 @@ impl App {
                 self.log_question_failed(id, &fault);
                 // An offline platform is said by the link, and what was missed is asked for again when it is back.
                 if !matches!(fault, Fault::Offline(_)) {
+                    if matches!(request, Request::Metrics(_) | Request::Volume(_)) {
+                        self.miss(request.clone(), fault.to_string());
+                    }
                     self.notify(NoticeKind::Warn, format!("{}: {fault}", request.name()));
                 }
             }
-            Answer::Done { .. } | Answer::Commits(_) | Answer::Volume(_) => {}
+            Answer::Volume(volume) => {
+                if let Request::Volume(query) = request {
+                    self.counts.take(query, volume);
+                }
+            }
+            Answer::Done { .. } | Answer::Commits(_) => {}
         }
     }
 

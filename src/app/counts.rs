@@ -3,7 +3,7 @@
 
 use super::logs::Volume;
 use crate::model::ids::ServiceId;
-use crate::model::log::LogVolume;
+use crate::model::log::{LogVolume, VolumeQuery};
 use crate::model::time::{Millis, Time};
 
 /// Answers held: a few windows to go back and forth between.
@@ -13,6 +13,8 @@ const MOST: usize = 12;
 #[derive(Clone, Debug, PartialEq)]
 struct Stretch {
     services: Vec<ServiceId>,
+    /// The step that was asked for: an answer may be coarser, and is then the finest there is.
+    asked: Millis,
     from: Time,
     /// At least 1 ms.
     step: Millis,
@@ -26,13 +28,13 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Takes an answer about `services` (none: all).
-    pub fn take(&mut self, services: Vec<ServiceId>, it: LogVolume) {
+    /// Takes the answer to `query`.
+    pub fn take(&mut self, query: &VolumeQuery, it: LogVolume) {
         if it.step.0 <= 0 || it.cells.is_empty() {
             return;
         }
-        let new = Stretch { services, from: it.from, step: it.step, cells: it.cells };
-        self.stretches.retain(|old| old.services != new.services || old.step < new.step || old.from < new.from || old.end() > new.end());
+        let new = Stretch { services: query.services.clone(), asked: query.step, from: it.from, step: it.step, cells: it.cells };
+        self.stretches.retain(|old| old.services != new.services || old.asked < new.asked || old.from < new.from || old.end() > new.end());
         self.stretches.push(new);
         if self.stretches.len() > MOST {
             self.stretches.remove(0);
@@ -59,7 +61,7 @@ impl Stretch {
 
     /// Cells twice as wide still tell where a peak is; wider ones would only be blocks.
     const fn is_fine(&self, step: Millis) -> bool {
-        self.step.0 <= step.0.saturating_mul(2)
+        self.asked.0 <= step.0.saturating_mul(2)
     }
 
     /// The lines from `from` to before `to`. A cell that lies on both sides of an edge is shared out by time, so that no line is
@@ -67,7 +69,8 @@ impl Stretch {
     fn sum(&self, from: Time, to: Time) -> Option<Volume> {
         let step = i128::from(self.step.0);
         let (from, to) = (i128::from(from.0) - i128::from(self.from.0), i128::from(to.0) - i128::from(self.from.0));
-        let (first, last) = ((from / step) as usize, ((to - 1).max(from) / step) as usize);
+        let place = |at: i128| (at / step).clamp(0, self.cells.len() as i128) as usize;
+        let (first, last) = (place(from), place((to - 1).max(from)));
         let mut sum: Option<Volume> = None;
         for (i, cell) in self.cells.iter().enumerate().take(last + 1).skip(first) {
             let Some(counts) = cell else { continue };

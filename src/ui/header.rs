@@ -16,7 +16,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     if area.height == 0 {
         return;
     }
-    let (facts, past) = (cx.app.header(), cx.app.past());
+    let facts = cx.app.header();
     let bar = if facts.production { cx.style(Role::Production) } else { cx.style(Role::Header) };
     let row = Rect { height: 1, ..area };
     buf.set_style(row.intersection(buf.area), bar);
@@ -26,6 +26,14 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     // In the bar of a production context its own colours rule: a word in another one would be hard to read.
     let look = |role: Role| if facts.production { bar } else { cx.style(role) };
     let mut pen = Pen::new(buf, row);
+    pen.put(" ", bar);
+    if facts.production {
+        pen.put("PROD", bar).put("  ", bar);
+    }
+    // Nobody may take the past for the present: this has its room before all else.
+    if let Some((at, ago)) = cx.app.past() {
+        pen.put(&format!(" PAST {at}, {ago} "), cx.style(Role::Past)).put("  ", bar);
+    }
     pen.right(" ", bar).right(&facts.clock, look(Role::Dim));
     if let Some((label, words, _, heat)) = &facts.worst {
         let more = if facts.open > 1 { format!(" +{}", facts.open - 1) } else { String::new() };
@@ -34,21 +42,11 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         pen.right("   ", bar).right(&more, look(Role::Dim)).right(&format!(" {words}"), look(role));
         pen.right(&format!(" {label} "), cx.style(severity(label)));
     }
-    // Nobody may take the past for the present: this has its room before the link and the names have theirs.
-    let said = past.as_ref().map_or_else(String::new, |(at, ago)| format!(" PAST {at}, {ago} "));
-    let names = 34 + text::width(&said);
     let link = cx.app.link_words();
     let (sign, role) = words::mood(link.mood);
-    let words = text::cut(&link.text, pen.left().saturating_sub(names).max(12)).into_owned();
+    let words = text::cut(&link.text, pen.left().saturating_sub(34).max(12)).into_owned();
     pen.right("   ", bar).right(&format!(" {words}"), look(if role == Role::Ok { Role::Dim } else { role })).right(sign, look(role));
     pen.right("  ", bar);
-    pen.put(" ", bar);
-    if facts.production {
-        pen.put("PROD", bar).put("  ", bar);
-    }
-    if !said.is_empty() {
-        pen.put(&said, cx.style(Role::Past)).put("  ", bar);
-    }
     pen.put("trackside", look(Role::Accent)).put("  ", bar).fit(&facts.context, look(Role::Strong));
     for part in [&facts.project, &facts.service].into_iter().flatten() {
         pen.put(" ", bar).put(glyph::INTO, look(Role::Dim)).put(" ", bar).fit(part, look(Role::Strong));

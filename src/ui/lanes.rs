@@ -45,12 +45,8 @@ pub fn deployments(cx: &Cx<'_>, scene: &Scene, times: &[(usize, String)], bar: R
     let mut order: Vec<&&[Mark]> = groups.iter().collect();
     order.sort_by_key(|it| (rank(worst(it)), std::cmp::Reverse(it[0].cell)));
     for group in order {
-        let from = group[0].cell + 1;
-        let room = taken[from..].iter().position(|it| *it).unwrap_or(scene.n - from);
-        let fits = |it: &String| usize::from(text::width(it)) + 2 <= room;
-        let Some(label) = labels(group).into_iter().find(fits) else { continue };
-        let need = usize::from(text::width(&label)) + 2;
-        taken[from..from + need].fill(true);
+        let Some((from, label)) = place(group, &taken) else { continue };
+        taken[from..from + usize::from(text::width(&label)) + 2].fill(true);
         let style = match worst(group) {
             Mood::Bad => cx.style(Role::Bad),
             _ if group.iter().any(|it| it.lit) => cx.style(Role::Strong),
@@ -68,6 +64,21 @@ pub fn deployments(cx: &Cx<'_>, scene: &Scene, times: &[(usize, String)], bar: R
             Pen::new(buf, right_of(bar, *cell)).put(words, cx.style(Role::Dim)).put(" ", cx.style(Role::Dim));
         }
     }
+}
+
+/// Where the label of a group stands, with a space at both sides, and which of its labels fits there: right of the marker. The word
+/// that something failed stands left of it rather than nowhere.
+fn place(group: &[Mark], taken: &[bool]) -> Option<(usize, String)> {
+    let cell = group[0].cell;
+    let free = |from: usize, n: usize| taken.get(from..from + n).is_some_and(|it| !it.contains(&true));
+    let labels = labels(group);
+    let need = |it: &String| usize::from(text::width(it)) + 2;
+    if let Some(label) = labels.iter().find(|it| free(cell + 1, need(it))) {
+        return Some((cell + 1, label.clone()));
+    }
+    let word = labels.last().filter(|_| worst(group) == Mood::Bad)?;
+    let from = cell.checked_sub(need(word))?;
+    free(from, need(word)).then(|| (from, word.clone()))
 }
 
 /// The lane of incidents and changes.

@@ -3,8 +3,8 @@
 mod cx;
 mod footer;
 mod header;
-mod lanes;
 mod kit;
+mod lanes;
 mod overlays;
 mod panes;
 mod timeline;

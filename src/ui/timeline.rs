@@ -18,7 +18,6 @@ use super::kit::glyph::{self, HEIGHTS};
 use super::kit::pen::Pen;
 use super::kit::text;
 use super::lanes::{self, Scene};
-use super::words;
 
 /// One line in so many makes the column of a single row loud.
 const LOUD: u32 = 50;
@@ -135,7 +134,8 @@ fn said(cx: &Cx<'_>, all: &[Said], cell: u16, rows: Rect, buf: &mut Buffer) {
         let (sign, role) = sign(it);
         let need = text::width(&it.text).saturating_add(text::width(sign) + 3 + text::width(&more));
         let (left, right) = (cell, rows.width.saturating_sub(cell + 1));
-        let (from, width) = if need <= right || right >= left { (cell + 1, need.min(right)) } else { (left - need.min(left), need.min(left)) };
+        let (from, width) =
+            if need <= right || right >= left { (cell + 1, need.min(right)) } else { (left - need.min(left), need.min(left)) };
         let place = Rect { x: rows.x + from, y: rows.y + i as u16, width, height: 1 };
         let mut pen = Pen::new(buf, place);
         pen.fill(' ', width, ground);

@@ -51,4 +51,5 @@ mod source_tls;
 mod source_wire;
 mod source_world;
 mod supervise;
+mod timeline;
 mod turn;

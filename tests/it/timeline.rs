@@ -1,0 +1,478 @@
+//! The shared time axis: laws of its window and its one cursor, what stands on it, and what is asked for when it is not held.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use trackside::app::counts::Counts;
+use trackside::app::marks::Kind;
+use trackside::app::msg::{Mouse, MouseKind, Msg};
+use trackside::app::pane::PaneId;
+use trackside::app::state::{App, Timeline};
+use trackside::app::timeline::{Axis, NARROWEST, WIDEST};
+use trackside::app::volume::Known;
+use trackside::model::audit::AuditEntry;
+use trackside::model::deploy::DeployStatus;
+use trackside::model::event::{Answer, Change, Event};
+use trackside::model::ids::AskId;
+use trackside::model::log::{Level, LogKind, LogLine, LogVolume, VolumeQuery};
+use trackside::model::request::{Fault, Request};
+use trackside::model::time::{Millis, Time};
+use trackside::theme::Theme;
+use trackside::ui::view;
+
+use crate::dash::{Dash, START, dash, deployment};
+
+/// What is done to a timeline.
+#[derive(Clone, Debug)]
+enum Move {
+    Shift(i64),
+    Look(Time),
+    Resize(Millis),
+    Zoom(isize),
+    Live,
+    /// The clock goes on.
+    Wait(i64),
+}
+
+fn instant() -> impl Strategy<Value = Time> {
+    prop_oneof![(-400_000_000i64..1_000_000).prop_map(|ms| START + Millis(ms)), any::<i64>().prop_map(Time)]
+}
+
+fn length() -> impl Strategy<Value = Millis> {
+    prop_oneof![(0i64..3_000_000_000).prop_map(Millis), any::<i64>().prop_map(Millis)]
+}
+
+fn still() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        length().prop_map(Move::Resize),
+        (-2isize..=2).prop_filter("a zoom", |by| *by != 0).prop_map(Move::Zoom),
+        (0i64..10_000_000).prop_map(Move::Wait)
+    ]
+}
+
+fn any_move() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        3 => (-30i64..30).prop_map(Move::Shift),
+        1 => any::<i64>().prop_map(Move::Shift),
+        3 => instant().prop_map(Move::Look),
+        1 => Just(Move::Live),
+        3 => still(),
+    ]
+}
+
+fn apply(it: &mut Timeline, n: usize, now: &mut Time, one: &Move) {
+    match one {
+        Move::Shift(steps) => it.shift(*steps, n, *now),
+        Move::Look(at) => it.look(*at, n, *now),
+        Move::Resize(window) => it.resize(*window, n, *now),
+        Move::Zoom(by) => it.resize(it.zoomed(*by), n, *now),
+        Move::Live => it.live(),
+        Move::Wait(ms) => *now = *now + Millis(*ms),
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_story_of_moves_brings_the_cursor_out_of_the_window_or_the_window_out_of_its_limits(
+        story in vec((any_move(), 1usize..320), 1..60),
+        start in prop_oneof![4 => Just(START), 1 => any::<i64>().prop_map(Time)],
+    ) {
+        let (mut it, mut now) = (Timeline::default(), start);
+        for (one, n) in story {
+            apply(&mut it, n, &mut now, &one);
+            prop_assert!((NARROWEST..=WIDEST).contains(&it.window), "{:?}", it.window);
+            prop_assert_eq!(it.cursor.is_none(), it.end.is_none(), "live is without an end of its own");
+            let axis = it.axis_of(n, now);
+            if let Some(at) = it.cursor {
+                prop_assert!(axis.from <= at && at <= axis.to, "{:?} after {:?}", axis, one);
+                prop_assert!(at < now, "what is not past is the present");
+                prop_assert!(axis.cell(at, n).is_some());
+            } else {
+                prop_assert!(axis.from <= now && now <= axis.to, "{:?} when it is {:?}", axis, now);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_live_stays_live_until_the_cursor_is_moved(story in vec((still(), 1usize..320), 1..40)) {
+        let (mut it, mut now) = (Timeline::default(), START);
+        for (one, n) in story {
+            apply(&mut it, n, &mut now, &one);
+            prop_assert_eq!((it.cursor, it.end), (None, None));
+            prop_assert!(it.axis_of(n, now).to >= now);
+        }
+    }
+
+    #[test]
+    fn a_zoom_keeps_the_cursor_in_its_cell_unless_it_would_show_what_is_to_come(
+        back in 1i64..900_000, windows in vec((60_000i64..2_592_000_000).prop_map(Millis), 1..12), n in 20usize..300,
+    ) {
+        let mut it = Timeline::default();
+        it.look(START - Millis(back), n, START);
+        for window in windows {
+            let cell = |it: &Timeline| it.cursor.and_then(|at| it.axis_of(n, START).cell(at, n)).unwrap();
+            let (before, was) = (cell(&it), it);
+            it.resize(window, n, START);
+            prop_assert_eq!(it.cursor, was.cursor);
+            let capped = it.end.unwrap() >= START;
+            prop_assert!(capped || cell(&it).abs_diff(before) <= 1, "{} became {}", before, cell(&it));
+        }
+    }
+
+    #[test]
+    fn a_cell_begins_where_it_is_found(from in -9_000_000_000_000i64..9_000_000_000_000, span in 60_000i64..2_600_000_000, n in 1usize..400) {
+        let axis = Axis { from: Time(from), to: Time(from + span), cursor: None };
+        for cell in 0..n {
+            let at = axis.start(cell as i64, n);
+            prop_assert_eq!(axis.cell(at, n), Some(cell));
+            prop_assert_eq!(axis.cell(at - Millis(1), n), cell.checked_sub(1));
+        }
+    }
+
+    #[test]
+    fn a_step_is_one_cell_of_what_is_drawn(back in 100_000i64..800_000, n in 20usize..300, steps in -3i64..3) {
+        let mut it = Timeline::default();
+        it.look(START - Millis(back), n, START);
+        let cell = |it: &Timeline| it.cursor.and_then(|at| it.axis_of(n, START).cell(at, n)).unwrap() as i64;
+        let (before, axis) = (cell(&it), it.axis_of(n, START));
+        prop_assume!((0..n as i64).contains(&(before + steps)) && axis.start(before + steps + 1, n) <= START);
+        it.shift(steps, n, START);
+        prop_assert_eq!((it.axis_of(n, START).to, cell(&it)), (axis.to, before + steps));
+    }
+
+    #[test]
+    fn however_a_count_is_cut_no_line_is_counted_twice_or_left_out(
+        cells in vec(0u64..5_000, 1..200), step in 1_000i64..90_000, n in 1usize..200,
+    ) {
+        prop_assume!(2 * n <= cells.len() * 3);
+        let (from, to) = (START, START + Millis(step * cells.len() as i64));
+        let mut counts = Counts::default();
+        let query = VolumeQuery { services: Vec::new(), from, to, step: Millis(step) };
+        let all: u64 = cells.iter().sum();
+        counts.take(&query, LogVolume { from, step: Millis(step), cells: cells.iter().map(|n| Some([0, 0, *n, 0, 0, 0])).collect() });
+        let axis = Axis { from, to, cursor: None };
+        let drawn = (0..n as i64).map(|i| counts.between(&[], axis.start(i, n), axis.start(i + 1, n)).unwrap().unwrap()[2]);
+        prop_assert_eq!(drawn.map(u64::from).sum::<u64>(), all);
+        prop_assert!(counts.between(&["api".into()], from, to).is_none(), "of other services it says nothing");
+    }
+}
+
+/// The rows of the timeline as they are drawn.
+fn strip(app: &App) -> Vec<String> {
+    let area = app.areas().timeline;
+    screen(app).into_iter().skip(usize::from(area.y)).take(usize::from(area.height)).collect()
+}
+
+fn screen(app: &App) -> Vec<String> {
+    let mut buf = Buffer::empty(Rect::new(0, 0, app.size.0, app.size.1));
+    view(app, &Theme::builtin("night"), &mut buf);
+    (0..buf.area.height).map(|y| (0..buf.area.width).map(|x| buf[(x, y)].symbol()).collect()).collect()
+}
+
+fn asked(it: &Dash) -> Vec<(AskId, VolumeQuery)> {
+    let asked = it.reads().into_iter().filter_map(|(id, request)| match request {
+        Request::Volume(query) => Some((id, query)),
+        _ => None,
+    });
+    asked.collect()
+}
+
+fn counted(query: &VolumeQuery, each: u64) -> Answer {
+    let n = query.to.since(query.from).0.div_euclid(query.step.0) + 1;
+    Answer::Volume(LogVolume { from: query.from, step: query.step, cells: vec![Some([0, 0, each, 0, 0, 0]); n as usize] })
+}
+
+fn line(off: u64, at: Time) -> LogLine {
+    LogLine {
+        off,
+        at,
+        kind: LogKind::Runtime,
+        level: Level::Info,
+        service: Some("api".into()),
+        deployment: Some("d-api-2".into()),
+        replica: 1,
+        cont: false,
+        text: "x".to_owned(),
+    }
+}
+
+#[test]
+fn what_the_log_does_not_reach_is_asked_for_said_to_load_and_never_counted_twice() {
+    let mut it = dash();
+    let (id, query) = asked(&it).pop().unwrap();
+    let n = it.app.cells();
+    let axis = it.app.axis_of(n);
+    assert!(query.from <= axis.from && query.to == it.app.now && query.services.is_empty(), "{query:?}");
+    assert!(it.app.volume_known(n).1[..n - 1].iter().all(|known| *known == Known::NotYet));
+    assert!(strip(&it.app).join("\n").contains("loading "), "{:?}", strip(&it.app));
+    // From five minutes ago on, the lines themselves are held: two in each cell, of which the platform counts three.
+    let cell = axis.cell_width(n);
+    let first = axis.cell(START - Millis::mins(5), n).unwrap();
+    let lines = (first as i64..n as i64 - 1).flat_map(|i| [axis.start(i, n), axis.start(i, n) + Millis(cell.0 / 2)]);
+    let lines: Vec<LogLine> = lines.zip(1..).map(|(at, off)| line(off, at)).collect();
+    it.fact(Event::Logs(lines));
+    it.answers(id, counted(&query, 3));
+    let (volumes, known) = it.app.volume_known(n);
+    let sums: Vec<u32> = volumes.iter().map(|it| it.iter().sum()).collect();
+    assert!(known.iter().all(|it| *it == Known::Yes), "{known:?}");
+    assert!(sums[..first].iter().all(|sum| *sum == 3), "{sums:?}");
+    assert!(sums[first + 1..n - 1].iter().all(|sum| *sum == 2), "where the lines are at hand, they are what is counted: {sums:?}");
+    assert!(!strip(&it.app).join("\n").contains("loading"));
+}
+
+#[test]
+fn a_window_that_is_not_held_is_asked_for_once_and_an_answer_for_another_one_is_kept_and_not_drawn() {
+    let mut it = dash();
+    let (first, query) = asked(&it).pop().unwrap();
+    it.press("- - -");
+    let wide = asked(&it);
+    assert_eq!(wide.len(), 4, "a window each: {wide:?}");
+    it.answers(first, counted(&query, 5));
+    let n = it.app.cells();
+    let (axis, (volumes, known)) = (it.app.axis_of(n), it.app.volume_known(n));
+    for (i, (volume, known)) in volumes.iter().zip(known).enumerate() {
+        let inside = axis.start(i as i64, n) >= query.from;
+        assert_eq!(known == Known::Yes, inside, "what was counted finely tells its own stretch of a wider window, and no more");
+        assert_eq!(volume.iter().any(|n| *n > 0), inside);
+    }
+    it.press("+ + +");
+    assert_eq!(asked(&it).len(), 4, "what is held is not asked for again");
+    assert!(it.app.volumes(n).iter().flatten().sum::<u32>() > 0);
+}
+
+#[test]
+fn a_volume_that_could_not_be_had_is_said_with_its_reason_and_asked_for_again_on_refresh() {
+    let mut it = dash().at(200, 60);
+    for (id, _) in asked(&it) {
+        it.answers(id, Answer::Failed(Fault::Conflict("the disk is busy".into())));
+    }
+    let said = strip(&it.app).join("\n");
+    assert!(said.contains("not loaded: ") && said.contains("the disk is busy") && said.contains("ctrl-r"), "{said}");
+    let before = asked(&it).len();
+    it.waits(Millis::secs(1));
+    assert_eq!(asked(&it).len(), before, "not over and over");
+    it.press("ctrl-r");
+    assert_eq!(asked(&it).len(), before + 1);
+    assert!(strip(&it.app).join("\n").contains("loading "));
+}
+
+#[test]
+fn what_the_platform_does_not_keep_is_no_silence() {
+    let mut it = dash();
+    let (id, query) = asked(&it).pop().unwrap();
+    let n = query.to.since(query.from).0 / query.step.0 + 1;
+    it.answers(id, Answer::Volume(LogVolume { from: query.from, step: query.step, cells: vec![None; n as usize] }));
+    assert!(strip(&it.app).join("\n").contains("not kept"), "{:?}", strip(&it.app));
+}
+
+#[test]
+fn the_past_is_said_at_every_size_and_in_every_question() {
+    for (width, height) in [(60, 16), (80, 24), (100, 28), (120, 40), (200, 60)] {
+        let mut it = dash().at(width, height);
+        assert!(!screen(&it.app).join("\n").contains("PAST"));
+        it.press("{ {");
+        let (at, ago) = it.app.past().unwrap();
+        let rows = screen(&it.app);
+        assert!(rows[0].contains(&format!("PAST {at}, {ago}")), "{width}x{height}: {}", rows[0]);
+        it.press("L");
+        assert!(!screen(&it.app).join("\n").contains("PAST"));
+    }
+    for (width, height) in [(50, 12), (30, 4)] {
+        let mut it = dash().at(width, height);
+        it.press("{");
+        assert!(screen(&it.app).join("\n").contains("PAST"), "{width}x{height}");
+    }
+    let mut it = dash();
+    it.press("j j { R");
+    let lines = &it.question().lines;
+    assert!(lines.iter().any(|line| line.starts_with("you look at ") && line.ends_with(" ago; this acts now")), "{lines:?}");
+}
+
+#[test]
+fn one_key_goes_to_the_deployment_or_incident_before_and_says_what_it_is() {
+    let mut it = dash();
+    it.press("(");
+    let opened = it.app.store.incidents[&"i-1".into()].opened;
+    assert_eq!(it.app.timeline.cursor, Some(opened));
+    it.press("(");
+    let failed = &it.app.store.deployments[&"d-api-3".into()];
+    assert_eq!(it.app.timeline.cursor, failed.finished);
+    let said = &it.app.said_at_cursor(it.app.cells())[0].text;
+    assert!(said.contains("api") && said.contains("Change d-api-3") && said.ends_with("failed"), "{said}");
+    assert!(strip(&it.app).join("\n").contains("Change d-api-3"));
+    it.press(") )");
+    assert_eq!(it.app.timeline.cursor, None, "after the last one there is the present");
+    it.press("( ( ( ( ( ( ( ( ( (");
+    assert!(it.said().contains("no earlier deployment"), "{}", it.said());
+    let axis = it.app.axis();
+    assert!(axis.cursor.is_some_and(|at| axis.from <= at && at <= axis.to), "the window went with it");
+}
+
+fn deed(id: &str, action: &str, target: &str, minutes: i64) -> Change {
+    Change::Audit(AuditEntry {
+        id: id.into(),
+        at: START - Millis::mins(minutes),
+        by: "li".into(),
+        action: action.into(),
+        project: Some("shop".into()),
+        service: Some("api".into()),
+        target: target.into(),
+        result: "ok".into(),
+        rev: 1,
+    })
+}
+
+#[test]
+fn what_was_changed_stands_on_the_axis_and_what_was_refused_does_not() {
+    let mut it = dash();
+    let Change::Audit(mut refused) = deed("a9", "service.stop", "api", 4) else { unreachable!() };
+    refused.result = "viewers may not stop".into();
+    let done = [
+        deed("a1", "service.variables", "api: PORT, RETRIES", 12),
+        deed("a2", "service.scale", "api 2 → 3", 8),
+        deed("a3", "service.restart", "api", 8),
+        deed("a4", "incident.acknowledge", "i-1", 3),
+        deed("a5", "deploy.start", "api", 3),
+        deed("a6", "flag.set", "checkout-v2 on", 2),
+    ];
+    for change in done.into_iter().chain([Change::Audit(refused)]) {
+        it.changed(change);
+    }
+    let kinds: Vec<Kind> = it.app.notches(it.app.cells()).iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [Kind::Variables, Kind::Scale, Kind::Restart, Kind::Flag]);
+    let lane = &strip(&it.app)[1];
+    assert!(lane.contains('$') && lane.contains('2') && lane.contains('±'), "two in one cell are a count: {lane}");
+    it.press(":").types("at -8m").press("Enter");
+    let all: Vec<String> = it.app.said_at_cursor(it.app.cells()).into_iter().map(|it| it.text).collect();
+    assert_eq!(all.len(), 2, "{all:?}");
+    assert!(all.iter().any(|it| it.contains("scaled api 2 → 3, li")), "{all:?}");
+}
+
+#[test]
+fn what_was_live_and_open_then_is_marked_in_its_row_and_said_in_its_pane() {
+    let mut it = dash();
+    it.press(":").types("at -80m").press("Enter");
+    let marked = |it: &Dash, pane: PaneId| -> Vec<String> {
+        let rows = it.app.view(pane).rows.iter().zip(it.rows(pane));
+        rows.filter(|(key, _)| it.app.was_then(key)).map(|(_, name)| name).collect()
+    };
+    assert_eq!(marked(&it, PaneId::Deployments), ["d-api-1"]);
+    assert!(marked(&it, PaneId::Incidents).is_empty());
+    let all = screen(&it.app).join("\n");
+    assert!(all.contains("1 live then") && all.contains("0 open then"), "{all}");
+    it.press(":").types("at -1m").press("Enter");
+    assert_eq!(marked(&it, PaneId::Incidents), ["i-1", "i-3"]);
+    it.press("Esc");
+    assert!(it.app.timeline.cursor.is_none(), "Esc brings the present back");
+    assert!(marked(&it, PaneId::Incidents).is_empty());
+}
+
+#[test]
+fn a_window_that_is_typed_is_shown_and_what_is_none_is_said() {
+    let mut it = dash();
+    it.press(":").types("window 90m").press("Enter");
+    assert_eq!((it.app.timeline.window, it.app.timeline.words().as_str()), (Millis::mins(90), "1h 30m"));
+    it.press("-");
+    assert_eq!(it.app.timeline.window, Millis::hours(2), "zooming goes on from there");
+    it.press("+ +");
+    assert_eq!(it.app.timeline.window, Millis::mins(30));
+    it.press(":").types("window teatime").press("Enter");
+    assert!(it.said().contains("no length of time"), "{}", it.said());
+    it.press(":").types("window 90d").press("Enter");
+    assert!(it.said().contains("1m to 30d"), "{}", it.said());
+    assert_eq!(it.app.timeline.window, Millis::mins(30));
+}
+
+#[test]
+fn a_click_puts_the_cursor_into_the_cell_under_it_and_the_wheel_zooms() {
+    let mut it = dash();
+    let bar = trackside::app::layout::axis(it.app.areas().timeline);
+    let mouse = |kind, x| Msg::Mouse(Mouse { kind, x, y: bar.y + 1 });
+    let n = it.app.cells();
+    it.send(mouse(MouseKind::Press, bar.x + 40));
+    let axis = it.app.axis_of(n);
+    assert_eq!(axis.cursor.and_then(|at| axis.cell(at, n)), Some(40));
+    it.send(mouse(MouseKind::Drag, bar.x + 60));
+    assert_eq!(it.app.axis_of(n).cursor.and_then(|at| it.app.axis_of(n).cell(at, n)), Some(60));
+    it.send(mouse(MouseKind::Up, bar.x + 60));
+    assert_eq!(it.app.timeline.window, Millis::mins(10));
+    it.press("L [");
+    it.send(mouse(MouseKind::Press, bar.right() - 1));
+    assert!(it.app.timeline.cursor.is_none(), "the cell that holds now is the present");
+}
+
+#[test]
+fn the_logs_go_back_page_by_page_to_an_instant_before_what_is_held() {
+    use trackside::model::log::LogPage;
+    let mut it = dash();
+    it.fact(Event::Logs((0..60).map(|n| line(10_000 + n, START - Millis::secs(60 - n as i64))).collect()));
+    it.press(":").types("at -10m").press("Enter");
+    let mut low = 10_060;
+    let mut answered = Vec::new();
+    while let Some(id) = it.reads().into_iter().rev().find_map(|(id, request)| match request {
+        Request::Logs(query) if !answered.contains(&id) && query.before.is_none_or(|before| before == low) => Some(id),
+        _ => None,
+    }) {
+        let lines = (low - 100..low).map(|off| line(off, START - Millis::secs((10_060 - off) as i64))).collect();
+        low -= 100;
+        it.answers(id, Answer::Logs(LogPage { epoch: "e".to_owned(), lines, beginning: false, end: false, gaps: Vec::new() }));
+        answered.push(id);
+        assert!(answered.len() < 20, "it stops when it is there");
+    }
+    assert!(answered.len() > 5, "{}", answered.len());
+    let at = it.app.logs.cursor().and_then(|seq| it.app.logs.store().line(seq)).unwrap().at;
+    assert!(at.since(it.app.timeline.cursor.unwrap()).0.abs() <= 1_000, "{at} after {} pages", answered.len());
+}
+
+#[test]
+fn labels_of_deployments_are_whole_or_not_there_however_many_there_are() {
+    let commits = |n: i64| format!("d{n:06}");
+    for many in [3, 12, 60, 400] {
+        for (width, height) in [(100, 28), (120, 40), (200, 60)] {
+            let mut it = dash().at(width, height);
+            for n in 0..many {
+                let status = if n % 5 == 3 { DeployStatus::Failed } else { DeployStatus::Success };
+                let mut one = deployment(&commits(n), "web", "shop", 1, status, false);
+                // Spread unevenly over the window.
+                let back = Millis((n * n * 7_919 + n * 104_729) % 880_000);
+                one.created = START - back - Millis::secs(10);
+                one.live_from = one.live_from.map(|_| START - back);
+                one.finished = Some(START - back);
+                one.rev = 3;
+                it.changed(Change::Deployment(one));
+            }
+            let rows = strip(&it.app);
+            let bar = trackside::app::layout::axis(it.app.areas().timeline);
+            let lane: String = rows[0].chars().skip(usize::from(bar.x)).take(usize::from(bar.width)).collect();
+            let known = |word: &str| {
+                let time = word.len() == 5 && word.as_bytes()[2] == b':';
+                let number = word.chars().all(|c| c.is_ascii_digit() || c == '+');
+                let commit = it.app.store.deployments.values().any(|one| one.commit.as_ref().is_some_and(|it| it.short() == word));
+                time || number || commit || ["web", "api", "worker", "ledger", "failed", "deploys", "▲", "✗"].contains(&word)
+            };
+            let words: Vec<&str> = lane.split(['─', ' ', ',']).filter(|it| !it.is_empty()).collect();
+            let odd: Vec<&&str> = words
+                .iter()
+                .filter(|word| {
+                    !known(word.trim_matches(['▲', '✗']))
+                        && !word.trim_matches(['▲', '✗', '+']).chars().all(|c| c.is_ascii_digit() || "▲✗+".contains(c))
+                })
+                .collect();
+            assert!(odd.is_empty(), "{odd:?} of {lane}");
+            assert!(words.contains(&"failed") || many > 12, "that it failed is said in a word: {lane}");
+        }
+    }
+}
+
+#[test]
+fn an_axis_of_a_time_that_no_clock_can_show_is_drawn_all_the_same() {
+    for at in [i64::MIN, i64::MIN / 2, -1, i64::MAX / 2, i64::MAX - 1, i64::MAX] {
+        for (width, height) in [(1, 1), (60, 16), (120, 40)] {
+            let mut it = dash().at(width, height);
+            it.send(Msg::Tick(Time(at)));
+            it.press("[ { + - ( ) L [");
+            screen(&it.app);
+        }
+    }
+}
