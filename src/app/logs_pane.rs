@@ -14,9 +14,6 @@ use crate::model::request::Fault;
 /// Text filtered and searched in one turn, in bytes: a few milliseconds, so that no key waits for longer.
 const BITE: usize = 512 * 1024;
 
-/// Pages of older lines asked for on the way to the time cursor: some ten thousand lines, which take a moment and not the memory.
-const PAGES: u16 = 60;
-
 /// Rows of the log pane from which on one is given to the volume of the lines kept, and from which on two.
 const LOW: u16 = 8;
 const TALL: u16 = 24;
@@ -84,9 +81,9 @@ impl App {
 
     /// The logs go where the time cursor is.
     pub fn follow_cursor(&mut self) {
-        self.seeking = if self.is_before_the_log() { PAGES } else { 0 };
         match self.timeline.cursor {
             None => self.logs.follow(),
+            Some(at) if self.is_before_the_log() => self.logs.go_to_time_to_come(at),
             // Where no line is from then on, the end is as near as it gets.
             Some(at) if !self.logs.go_to_time(at) => self.logs.follow(),
             Some(_) => {}
@@ -183,14 +180,7 @@ impl App {
     pub fn absorb_page(&mut self, id: AskId, page: LogPage) {
         if self.log_ask == Some(id) {
             self.log_ask = None;
-            // Whoever went elsewhere meanwhile is not led back.
-            let waits = self.seeking > 0 && self.logs.cursor() == self.logs.first_shown();
             self.logs.page(page);
-            if waits && let Some(at) = self.timeline.cursor {
-                let left = self.seeking - 1;
-                self.logs.go_to_time(at);
-                self.seeking = if self.is_before_the_log() { left } else { 0 };
-            }
         }
     }
 

@@ -366,8 +366,6 @@ pub struct App {
     pub missed: Vec<(Request, String)>,
     /// How much was logged when, as platforms counted it.
     pub counts: Counts,
-    /// Pages of older lines that may still be asked for on the way to the time cursor.
-    pub seeking: u16,
     /// Deployments this person asked for: their end is always told.
     pub mine: BTreeSet<DeploymentId>,
     /// How hot the clock of an incident was when that was last said: each step rings once.
