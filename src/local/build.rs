@@ -16,7 +16,7 @@ use super::bounds::{Bounds, bytes};
 use super::detect::{Plan, Start, detect};
 use super::git::{Fetch, fetch};
 use super::output::Writer;
-use super::place::Place;
+use super::place::{Place, size};
 use super::process::{Spawn, start};
 use super::quota::Quota;
 
@@ -115,14 +115,17 @@ pub struct BuildJob {
     pub within: Millis,
 }
 
-/// Finds out what to do with a fetched repository, and builds it.
-pub async fn run_build(place: &Place, it: &BuildJob, cancel: &CancellationToken) -> Result<Plan, String> {
+/// Finds out what to do with a fetched repository, and builds it; gives the bytes it takes on disk too.
+pub async fn run_build(place: &Place, it: &BuildJob, cancel: &CancellationToken) -> Result<(Plan, u64), String> {
     let writer = Writer::new(place.sink.clone(), LogKind::Build, it.service.clone(), Some(it.deployment.clone()), 0);
     let outcome = build(place, it, &writer, cancel).await;
     if let Err(why) = &outcome {
         writer.says(Level::Error, why.lines().next().unwrap_or_default());
     }
-    outcome
+    let plan = outcome?;
+    let release = place.release(&it.folder);
+    let taken = tokio::task::spawn_blocking(move || size(&[release])).await.map_err(|error| error.to_string())?;
+    Ok((plan, taken))
 }
 
 async fn build(place: &Place, it: &BuildJob, writer: &Writer, cancel: &CancellationToken) -> Result<Plan, String> {

@@ -14,6 +14,7 @@ pub mod core;
 pub mod db;
 mod detect;
 mod engine;
+mod fingerprint;
 mod git;
 mod health;
 mod hidden;

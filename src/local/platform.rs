@@ -25,7 +25,9 @@ use super::auth::{self, OWNER, Tokens};
 use super::cgroup::Groups;
 use super::core::{Core, Handle, Parts, Probe, Pulse, Seen, Vital, World};
 use super::db::{Db, DbError};
-use super::engine::{Settings, State};
+use super::engine::{Settings, State, started_anew};
+use super::fingerprint::Fingerprints;
+use super::git::range;
 use super::leftovers;
 use super::limit::Limits;
 use super::live::{Feeds, Hub};
@@ -113,7 +115,8 @@ impl Platform {
         let token = auth::owner_token(&setup.data).map_err(|error| StartError::Token(error.to_string()))?;
         let file = setup.data.join(PLATFORM_FILE);
         let me = PlatformFile { url: format!("http://{address}"), token_file: setup.data.join("token"), pid: std::process::id() };
-        let parts = Assembly { setup, groups, db, logs, series, loaded };
+        let fingerprints = Fingerprints::open(&setup.data).map_err(|error| StartError::Folder(setup.data.display().to_string(), error))?;
+        let parts = Assembly { setup, groups, db, logs, series, fingerprints, loaded };
         let mut platform = parts.run(listener, token, file);
         platform.url.clone_from(&me.url);
         write_private(&platform.file, &serde_json::to_string_pretty(&me).unwrap_or_default())
@@ -175,15 +178,18 @@ struct Assembly {
     db: Db,
     logs: LogStore,
     series: SeriesStore,
+    fingerprints: Fingerprints,
     loaded: Loaded,
 }
 
 impl Assembly {
     fn run(self, listener: TcpListener, token: SecretString, file: PathBuf) -> Platform {
-        let Self { setup, groups, db, logs, series, loaded } = self;
+        let Self { setup, groups, db, logs, series, fingerprints, mut loaded } = self;
+        loaded.last = logs.newest().max(series.newest());
         let stop = CancellationToken::new();
+        let state = State::new(settings(&setup, fingerprints), &loaded);
+        started_anew(&mut loaded.snapshot);
         let hub = Hub::new(&loaded);
-        let state = State::new(settings(&setup), &loaded);
         sweep(&setup.data, &state);
         let (handle, asks) = Handle::new(World { epoch: loaded.epoch, rev: loaded.rev, snapshot: loaded.snapshot });
         let (tell, told) = mpsc::unbounded_channel();
@@ -191,7 +197,8 @@ impl Assembly {
         let sink = sink(&logs, &seen);
         let proxy = Proxy::new(logs.clone(), Duration::from_millis(setup.answer_timeout.0.unsigned_abs()));
         let place = Place { ports: ports(&setup, &state), groups, sink: sink.clone(), setup: setup.clone() };
-        let worker = Worker::new(Arc::new(place), proxy.clone(), tell.clone());
+        let place = Arc::new(place);
+        let worker = Worker::new(Arc::clone(&place), proxy.clone(), tell.clone());
         let probe = Probe::default();
         let tokens = tokens(&token, &state);
         let parts = Parts {
@@ -222,7 +229,8 @@ impl Assembly {
         };
         let feeds = feeds(hub, &db, &logs, &stop);
         let (limits, allowed_hosts) = (Limits::new(setup.rate_limit), setup.allowed_hosts);
-        let api = Api { core: handle.clone(), feeds, metrics: metrics(series.clone()), tokens, limits, allowed_hosts };
+        let api =
+            Api { core: handle.clone(), feeds, metrics: metrics(series.clone()), commits: commits(place), tokens, limits, allowed_hosts };
         let serves = async move { api::serve(listener, api).await.map_err(|error| error.to_string()) };
         let beats = pulse.run(stop.clone());
         let vital = Vital::new(stop.clone());
@@ -272,7 +280,14 @@ fn metrics(series: SeriesStore) -> api::Metrics {
     Arc::new(move |it| series.query(it))
 }
 
-fn settings(setup: &Setup) -> Settings {
+fn commits(place: Arc<Place>) -> api::Commits {
+    Arc::new(move |service, url, (from, to)| {
+        let place = Arc::clone(&place);
+        Box::pin(async move { range(&place, &service, &url, (&from, &to)).await })
+    })
+}
+
+fn settings(setup: &Setup, fingerprints: Fingerprints) -> Settings {
     Settings {
         builds: setup.builds,
         build_timeout: setup.build_timeout,
@@ -282,6 +297,7 @@ fn settings(setup: &Setup) -> Settings {
         crash_exits: setup.rules.crash_exits,
         crash_window: setup.rules.crash_window,
         response: setup.response.clone(),
+        fingerprints,
     }
 }
 

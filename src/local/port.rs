@@ -162,6 +162,8 @@ pub struct Loaded {
     pub rev: u64,
     pub snapshot: Snapshot,
     pub private: BTreeMap<(String, String), String>,
+    /// When this platform was last at work, as its log and metrics tell; not kept in the database.
+    pub last: Option<Time>,
 }
 
 /// A line on its way into the platform's log, not yet numbered.

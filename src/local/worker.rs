@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -22,6 +24,8 @@ use super::replica::live;
 /// Times the stable port a service had is tried before it gets another, and the wait between: a port is free a moment after its holder ended.
 const TRIES: u32 = 10;
 const TRY_EVERY: Duration = Duration::from_millis(200);
+/// What is said of a job whose task panicked; the panic itself is on the platform's own output.
+const LOST: &str = "was lost: a mistake in the platform, see its own output";
 
 /// Does jobs. Cheap to clone.
 #[derive(Clone)]
@@ -45,12 +49,18 @@ impl Worker {
             Job::Fetch { job, service, deployment, repo, commit, folder } => {
                 let it = FetchJob { service, deployment, repo, commit, folder };
                 let cancel = self.token(job);
-                self.answer(job, move |place| async move { Happening::Fetched { job, result: run_fetch(&place, &it, &cancel).await } });
+                let lost = Happening::Fetched { job, result: Err(LOST.to_owned()) };
+                self.answer(
+                    job,
+                    lost,
+                    move |place| async move { Happening::Fetched { job, result: run_fetch(&place, &it, &cancel).await } },
+                );
             }
             Job::Build { job, service, deployment, folder, root, kind, variables, within } => {
                 let it = BuildJob { service, deployment, folder, root, kind, variables, within };
                 let cancel = self.token(job);
-                self.answer(job, move |place| async move { Happening::Built { job, result: run_build(&place, &it, &cancel).await } });
+                let lost = Happening::Built { job, result: Err(LOST.to_owned()) };
+                self.answer(job, lost, move |place| async move { Happening::Built { job, result: run_build(&place, &it, &cancel).await } });
             }
             Job::Start(it) => self.start(*it),
             Job::Stop { run, service, port, drain } => self.stop(run, service, port, drain),
@@ -64,7 +74,8 @@ impl Worker {
             }
             Job::Open { job, service, name, port } => {
                 let proxy = self.proxy.clone();
-                self.answer(job, move |place| async move {
+                let lost = Happening::Opened { job, result: Err(LOST.to_owned()) };
+                self.answer(job, lost, move |place| async move {
                     Happening::Opened { job, result: open(&place, &proxy, &service, &name, port).await }
                 });
             }
@@ -80,7 +91,7 @@ impl Worker {
                     // All of a service goes once nothing of it runs.
                     self.proxy.forget(&ServiceId::new(&folder));
                 }
-                self.answer(job, move |place| async move {
+                self.answer(job, Happening::Removed { job }, move |place| async move {
                     remove(&place, &folder).await;
                     Happening::Removed { job }
                 });
@@ -99,13 +110,14 @@ impl Worker {
         token
     }
 
-    fn answer<F>(&self, job: JobId, work: impl FnOnce(Arc<Place>) -> F)
+    /// Does `work` in a task of its own. Should it panic, `lost` is what is told: a job is always answered.
+    fn answer<F>(&self, job: JobId, lost: Happening, work: impl FnOnce(Arc<Place>) -> F)
     where
         F: Future<Output = Happening> + Send + 'static,
     {
         let (work, tell, builds) = (work(Arc::clone(&self.place)), self.tell.clone(), Arc::clone(&self.builds));
         self.tasks.spawn(async move {
-            let happening = work.await;
+            let happening = AssertUnwindSafe(work).catch_unwind().await.unwrap_or(lost);
             lock(&builds).remove(&job);
             let _ = tell.send(happening);
         });
@@ -116,8 +128,12 @@ impl Worker {
         lock(&self.runs).insert(job.run, stop);
         let (place, tell, runs) = (Arc::clone(&self.place), self.tell.clone(), Arc::clone(&self.runs));
         self.tasks.spawn(async move {
-            live(&place, &job, stopped, &tell).await;
+            let lived = AssertUnwindSafe(live(&place, &job, stopped, &tell)).catch_unwind().await;
             lock(&runs).remove(&job.run);
+            if lived.is_err() {
+                // What was held of its processes is dropped with the task, and with their lifeline they end.
+                let _ = tell.send(Happening::Ended { run: job.run, words: LOST.to_owned(), clean: false });
+            }
         });
     }
 

@@ -193,6 +193,25 @@ pub struct NewService {
     pub memory: Option<u64>,
 }
 
+impl NewService {
+    /// One with nothing but what it must have.
+    pub fn new(project: ProjectId, name: impl Into<String>, repo: impl Into<String>) -> Self {
+        Self {
+            project,
+            name: name.into(),
+            repo: repo.into(),
+            branch: None,
+            root: None,
+            kind: None,
+            variables: Vec::new(),
+            replicas: None,
+            health_path: None,
+            cpu: None,
+            memory: None,
+        }
+    }
+}
+
 /// Other settings for a service; what is left out stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -14,4 +14,4 @@ mod write;
 
 pub use routes::{Listed, Op, Route, routes};
 pub use server::serve;
-pub use state::{Api, Metrics};
+pub use state::{Api, Commits, Metrics};

@@ -5,7 +5,7 @@ use axum::extract::Query;
 use hyper::Uri;
 
 use crate::model::ids::{DeploymentId, ProjectId, ServiceId};
-use crate::model::log::{Level, LogFilter, LogKind, LogQuery};
+use crate::model::log::{Level, LogFilter, LogKind, LogQuery, VolumeQuery};
 use crate::model::metric::{Metric, MetricQuery};
 use crate::model::query::{Clock, Mistake, Query as LogWords};
 use crate::model::time::{Millis, Time};
@@ -82,7 +82,6 @@ pub fn metrics(pairs: &Pairs) -> Result<MetricQuery, Problem> {
             _ => return Err(unknown(name, "service, metric, from, to, step, replicas")),
         }
     }
-    let missing = |name: &str| bad(&format!("`{name}` is missing"));
     let query = MetricQuery {
         service: service.ok_or_else(|| missing("service"))?,
         metrics,
@@ -91,10 +90,49 @@ pub fn metrics(pairs: &Pairs) -> Result<MetricQuery, Problem> {
         step,
         replicas,
     };
-    if query.step.0 <= 0 || query.to < query.from {
-        return Err(bad("`step` must be above 0 and `to` not before `from`"));
-    }
+    stretch(query.step, query.from, query.to)?;
     Ok(query)
+}
+
+/// A stretch over which lines are to be counted.
+pub fn volume(pairs: &Pairs) -> Result<VolumeQuery, Problem> {
+    let (mut from, mut to, mut step, mut services) = (None, None, Millis::mins(1), Vec::new());
+    for (name, value) in pairs {
+        match name.as_str() {
+            "service" => services.push(ServiceId::new(value)),
+            "from" => from = Some(instant(name, value)?),
+            "to" => to = Some(instant(name, value)?),
+            "step" => step = Millis(number(name, value)?),
+            _ => return Err(unknown(name, "service, from, to, step")),
+        }
+    }
+    let (from, to) = (from.ok_or_else(|| missing("from"))?, to.ok_or_else(|| missing("to"))?);
+    stretch(step, from, to)?;
+    Ok(VolumeQuery { services, from, to, step })
+}
+
+/// Two commits, as full hashes: from which, to which.
+pub fn commits(pairs: &Pairs) -> Result<(String, String), Problem> {
+    let (mut from, mut to) = (None, None);
+    for (name, value) in pairs {
+        let whole = matches!(value.len(), 40 | 64) && value.bytes().all(|b| b.is_ascii_hexdigit());
+        match name.as_str() {
+            "from" | "to" if !whole => return Err(wrong(name, value, "the full hash of a commit, 40 hexadecimal digits")),
+            "from" => from = Some(value.to_ascii_lowercase()),
+            "to" => to = Some(value.to_ascii_lowercase()),
+            _ => return Err(unknown(name, "from, to")),
+        }
+    }
+    Ok((from.ok_or_else(|| missing("from"))?, to.ok_or_else(|| missing("to"))?))
+}
+
+fn missing(name: &str) -> Problem {
+    bad(&format!("`{name}` is missing"))
+}
+
+fn stretch(step: Millis, from: Time, to: Time) -> Result<(), Problem> {
+    let fine = step.0 > 0 && to >= from;
+    if fine { Ok(()) } else { Err(bad("`step` must be above 0 and `to` not before `from`")) }
 }
 
 /// A whole number.

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::local::auth;
 use crate::local::clock::now;
+use crate::local::engine::HISTORY;
+use crate::local::git::RangeError;
 use crate::local::live::View;
 use crate::local::port::Actor;
-use crate::model::audit::AuditEntry;
+use crate::model::audit::{AuditEntry, VariableChange};
 use crate::model::deploy::Deployment;
 use crate::model::event::{Change, ObjectRef};
 use crate::model::ids::{AuditId, DeploymentId, IncidentId, ProjectId, ServiceId, TeamId};
@@ -30,6 +33,9 @@ use super::state::State;
 const OPENAPI: &str = include_str!("../../../assets/openapi.yaml");
 /// The stream's own description.
 const ASYNCAPI: &str = include_str!("../../../assets/asyncapi.yaml");
+
+/// Whoever asks for a history waits no longer than this: clients give up on an answer that does not begin.
+const HISTORY_WITHIN: Duration = Duration::from_secs(8);
 
 /// Answers without a token.
 pub fn open(state: &State, op: Op) -> Option<Answer> {
@@ -56,7 +62,7 @@ pub async fn read(
     actor: &Actor,
     known: Option<&str>,
 ) -> Result<Option<Answer>, Problem> {
-    if !matches!(op, Op::List(_) | Op::Logs | Op::Metrics) {
+    if !matches!(op, Op::List(_) | Op::Logs | Op::Metrics | Op::Volume | Op::Commits) {
         query::none(pairs)?;
     }
     // Asked before the view is taken: what was written in between makes it look old, never the old one fresh.
@@ -79,6 +85,9 @@ pub async fn read(
         Op::One(listed) => one(&view, listed, id)?,
         Op::Logs => logs(state, pairs).await?,
         Op::Metrics => metrics(state, pairs, &view).await?,
+        Op::Volume => volume(state, pairs).await?,
+        Op::Commits => commits(state, id, pairs, &view).await?,
+        Op::History => history(state, id, &view).await?,
         _ => return Ok(None),
     }))
 }
@@ -109,12 +118,58 @@ async fn logs(state: &Arc<State>, pairs: &Pairs) -> Result<Answer, Problem> {
 
 async fn metrics(state: &Arc<State>, pairs: &Pairs, view: &View) -> Result<Answer, Problem> {
     let query = query::metrics(pairs)?;
-    if view.get(&ObjectRef::Service(query.service.clone())).is_none() {
-        return Err(Problem::new(Code::NotFound, format!("there is no service {}", query.service)));
-    }
+    service(view, query.service.as_str())?;
     let answer = Arc::clone(&state.api.metrics);
     let series = tokio::task::spawn_blocking(move || answer(&query)).await;
     series.map(|series| Answer::data(&series)).map_err(|_| Problem::new(Code::Internal, "the metrics could not be read"))
+}
+
+async fn volume(state: &Arc<State>, pairs: &Pairs) -> Result<Answer, Problem> {
+    let query = query::volume(pairs)?;
+    let feeds = state.api.feeds.clone();
+    let volume = tokio::task::spawn_blocking(move || feeds.logs.volume(&query, now())).await;
+    volume.map(|it| Answer::data(&it)).map_err(|_| Problem::new(Code::Internal, "the log could not be read"))
+}
+
+/// What lies between two commits. One question at a time for one service: the next one finds what this one has fetched.
+async fn commits(state: &Arc<State>, id: &str, pairs: &Pairs, view: &View) -> Result<Answer, Problem> {
+    let (from, to) = query::commits(pairs)?;
+    let service = service(view, id)?;
+    let (asked, service, url) = (Arc::clone(state), service.id.clone(), service.repo.url.to_string());
+    // A task of its own: what it fetches is there for the next who asks, even when this one no longer waits.
+    let task = tokio::spawn(async move {
+        let work = async {
+            let _turn = asked.keys.hold(&format!("commits {service}")).await;
+            (asked.api.commits)(service, url, (from, to)).await
+        };
+        let stops = Err(RangeError::Failed("the platform stops".to_owned()));
+        tokio::select! { range = work => range, () = asked.api.feeds.stop.cancelled() => stops }
+    });
+    let unavailable = |why: &str| Problem::new(Code::Unavailable, why);
+    match tokio::time::timeout(HISTORY_WITHIN, task).await {
+        Ok(Ok(Ok(range))) => Ok(Answer::data(&range)),
+        Ok(Ok(Err(RangeError::Gone(why)))) => Err(Problem::new(Code::NotFound, why)),
+        Ok(Ok(Err(RangeError::Failed(why)))) => Err(unavailable(&why)),
+        Ok(Err(_)) => Err(Problem::new(Code::Internal, "the history could not be read")),
+        Err(_) => Err(unavailable("the repository's history is still being fetched, which takes a while the first time: ask again soon")),
+    }
+}
+
+/// What was done to a service's variables, newest first.
+async fn history(state: &Arc<State>, id: &str, view: &View) -> Result<Answer, Problem> {
+    service(view, id)?;
+    let unread = |_| Problem::new(Code::Internal, "what was done to its variables could not be read");
+    let kept = state.api.feeds.db.kept(HISTORY, id).await.map_err(unread)?;
+    let mut all: Vec<VariableChange> = kept.and_then(|it| serde_json::from_str(&it).ok()).unwrap_or_default();
+    all.reverse();
+    Ok(Answer::data(&all))
+}
+
+fn service<'a>(view: &'a View, id: &str) -> Result<&'a Service, Problem> {
+    match view.get(&ObjectRef::Service(ServiceId::new(id))).map(|it| &it.change) {
+        Some(Change::Service(it)) => Ok(it),
+        _ => Err(Problem::new(Code::NotFound, format!("there is no service {id}"))),
+    }
 }
 
 fn limits(state: &State) -> LimitsInfo {

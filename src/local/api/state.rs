@@ -1,13 +1,17 @@
 //! What the handlers share, and what they remember between requests: views that pages are pinned to, keys in use, open streams.
 
 use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::local::auth::Tokens;
 use crate::local::core::Handle;
+use crate::local::git::RangeError;
 use crate::local::limit::{Limiter, Limits};
 use crate::local::live::{Feeds, View};
+use crate::model::deploy::CommitRange;
+use crate::model::ids::ServiceId;
 use crate::model::metric::{MetricQuery, Series};
 
 /// Views kept for the next pages of lists.
@@ -18,11 +22,17 @@ const PINNED: Duration = Duration::from_mins(2);
 /// Answers a stretch of kept metrics.
 pub type Metrics = Arc<dyn Fn(&MetricQuery) -> Vec<Series> + Send + Sync>;
 
+/// Tells what lies between two commits of a service's repository.
+pub type Commits = Arc<dyn Fn(ServiceId, String, (String, String)) -> Telling + Send + Sync>;
+/// What it comes to.
+pub type Telling = Pin<Box<dyn Future<Output = Result<CommitRange, RangeError>> + Send>>;
+
 /// What the API is made of.
 pub struct Api {
     pub core: Handle,
     pub feeds: Feeds,
     pub metrics: Metrics,
+    pub commits: Commits,
     pub tokens: Tokens,
     pub limits: Limits,
     /// Host names allowed besides loopback's own.

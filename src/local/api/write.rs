@@ -58,7 +58,7 @@ pub async fn write(
     if let Err(why) = auth::may(&actor.role, &request).check() {
         return Err(Problem::new(Code::Forbidden, why));
     }
-    let made = matches!(request, Request::CreateProject(_) | Request::CreateService(_) | Request::CreateToken(_));
+    let made = matches!(request, Request::CreateProject(_) | Request::CreateService(_) | Request::CreateToken(_) | Request::Declare(_));
     let secret = match request {
         Request::CreateToken(_) => Some(auth::fresh().map_err(|why| Problem::new(Code::Internal, why))?),
         _ => None,
@@ -107,6 +107,7 @@ fn request(op: Op, id: &str, step: &str, body: Body) -> Result<Request, Problem>
     Ok(match op {
         Op::CreateProject => Request::CreateProject(body.read()?),
         Op::CreateService => Request::CreateService(Box::new(body.read()?)),
+        Op::Declare => Request::Declare(body.read()?),
         Op::CreateToken => Request::CreateToken(body.read()?),
         Op::ChangeService => Request::ChangeService { service, change: Box::new(body.read()?) },
         Op::SetVariables => Request::SetVariables { service, variables: body.read::<VariablesBody>()?.variables },

@@ -56,7 +56,7 @@ pub(super) fn open(folder: &Path, lock: Lock) -> Result<Opened, DbError> {
     rows::set_meta(&begin, "closed", "0").map_err(sorted)?;
     begin.commit().map_err(sorted)?;
     mark.set(&epoch, rev).map_err(|error| DbError::file(&error, &mark_path))?;
-    Ok(Opened { db, path, mark, lock, loaded: Loaded { epoch, rev, snapshot, private } })
+    Ok(Opened { db, path, mark, lock, loaded: Loaded { epoch, rev, snapshot, private, last: None } })
 }
 
 /// Takes the folder's lock for a database that is opened by itself.

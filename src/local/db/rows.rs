@@ -138,6 +138,11 @@ pub(super) fn objects(db: &Connection) -> Result<rusqlite::Result<Snapshot>, DbE
     Ok(Ok(all))
 }
 
+/// One private record.
+pub(super) fn kept(db: &Connection, table: &str, key: &str) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached("SELECT json FROM private WHERE tab = ?1 AND key = ?2")?.query_row([table, key], |row| row.get(0)).optional()
+}
+
 pub(super) fn private(db: &Connection) -> rusqlite::Result<BTreeMap<(String, String), String>> {
     let mut found = db.prepare("SELECT tab, key, json FROM private")?;
     found.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?.collect()

@@ -46,6 +46,7 @@ impl Db {
             rev: opened.loaded.rev,
             snapshot: std::mem::take(&mut opened.loaded.snapshot),
             private: std::mem::take(&mut opened.loaded.private),
+            last: None,
         };
         let floor = Arc::new(AtomicU64::new(0));
         let writer = Writer::new(opened, Arc::clone(&floor))?;
@@ -71,6 +72,12 @@ impl Db {
     /// Oldest revision one can resume from.
     pub fn floor(&self) -> u64 {
         self.floor.load(Ordering::Acquire)
+    }
+
+    /// What is kept beside the public state under this key, as JSON.
+    pub async fn kept(&self, table: &str, key: &str) -> Result<Option<String>, DbError> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Job::Kept(table.to_owned(), key.to_owned(), reply), answer).await
     }
 
     /// Whether the deed of `key` was done before.

@@ -29,6 +29,7 @@ const MAX_OBJECT: usize = MAX_SERVER_FRAME - 1024;
 pub(super) enum Job {
     Commit(Box<Batch>, oneshot::Sender<Result<Committed, DbError>>),
     After { rev: u64, limit: usize, reply: oneshot::Sender<Result<Option<Vec<Outbox>>, DbError>> },
+    Kept(String, String, oneshot::Sender<Result<Option<String>, DbError>>),
     Answered(IdempotencyKey, oneshot::Sender<Result<Option<(String, Done)>, DbError>>),
     Close(oneshot::Sender<()>),
 }
@@ -96,6 +97,9 @@ impl Writer {
             Job::After { rev, limit, reply } => {
                 let found = rows::changes_after(&self.db, rev, self.rev, limit);
                 let _ = reply.send(found.map_err(|error| DbError::of(&error, &self.path)));
+            }
+            Job::Kept(table, key, reply) => {
+                let _ = reply.send(rows::kept(&self.db, &table, &key).map_err(|error| DbError::of(&error, &self.path)));
             }
             Job::Answered(key, reply) => {
                 let found = rows::answer(&self.db, &key.key).map_err(|error| DbError::of(&error, &self.path));

@@ -28,6 +28,7 @@ impl Turn<'_> {
         if let Some(replicas) = change.replicas {
             self.scale(id, replicas)?;
         }
+        let scaled = self.trail.take();
         if let Some(it) = self.s.services.get_mut(id) {
             if let Some(source) = source {
                 it.repo.url = Clean::new(source.as_str());
@@ -49,6 +50,10 @@ impl Turn<'_> {
             self.change_health_path(id, given(&change.health_path));
         }
         self.touch_service(id);
+        let name = self.service(id)?.name.clone();
+        let others: Vec<&str> = names.iter().copied().filter(|it| *it != "replicas").collect();
+        let others = (!others.is_empty()).then(|| format!("{name}: {}", others.join(", ")));
+        self.trail = Some([scaled, others].into_iter().flatten().collect::<Vec<_>>().join("; "));
         let later = change.repo.is_some() || change.branch.is_some() || change.root.is_some();
         let when = if later { "; what it is built from counts with the next deployment" } else { "" };
         Ok((format!("{}: {} changed{when}", self.target(id), names.join(", ")), Some(ObjectRef::Service(id.clone()))))

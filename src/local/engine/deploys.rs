@@ -2,7 +2,6 @@
 
 use crate::local::detect::Plan;
 use crate::model::deploy::{Commit, DeployStatus, Deployment, Stage, StageTime, Trigger};
-use crate::model::event::ObjectRef;
 use crate::model::ids::{DeploymentId, ServiceId};
 use crate::model::log::Level;
 use crate::model::service::ServiceKind;
@@ -16,7 +15,7 @@ use super::types::{Job, JobId};
 /// A fetch with all its attempts is over before this; what comes later is a worker that was lost.
 const FETCH_WITHIN: Millis = Millis::mins(25);
 /// The worker keeps the build's own time; this much later it is taken for lost.
-const SLACK: Millis = Millis::secs(60);
+pub const SLACK: Millis = Millis::secs(60);
 /// How far along a deployment is at the start of each stage.
 const AT_CLONING: u8 = 5;
 const AT_BUILDING: u8 = 25;
@@ -174,16 +173,16 @@ impl Turn<'_> {
         });
     }
 
-    pub fn built(&mut self, job: JobId, result: Result<Plan, String>) {
+    pub fn built(&mut self, job: JobId, result: Result<(Plan, u64), String>) {
         let variables = self.s.jobs.get(&job).map(|it| it.variables.clone()).unwrap_or_default();
         let Some(id) = self.answered(job, What::Build) else { return };
-        let plan = match result {
+        let (plan, size) = match result {
             Ok(it) => it,
             Err(why) => return self.fail(&id, &why),
         };
         let Some(service) = self.s.deployments.get(&id).map(|it| it.service.clone()) else { return };
         let root = self.s.services.get(&service).and_then(|it| it.repo.root.as_ref().map(ToString::to_string));
-        self.s.releases.insert(id.clone(), Release { folder: format!("{service}/{id}"), root, plan, variables });
+        self.s.releases.insert(id.clone(), Release { folder: format!("{service}/{id}"), root, plan, variables, size: Some(size) });
         self.keep_release(&id);
         self.start_release(&id);
     }
@@ -205,6 +204,7 @@ impl Turn<'_> {
         let Some(it) = self.s.deployments.get_mut(id) else { return };
         it.kept = true;
         let service = it.service.clone();
+        self.put_out(id, &service);
         let Some(kind) = self.s.releases.get(id).map(|it| it.plan.kind.clone()) else { return };
         let Some((desired, none)) = self.s.services.get(&service).map(|it| (it.desired, it.live.is_none())) else { return };
         if none {
@@ -339,41 +339,5 @@ impl Turn<'_> {
         let (project, service) = (it.project.clone(), it.service.clone());
         let target = format!("{} {id}", self.target(&service));
         self.audit(&Clean::new(PLATFORM), "deploy.finish", Some(project), Some(service), target, result);
-    }
-
-    /// Forgets the oldest releases beyond what is kept, and old ended deployments.
-    pub fn prune(&mut self, service: &ServiceId) {
-        let live = self.s.services.get(service).and_then(|it| it.live.clone());
-        let mut ids: Vec<DeploymentId> =
-            self.s.releases.keys().filter(|it| self.s.deployments.get(*it).is_some_and(|it| it.service == *service)).cloned().collect();
-        ids.sort_by_key(|it| std::cmp::Reverse(number(it.as_str())));
-        let mut kept: Vec<String> = Vec::new();
-        let used = |turn: &Self, folder: &str| {
-            turn.s.releases.iter().any(|(id, it)| {
-                let needed = live.as_ref() == Some(id)
-                    || turn.s.runs.values().any(|run| run.deployment == *id)
-                    || turn.s.deployments.values().any(|it| it.rollback_of.as_ref() == Some(id) && it.status.running());
-                it.folder == folder && needed
-            })
-        };
-        for id in ids {
-            let Some(folder) = self.s.releases.get(&id).map(|it| it.folder.clone()) else { continue };
-            if kept.contains(&folder) || used(self, &folder) || kept.len() < self.s.set.keep_releases.max(1) {
-                if !kept.contains(&folder) {
-                    kept.push(folder);
-                }
-                continue;
-            }
-            self.s.releases.remove(&id);
-            self.keep_release(&id);
-            if let Some(it) = self.s.deployments.get_mut(&id) {
-                it.kept = false;
-                self.dirty.insert(ObjectRef::Deployment(id.clone()));
-            }
-            if !self.s.releases.values().any(|it| it.folder == folder) {
-                let job = self.job(What::Remove, service, None, SLACK);
-                self.do_job(Job::Remove { job, folder });
-            }
-        }
     }
 }

@@ -3,9 +3,9 @@
 use crate::local::port::{Command, Refusal};
 use crate::local::rules::Deed;
 use crate::model::event::ObjectRef;
-use crate::model::ids::{IncidentId, ServiceId};
+use crate::model::ids::{DeploymentId, IncidentId, ProjectId, ServiceId};
 use crate::model::incident::{Deed as Done, Incident, IncidentStatus, Note, Severity, Step, StepDone};
-use crate::model::request::Request;
+use crate::model::request::{NewIncident, Request};
 use crate::model::response::Response;
 use crate::model::text::Clean;
 
@@ -17,6 +17,10 @@ use super::writes::Written;
 const NOTE: usize = 2 * 1024;
 /// Most notes. With the timeline they bound an incident, which must fit into one frame of the stream.
 const NOTES: usize = 100;
+/// Longest title of an incident that is declared by hand, in bytes: it is read in a line.
+const TITLE: usize = 200;
+/// How the cause of such an incident begins; its own id follows.
+const BY_HAND: &str = "by_hand:";
 /// Of the timeline the beginning stays, and of the rest what is newest.
 const FIRST: usize = 5;
 const TIMELINE: usize = 100;
@@ -33,29 +37,9 @@ impl Turn<'_> {
                 }
                 let Some(project) = self.s.services.get(&service).map(|it| it.project.clone()) else { return };
                 let by = Clean::new(PLATFORM);
-                let id = IncidentId::new(self.id('i'));
-                let incident = Incident {
-                    id: id.clone(),
-                    project: project.clone(),
-                    service: Some(service.clone()),
-                    deployment,
-                    due: self.s.set.response.due(&severity, self.now),
-                    severity,
-                    status: IncidentStatus::Triggered,
-                    cause,
-                    opened: self.now,
-                    acknowledged: None,
-                    mitigated: None,
-                    resolved: None,
-                    steps: Step::KNOWN.iter().map(|it| StepDone { step: it.clone(), done: None }).collect(),
-                    notes: Vec::new(),
-                    timeline: vec![Note { at: self.now, by: by.clone(), text: Clean::from(format!("opened: {title}")) }],
-                    title: title.clone(),
-                    rev: 0,
-                };
-                self.s.incidents.insert(id.clone(), incident);
+                let place = (project.clone(), Some(service.clone()), deployment);
+                let id = self.open_incident(place, severity, title.clone(), |_| cause, &by);
                 self.audit(&by, "incident.open", Some(project), Some(service), format!("{id}: {title}"), "ok");
-                self.dirty.insert(ObjectRef::Incident(id));
             }
             Deed::Close { cause, reason } => {
                 let open = self.s.incidents.values().find(|it| it.cause == cause && it.is_open()).map(|it| it.id.clone());
@@ -64,6 +48,77 @@ impl Turn<'_> {
                 }
             }
         }
+    }
+
+    fn open_incident(
+        &mut self,
+        (project, service, deployment): (ProjectId, Option<ServiceId>, Option<DeploymentId>),
+        severity: Severity,
+        title: Clean,
+        cause: impl FnOnce(&IncidentId) -> Clean,
+        by: &Clean,
+    ) -> IncidentId {
+        let id = IncidentId::new(self.id('i'));
+        let incident = Incident {
+            id: id.clone(),
+            project,
+            service,
+            deployment,
+            due: self.s.set.response.due(&severity, self.now),
+            severity,
+            status: IncidentStatus::Triggered,
+            cause: cause(&id),
+            opened: self.now,
+            acknowledged: None,
+            mitigated: None,
+            resolved: None,
+            steps: Step::KNOWN.iter().map(|it| StepDone { step: it.clone(), done: None }).collect(),
+            notes: Vec::new(),
+            timeline: vec![Note { at: self.now, by: by.clone(), text: Clean::from(format!("opened: {title}")) }],
+            title,
+            rev: 0,
+        };
+        self.s.incidents.insert(id.clone(), incident);
+        self.dirty.insert(ObjectRef::Incident(id.clone()));
+        id
+    }
+
+    /// Opens an incident because somebody says so. It is a cause of its own: no rule closes it, and none is kept from opening another.
+    pub fn declare(&mut self, it: &NewIncident, by: &Clean) -> Written {
+        let title = it.title.trim();
+        if title.is_empty() {
+            return Err(invalid("the incident needs a title: what is wrong, in a line"));
+        }
+        if title.len() > TITLE {
+            return Err(invalid(format!(
+                "the title is {} bytes long; the most are {TITLE}: shorten it, and write the rest as a note",
+                title.len()
+            )));
+        }
+        if let Severity::Other(word) = &it.severity {
+            return Err(invalid(format!("the severity `{word}` is none of P1, P2, P3, P4")));
+        }
+        if !self.s.projects.contains_key(&it.project) {
+            return Err(missing(format!("no project `{}`", it.project)));
+        }
+        let service = it.service.as_ref().map(|id| self.service(id)).transpose()?;
+        if let Some(other) = service.filter(|other| other.project != it.project) {
+            return Err(invalid(format!("the service `{}` is not of the project `{}`", other.id, it.project)));
+        }
+        let (deployment, title) = (service.and_then(|it| it.live.clone()), Clean::new(title));
+        let twin = self.s.incidents.values().find(|old| {
+            old.is_open()
+                && old.cause.starts_with(BY_HAND)
+                && (&old.project, &old.service, &old.title) == (&it.project, &it.service, &title)
+        });
+        if let Some(twin) = twin {
+            return Err(conflict(format!("{} is open and says the same: work on that one", twin.id)));
+        }
+        let place = (it.project.clone(), it.service.clone(), deployment);
+        let cause = |id: &IncidentId| Clean::from(format!("{BY_HAND}{id}"));
+        let id = self.open_incident(place, it.severity.clone(), title.clone(), cause, by);
+        self.trail = Some(format!("{id}: {title}"));
+        Ok((format!("{id} declared as {}: {title}", it.severity.label()), Some(ObjectRef::Incident(id))))
     }
 
     /// An open incident is worse than it was: in its place, so that one trouble calls nobody twice. Its time to answer begins to run
@@ -259,6 +314,7 @@ fn write_note(it: &mut Incident, text: &str, done: &Done) -> Result<String, Refu
 mod tests {
     use super::*;
     use crate::local::engine::{Happening, Settings, State, step};
+    use crate::local::fingerprint::Fingerprints;
     use crate::local::port::{Actor, Loaded};
     use crate::model::project::Role;
     use crate::model::request::{NewProject, NewService};
@@ -275,6 +331,7 @@ mod tests {
             crash_exits: 3,
             crash_window: minute,
             response: Response::default(),
+            fingerprints: Fingerprints::new([0; 32]),
         };
         let mut state = State::new(set, &Loaded::default());
         step(&mut state, Time(1), Happening::Boot);
@@ -292,19 +349,7 @@ mod tests {
         let mut state = state();
         ask(&mut state, Request::CreateProject(NewProject { name: "shop".to_owned(), ..NewProject::default() })).unwrap();
         let project = state.projects.keys().next().unwrap().clone();
-        let new = NewService {
-            project,
-            name: "api".to_owned(),
-            repo: "/srv/repo".to_owned(),
-            branch: None,
-            root: None,
-            kind: None,
-            variables: Vec::new(),
-            replicas: None,
-            health_path: None,
-            cpu: None,
-            memory: None,
-        };
+        let new = NewService::new(project, "api", "/srv/repo");
         ask(&mut state, Request::CreateService(Box::new(new))).unwrap();
         let (cause, service) = (Clean::new("no_replica:x"), state.services.keys().next().unwrap().clone());
         let open = Deed::Open { cause: cause.clone(), service, severity: Severity::P1, title: "down".into(), deployment: None };

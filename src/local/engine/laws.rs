@@ -8,6 +8,7 @@ use super::state::{Phase, State, What, number};
 use super::step::step;
 use super::types::{Happening, Job, Output, RunId, Settings};
 use crate::local::detect::{Plan, Start};
+use crate::local::fingerprint::Fingerprints;
 use crate::local::port::{Actor, Command, Loaded};
 use crate::model::deploy::{Commit, DeployStatus};
 use crate::model::event::{Change, Snapshot};
@@ -31,6 +32,7 @@ fn settings() -> Settings {
         crash_exits: 3,
         crash_window: Millis::mins(5),
         response: crate::model::response::Response::default(),
+        fingerprints: Fingerprints::new([0; 32]),
     }
 }
 
@@ -264,7 +266,7 @@ impl World {
                     variables: vec![],
                     why: vec![],
                 };
-                self.happens(Happening::Built { job, result: if ok { Ok(plan) } else { Err(no) } });
+                self.happens(Happening::Built { job, result: if ok { Ok((plan, 4096)) } else { Err(no) } });
             }
             Job::Open { job, .. } => self.happens(Happening::Opened { job, result: if ok { Ok(4000) } else { Err(no) } }),
             Job::Remove { job, .. } => self.happens(Happening::Removed { job }),
@@ -285,7 +287,7 @@ impl World {
     }
 
     fn kill(&mut self) {
-        let loaded = Loaded { epoch: "e".to_owned(), rev: 1, snapshot: self.kept.clone(), private: self.private.clone() };
+        let loaded = Loaded { epoch: "e".to_owned(), rev: 1, snapshot: self.kept.clone(), private: self.private.clone(), last: None };
         self.state = State::new(settings(), &loaded);
         self.asked.clear();
         self.alive.clear();

@@ -7,6 +7,7 @@ mod deploys;
 mod incidents;
 #[cfg(test)]
 mod laws;
+mod releases;
 mod replicas;
 mod restart;
 mod settle;
@@ -16,9 +17,11 @@ mod step;
 mod tokens;
 mod turn;
 mod types;
+mod variables;
 mod writes;
 
-pub use state::State;
+pub use start::started_anew;
+pub use state::{HISTORY, State};
 pub use step::step;
 pub use turn::PLATFORM;
 pub use types::{Happening, Job, JobId, Output, RunId, Said, Settings, StartJob};

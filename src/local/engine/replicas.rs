@@ -5,10 +5,11 @@ use crate::model::event::ObjectRef;
 use crate::model::ids::{DeploymentId, ServiceId};
 use crate::model::log::Level;
 use crate::model::service::ServiceKind;
+use crate::model::text::Clean;
 use crate::model::time::{Millis, Time};
 
 use super::state::{Phase, Run, STEADY};
-use super::turn::Turn;
+use super::turn::{EXITED, PLATFORM, Turn};
 use super::types::{Job, RunId, StartJob};
 use crate::local::detect::Schedule;
 
@@ -134,11 +135,23 @@ impl Turn<'_> {
             it.replica,
             format!("replica {} {first}; restart {} in {}", it.replica, it.restarts, wait.short()),
         );
+        // A loop is said by its first exits, and by its incident; all of them would crowd out everything else.
+        if it.exits.len() <= self.s.set.crash_exits.max(1) as usize {
+            self.exited(&service, it.replica, first, wait);
+        }
         it.last = Some(first.to_owned());
         (it.phase, it.since, it.pid, it.port) = (Phase::Backoff { until: now + wait }, now, None, None);
         let run = self.run_id();
         self.s.runs.insert(run, it);
         self.mark_crash_loop(&service);
+    }
+
+    /// Puts the end of a replica that nobody wanted into the audit trail.
+    fn exited(&mut self, service: &ServiceId, replica: u16, words: &str, wait: Millis) {
+        let Some(it) = self.s.services.get(service) else { return };
+        let (project, target) = (it.project.clone(), format!("{}.{replica} {words}", it.name));
+        let result = format!("restarts in {}", wait.short());
+        self.audit(&Clean::new(PLATFORM), EXITED, Some(project), Some(service.clone()), target, &result);
     }
 
     /// Whether a service's replicas crash again and again.

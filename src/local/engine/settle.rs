@@ -2,19 +2,23 @@
 
 use crate::model::deploy::{DeployStatus, Deployment};
 use crate::model::event::{Change, ObjectRef};
-use crate::model::ids::{DeploymentId, IncidentId, ServiceId};
+use crate::model::ids::{AuditId, DeploymentId, IncidentId, ServiceId};
 use crate::model::service::{Health, Replica, ReplicaState, Service, ServiceKind};
 use crate::model::text::Clean;
 use crate::model::time::Millis;
 
 use super::state::{Phase, Run, What, number};
-use super::turn::Turn;
+use super::turn::{EXITED, Turn};
 use super::types::{Job, Output};
 
 /// Ended deployments of a service, audit entries, and resolved incidents that stay: what people still scroll to.
 const DEPLOYMENTS: usize = 100;
 const AUDIT: usize = 1000;
+/// Of the audit entries, most that say that replicas exited: programs that crash now and then for weeks must not crowd out what people did.
+const EXITS: usize = 200;
 const INCIDENTS: usize = 200;
+/// Why a service whose replicas are on their way does not serve yet.
+pub const STARTING: &str = "starting";
 /// Removing a folder takes seconds; what takes longer is lost.
 const REMOVE_WITHIN: Millis = Millis::mins(10);
 
@@ -105,7 +109,7 @@ impl Turn<'_> {
         match (runs.iter().any(|run| run.phase == Phase::Up), waits) {
             (true, waits) => (Health::Live, waits.map(Clean::from).or(note).or(still)),
             (false, Some(waits)) => (Health::Failed, say(waits)),
-            (false, None) => (Health::Deploying, say("starting".to_owned())),
+            (false, None) => (Health::Deploying, say(STARTING.to_owned())),
         }
     }
 
@@ -145,6 +149,12 @@ impl Turn<'_> {
                 self.s.deployments.remove(&id);
                 self.dirty.insert(ObjectRef::Deployment(id));
             }
+        }
+        let exits = self.s.audit.values().filter(|it| *it.action == *EXITED);
+        let exits: Vec<AuditId> = exits.map(|it| it.id.clone()).collect();
+        for id in oldest(exits, EXITS, |it| number(it.as_str())) {
+            self.s.audit.remove(&id);
+            self.dirty.insert(ObjectRef::Audit(id));
         }
         if self.s.audit.len() > AUDIT {
             let ids = self.s.audit.keys().cloned().collect();

@@ -1,12 +1,13 @@
 //! The first step after a start: whatever the database says was under way, nothing of it is; the state is made true again.
 
 use crate::model::deploy::DeployStatus;
-use crate::model::event::ObjectRef;
+use crate::model::event::{ObjectRef, Snapshot};
 use crate::model::ids::{DeploymentId, ServiceId, TeamId};
 use crate::model::project::{Member, Role, Team};
-use crate::model::service::ServiceKind;
+use crate::model::service::{Health, ReplicaState, ServiceKind};
 use crate::model::text::Clean;
 
+use super::settle::STARTING;
 use super::state::What;
 use super::turn::Turn;
 use super::types::Job;
@@ -38,12 +39,23 @@ impl Turn<'_> {
             .collect();
         for (id, status) in cut {
             self.fail(&id, &format!("the platform stopped while it was {status}; deploy again"));
+            self.ended_with_us(&id);
         }
         let services: Vec<ServiceId> = self.s.services.keys().cloned().collect();
         for id in services {
             self.boot_service(&id);
         }
         self.advance();
+    }
+
+    /// A deployment that ended with the platform did so when the platform was last at work, not when it was started again: nobody
+    /// wants a night of being off counted as a build that took a night.
+    fn ended_with_us(&mut self, id: &DeploymentId) {
+        let (now, last) = (self.now, self.s.last);
+        let Some(it) = self.s.deployments.get_mut(id) else { return };
+        let Some((stage, last)) = it.stages.last_mut().zip(last) else { return };
+        let ended = last.min(now).max(stage.began);
+        (stage.ended, it.finished) = (Some(ended), Some(ended));
     }
 
     fn boot_service(&mut self, id: &ServiceId) {
@@ -109,6 +121,22 @@ impl Turn<'_> {
             reached.filter(|it| it.url.as_ref() != url).map(|it| (it.url = url.cloned(), it.id.clone()).1).collect();
         for it in stale {
             self.touch_deployment(&it);
+        }
+    }
+}
+
+/// What the database says of processes is of a platform that is no more: until the first step has started them again nobody is to read
+/// that they serve. Revisions stay, and that step writes what it finds.
+pub fn started_anew(snapshot: &mut Snapshot) {
+    for service in &mut snapshot.services {
+        if service.live.is_none() || service.kind == ServiceKind::Cron || service.desired == 0 {
+            continue;
+        }
+        for replica in &mut service.replicas {
+            (replica.state, replica.pid, replica.port, replica.started) = (ReplicaState::Starting, None, None, None);
+        }
+        if service.health != Health::Deploying {
+            (service.health, service.reason) = (Health::Deploying, Some(Clean::new(STARTING)));
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::local::auth::Kept;
 use crate::local::detect::Plan;
 use crate::local::port::Loaded;
-use crate::model::audit::AuditEntry;
+use crate::model::audit::{AuditEntry, VariableChange};
 use crate::model::deploy::{DeployStatus, Deployment};
 use crate::model::event::{Change, ObjectRef};
 use crate::model::ids::{AuditId, DeploymentId, IncidentId, ProjectId, ServiceId, TeamId};
@@ -18,6 +18,8 @@ use crate::model::time::{Millis, Time};
 
 use super::types::{JobId, RunId, Settings};
 
+/// The private table of what was done to services' variables.
+pub const HISTORY: &str = "history";
 /// A replica that has served this long has started well; its crashes before that are forgiven.
 pub const STEADY: Millis = Millis::secs(60);
 
@@ -44,6 +46,9 @@ pub struct Release {
     pub plan: Plan,
     /// Those it was built with. A crash, a scale-up and a rollback run it with the same: new ones come with the next deployment.
     pub variables: BTreeMap<String, String>,
+    /// Bytes on disk once it was built; `None`: made by an older platform.
+    #[serde(default)]
+    pub size: Option<u64>,
 }
 
 /// A job that has not been answered.
@@ -137,6 +142,10 @@ pub struct State {
     pub audit: BTreeMap<AuditId, AuditEntry>,
     pub secrets: BTreeMap<ServiceId, Secret>,
     pub releases: BTreeMap<DeploymentId, Release>,
+    /// What was done to each service's variables, oldest first; never a value.
+    pub histories: BTreeMap<ServiceId, Vec<VariableChange>>,
+    /// The last instant at which this platform is known to have been at work before it was started.
+    pub last: Option<Time>,
     /// Tokens by name, but for the owner's own.
     pub tokens: BTreeMap<String, Kept>,
     /// Last number given to an object; kept.
@@ -175,6 +184,8 @@ impl State {
             audit: it.audit.iter().map(|it| (it.id.clone(), it.clone())).collect(),
             secrets: BTreeMap::new(),
             releases: BTreeMap::new(),
+            histories: BTreeMap::new(),
+            last: loaded.last,
             tokens: BTreeMap::new(),
             counter: 0,
             volatile: 0,
@@ -203,6 +214,11 @@ impl State {
             "release" => {
                 if let Ok(it) = serde_json::from_str(json) {
                     self.releases.insert(DeploymentId::new(key), it);
+                }
+            }
+            HISTORY => {
+                if let Ok(it) = serde_json::from_str(json) {
+                    self.histories.insert(ServiceId::new(key), it);
                 }
             }
             "token" => {

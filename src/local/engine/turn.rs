@@ -14,6 +14,8 @@ use super::types::{Job, JobId, Output, RunId, Said};
 
 /// Who does what the platform does by itself.
 pub const PLATFORM: &str = "platform";
+/// A replica ended although it should serve.
+pub const EXITED: &str = "replica.exited";
 
 /// The state with what a step collects.
 pub struct Turn<'a> {
@@ -24,11 +26,13 @@ pub struct Turn<'a> {
     pub dirty: BTreeSet<ObjectRef>,
     /// Services whose replicas, health and routes are to be looked at again.
     pub look: BTreeSet<ServiceId>,
+    /// What the audit trail says of the deed, where that is not what its doer is told.
+    pub trail: Option<String>,
 }
 
 impl<'a> Turn<'a> {
     pub fn new(s: &'a mut State, now: Time) -> Self {
-        Self { s, now, out: Output::default(), dirty: BTreeSet::new(), look: BTreeSet::new() }
+        Self { s, now, out: Output::default(), dirty: BTreeSet::new(), look: BTreeSet::new(), trail: None }
     }
 
     /// A new id: `d17`.

@@ -1,6 +1,7 @@
 //! What goes into the engine and what comes out of it.
 
 use crate::local::detect::Plan;
+use crate::local::fingerprint::Fingerprints;
 use crate::local::port::{Command, Refusal};
 use crate::local::rules::Deed;
 use crate::model::deploy::Commit;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub crash_exits: u32,
     pub crash_window: Millis,
     pub response: Response,
+    /// How values are told apart without being shown.
+    pub fingerprints: Fingerprints,
 }
 
 /// Something that happened.
@@ -43,9 +46,10 @@ pub enum Happening {
         job: JobId,
         result: Result<(Commit, Option<String>), String>,
     },
+    /// What the release is, and how many bytes it takes on disk.
     Built {
         job: JobId,
-        result: Result<Plan, String>,
+        result: Result<(Plan, u64), String>,
     },
     /// The service's stable port is open, or why not.
     Opened {

@@ -2,6 +2,7 @@
 
 use crate::local::git::{Source, reference};
 use crate::local::port::{Command, Refusal};
+use crate::model::audit::VariableDeed;
 use crate::model::deploy::{Commit, DeployStatus, Trigger};
 use crate::model::event::ObjectRef;
 use crate::model::ids::{DeploymentId, EnvironmentId, ProjectId, ServiceId};
@@ -26,7 +27,8 @@ impl Turn<'_> {
         let written = checked.and_then(|()| self.write(command));
         if let Ok((text, object)) = &written {
             let (project, service) = self.place(object.as_ref());
-            self.audit(&command.actor.name, command.request.name(), project, service, text.clone(), "ok");
+            let target = self.trail.take().unwrap_or_else(|| text.clone());
+            self.audit(&command.actor.name, command.request.name(), project, service, target, "ok");
         }
         self.out.reply = Some(written);
     }
@@ -48,10 +50,10 @@ impl Turn<'_> {
         match &command.request {
             Request::CreateProject(it) => self.create_project(it),
             Request::RemoveProject(id) => self.remove_project(id),
-            Request::CreateService(it) => self.create_service(it),
+            Request::CreateService(it) => self.create_service(it, &command.actor.name),
             Request::RemoveService(id) => self.remove_service(id, command),
             Request::ChangeService { service, change } => self.change_service(service, change),
-            Request::SetVariables { service, variables } => self.set_variables(service, variables),
+            Request::SetVariables { service, variables } => self.set_variables(service, variables, &command.actor.name),
             Request::Scale { service, replicas } => self.scale(service, *replicas),
             Request::Deploy { service, branch, commit } => self.deploy(service, branch.as_deref(), commit.as_deref(), command),
             Request::Redeploy { deployment } => self.redeploy(deployment, command),
@@ -61,6 +63,7 @@ impl Turn<'_> {
             Request::Stop { service } => self.stop(service, command),
             Request::CreateToken(it) => self.create_token(it, command),
             Request::RevokeToken(name) => self.revoke_token(name, command),
+            Request::Declare(it) => self.declare(it, &command.actor.name),
             request if !request.writes() => Err(invalid("this only reads")),
             _ => self.incident_write(command),
         }
@@ -105,7 +108,7 @@ impl Turn<'_> {
         Ok((format!("project {name} removed"), Some(ObjectRef::Project(id.clone()))))
     }
 
-    fn create_service(&mut self, it: &NewService) -> Written {
+    fn create_service(&mut self, it: &NewService, by: &Clean) -> Written {
         let project = self.s.projects.get(&it.project).ok_or_else(|| missing(format!("no project `{}`", it.project)))?;
         let environment = project.environments.first().cloned().ok_or_else(|| conflict(format!("{} has no environment", project.name)))?;
         let full = format!("{}/{}", project.name, it.name);
@@ -154,6 +157,8 @@ impl Turn<'_> {
         self.s.services.insert(id.clone(), service);
         self.s.secrets.insert(id.clone(), secret);
         self.keep_secret(&id);
+        let names = it.variables.iter().map(|(name, _)| (name.as_str(), VariableDeed::Set)).collect();
+        self.remember(&id, names, by);
         self.open(&id);
         self.touch_service(&id);
         Ok((format!("service {full} created"), Some(ObjectRef::Service(id))))
@@ -181,31 +186,11 @@ impl Turn<'_> {
         self.s.cron.remove(id);
         self.s.notes.remove(id);
         self.keep_secret(id);
+        self.forget_variables(id);
         self.s.gone.insert(id.clone());
         self.dirty.insert(ObjectRef::Service(id.clone()));
         self.do_job(Job::Close { service: id.clone(), port });
         Ok((format!("service {target} removed"), Some(ObjectRef::Service(id.clone()))))
-    }
-
-    fn set_variables(&mut self, id: &ServiceId, variables: &[(String, Option<String>)]) -> Written {
-        self.service(id)?;
-        variables.iter().try_for_each(|(name, value)| checks::variable(name, value.as_deref()))?;
-        let mut all = self.s.secrets.get(id).cloned().unwrap_or_default();
-        for (name, value) in variables {
-            match value {
-                Some(value) => all.variables.insert(name.clone(), value.clone()),
-                None => all.variables.remove(name),
-            };
-        }
-        checks::variables(all.variables.len())?;
-        self.s.secrets.insert(id.clone(), all);
-        self.keep_secret(id);
-        self.touch_service(id);
-        let names: Vec<&str> = variables.iter().map(|(name, _)| name.as_str()).collect();
-        Ok((
-            format!("{}: variables {} set; they take effect with the next deployment", self.target(id), names.join(", ")),
-            Some(ObjectRef::Service(id.clone())),
-        ))
     }
 
     pub fn scale(&mut self, id: &ServiceId, replicas: u16) -> Written {
@@ -219,6 +204,7 @@ impl Turn<'_> {
         }
         self.roll_off(id);
         if let Some(it) = self.s.services.get_mut(id) {
+            self.trail = Some(format!("{} {} → {replicas}", it.name, it.desired));
             it.desired = replicas;
         }
         self.tend(id);
@@ -310,6 +296,7 @@ impl Turn<'_> {
                 return Err(conflict(format!("{target} runs on a schedule; there is nothing to restart")));
             }
             self.roll(id);
+            self.trail = self.service(id).ok().map(|it| it.name.to_string());
             return Ok((format!("{target} restarts"), Some(ObjectRef::Service(id.clone()))));
         }
         // It was stopped: its last good release starts again.
@@ -327,6 +314,7 @@ impl Turn<'_> {
             rollback_of: Some(last.id.clone()),
         };
         let dep = self.enqueue(wanted);
+        self.trail = self.service(id).ok().map(|it| format!("{} as {dep}", it.name));
         Ok((format!("{target} starts {} again as {dep}", last.id), Some(ObjectRef::Deployment(dep))))
     }
 
@@ -350,6 +338,7 @@ impl Turn<'_> {
         self.halt(id, &format!("cancelled: {} stopped the service", command.actor.name));
         let note = format!("stopped by {}", command.actor.name);
         self.s.notes.insert(id.clone(), note);
+        self.trail = self.service(id).ok().map(|it| it.name.to_string());
         Ok((format!("{target} stopped"), Some(ObjectRef::Service(id.clone()))))
     }
 

@@ -180,7 +180,8 @@ fn choose(it: &Fetch<'_>, told: &str) -> Result<(Option<String>, String), Troubl
     Err(lasting(format!("{} has no branch `{wanted}`{hint}", it.url)))
 }
 
-fn commit_of(line: &str) -> Option<Commit> {
+/// Reads a line of `%H%x09%aI%x09%an%x09%s`.
+pub(super) fn commit_of(line: &str) -> Option<Commit> {
     let mut parts = line.splitn(4, '\t');
     let id = parts.next().filter(|it| it.len() >= 40 && it.bytes().all(|b| b.is_ascii_hexdigit()))?;
     let at = crate::model::time::Time::parse(parts.next()?);
@@ -200,7 +201,7 @@ fn hear(said: &mut String, lines: Vec<Entry>) {
 }
 
 /// Runs git and gives what it wrote.
-async fn git(it: &Fetch<'_>, source: &Source, patience: Patience, args: &[&str]) -> Result<String, Trouble> {
+pub(super) async fn git(it: &Fetch<'_>, source: &Source, patience: Patience, args: &[&str]) -> Result<String, Trouble> {
     let protocols = if source.local { "file" } else { "https:ssh" };
     let local = if source.local { "protocol.file.allow=always" } else { "protocol.file.allow=never" };
     let mut command: Vec<String> = HARDENED.map(str::to_owned).to_vec();

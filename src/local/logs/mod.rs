@@ -16,6 +16,7 @@ mod segment;
 mod shared;
 mod shelf;
 mod store;
+mod volume;
 mod wants;
 mod writer;
 

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::format::{self, Found, Source, Tag};
-use crate::model::log::Level;
+use super::volume::MINUTE;
+use crate::model::log::{GapReason, Level};
 use crate::model::time::Time;
 
 /// What is known of a block without reading it.
@@ -26,6 +27,27 @@ pub struct Summary {
     pub weights: Vec<u64>,
     /// It says that lines are lost, whatever their level was.
     pub gaps: bool,
+    /// Lines by minute, source and level, in this order.
+    pub counts: Vec<Count>,
+    /// Stretches of time of which a source's lines were taken away.
+    pub gone: Vec<(u16, Time, Time)>,
+}
+
+/// Lines of one source and level in one minute. Small, because there is one for each while they are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Minutes since 1970.
+    pub minute: i32,
+    pub source: u16,
+    /// Place in [`Level::ALL`].
+    pub level: u8,
+    pub lines: u32,
+}
+
+impl Count {
+    const fn key(&self) -> (i32, u16, u8) {
+        (self.minute, self.source, self.level)
+    }
 }
 
 impl Summary {
@@ -46,15 +68,33 @@ impl Summary {
             sources: Vec::new(),
             weights: Vec::new(),
             gaps: false,
+            counts: Vec::new(),
+            gone: Vec::new(),
         });
         it.last = it.last.max(last);
         it.from = it.from.min(record.at);
         it.to = it.to.max(to);
         it.gaps |= gap.is_some();
-        if gap.is_none() {
-            it.loudest = it.loudest.max(record.level);
+        match &gap {
+            None => {
+                it.loudest = it.loudest.max(record.level);
+                if !record.cont {
+                    let minute = i32::try_from(record.at.0.div_euclid(MINUTE)).unwrap_or(i32::MAX);
+                    it.count(Count { minute, source: record.source, level: record.level as u8, lines: 1 });
+                }
+            }
+            // Of a flood that was held back what was kept is counted; of what was taken away nothing is known.
+            Some(gap) if gap.reason != GapReason::Rate => it.gone.push((record.source, gap.from, gap.to)),
+            Some(_) => {}
         }
         it.weigh(record.source, if gap.is_none() { record.size() } else { 0 });
+    }
+
+    fn count(&mut self, new: Count) {
+        match self.counts.binary_search_by_key(&new.key(), Count::key) {
+            Ok(at) => self.counts[at].lines = self.counts[at].lines.saturating_add(new.lines),
+            Err(at) => self.counts.insert(at, new),
+        }
     }
 
     fn weigh(&mut self, source: u16, bytes: u64) {
@@ -77,6 +117,8 @@ impl Summary {
         it.to = it.to.max(next.to);
         it.loudest = it.loudest.max(next.loudest);
         it.gaps |= next.gaps;
+        next.counts.into_iter().for_each(|count| it.count(count));
+        it.gone.extend(next.gone);
         for (source, bytes) in next.sources.into_iter().zip(next.weights) {
             it.weigh(source, bytes);
         }

@@ -16,12 +16,13 @@ use super::query;
 use super::segment::{self, Segment};
 use super::shared::{Keep, Queue, Shared};
 use super::shelf::Shelf;
+use super::volume;
 use super::wants::{Names, Wants};
 use super::writer::Writer;
 use crate::local::port::Entry;
-use crate::model::log::{LogFilter, LogPage, LogQuery};
+use crate::model::log::{LogFilter, LogPage, LogQuery, LogVolume, VolumeQuery};
 use crate::model::query::Mistake;
-use crate::model::time::Millis;
+use crate::model::time::{Millis, Time};
 
 /// The platform's log.
 #[derive(Clone)]
@@ -107,6 +108,11 @@ impl LogStore {
         Ok(query::page(&self.inner.shared.kept(query.after.unwrap_or(0)), query, &wants, self.epoch()))
     }
 
+    /// Counts lines by level and step. Reads the heads of lines only for steps under a minute: not for an async thread.
+    pub fn volume(&self, query: &VolumeQuery, now: Time) -> LogVolume {
+        volume::volume(&self.inner.shared.kept(0), query, now)
+    }
+
     /// Follows the log: every line that fits `filter`, from whatever offset the reader asks for.
     pub fn subscribe(&self, filter: &LogFilter, names: &dyn Names) -> Result<Subscription, Mistake> {
         Ok(self.reader(Wants::new(filter, names)?))
@@ -129,6 +135,12 @@ impl LogStore {
     /// The newest offset; 0: none yet.
     pub fn head(&self) -> u64 {
         *self.inner.shared.head.borrow()
+    }
+
+    /// When the newest line of what is closed was written: right after opening, the newest there is.
+    pub fn newest(&self) -> Option<Time> {
+        let shelf = self.inner.shared.shelf.read().unwrap_or_else(PoisonError::into_inner);
+        shelf.closed.iter().rev().find_map(|it| it.to())
     }
 
     /// The oldest offset kept; one past the head when nothing is.

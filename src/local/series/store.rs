@@ -88,6 +88,13 @@ impl SeriesStore {
         self.lock().query(query)
     }
 
+    /// The newest instant of which something is on disk.
+    pub fn newest(&self) -> Option<Time> {
+        let inner = self.lock();
+        let last = inner.tracks.values().map(|it| it.ring.last(0)).max().filter(|it| *it > i64::MIN)?;
+        Some(Time(last.saturating_mul(TIERS[0].step.0)))
+    }
+
     /// Writes everything, the minute that is not over included. Done when the last handle is dropped, too.
     pub fn close(&self) {
         self.lock().write(true);

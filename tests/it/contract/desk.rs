@@ -59,8 +59,15 @@ impl Desk {
         tokens.add("guest", Role::Viewer, VIEWER);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let api =
-            Api { core, feeds: feeds.clone(), metrics: Arc::new(|_| vec![samples::series()]), tokens, limits, allowed_hosts: Vec::new() };
+        let api = Api {
+            core,
+            feeds: feeds.clone(),
+            metrics: Arc::new(|_| vec![samples::series()]),
+            commits: Arc::new(|_, _, _| Box::pin(async { Ok(samples::commits()) })),
+            tokens,
+            limits,
+            allowed_hosts: Vec::new(),
+        };
         tokio::spawn(api::serve(listener, api));
         let http = reqwest::Client::builder().no_proxy().tls_certs_only(std::iter::empty()).build().unwrap();
         Self { port, feeds, http, _folder: folder }

@@ -1,7 +1,7 @@
 //! A full sample of each type that travels: every optional field is set, every list has an item.
 
 use trackside::model::audit::AuditEntry;
-use trackside::model::deploy::{Commit, DeployStatus, Deployment, Release, Stage, StageTime, Trigger};
+use trackside::model::deploy::{Commit, CommitRange, DeployStatus, Deployment, Release, Stage, StageTime, Trigger};
 use trackside::model::incident::{Deed, Incident, IncidentStatus, Note, Severity, Step, StepDone};
 use trackside::model::log::{GapReason, Level, LogGap, LogKind, LogLine, LogPage};
 use trackside::model::metric::{Metric, MetricPoint, Series};
@@ -81,6 +81,11 @@ pub fn deployment(id: &str, at: Time) -> Deployment {
         }),
         rev: 1,
     }
+}
+
+pub fn commits() -> CommitRange {
+    let commit = deployment("dep_1", AT).commit.unwrap();
+    CommitRange { added: vec![commit.clone()], dropped: vec![commit], more: true }
 }
 
 pub fn incident(id: &str) -> Incident {
