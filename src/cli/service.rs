@@ -6,6 +6,7 @@ use super::reach::Reach;
 use super::service_args::{self, Service};
 use super::status;
 use super::typed;
+use crate::model::audit::VariableChange;
 use crate::model::event::Snapshot;
 use crate::model::request::{NewService, Request, ServiceChange};
 
@@ -31,7 +32,17 @@ pub async fn run(reach: &Reach, command: Service) -> Outcome {
             let variables = names.into_iter().map(|name| (name, None)).collect();
             reach.write_and_say(&Request::SetVariables { service: service.id.clone(), variables }).await
         }
-        Service::Variables { service } => {
+        Service::Variables { service, history: true } => {
+            let changes = reach.client.variable_changes(&names::service(&all, &service)?.id).await?;
+            if reach.out.is_json() {
+                reach.out.json(&changes)?;
+                return Ok(OK);
+            }
+            let row = |it: &VariableChange| vec![it.at.to_string(), it.by.to_string(), it.deed.to_string(), it.name.to_string()];
+            reach.out.table(&changes.iter().map(row).collect::<Vec<_>>())?;
+            Ok(OK)
+        }
+        Service::Variables { service, history: false } => {
             let names = &names::service(&all, &service)?.variables;
             if reach.out.is_json() {
                 reach.out.json(names)?;

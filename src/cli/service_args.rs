@@ -56,6 +56,9 @@ pub enum Service {
     Variables {
         /// `project/service`, or `service` where that is unique
         service: String,
+        /// What was set, changed and unset, when and by whom, newest first
+        #[arg(long)]
+        history: bool,
     },
     /// Remove a service and stop all it runs
     Remove {

@@ -100,19 +100,7 @@ async fn addresses_that_are_commands_or_carry_a_password_are_refused_before_anyt
         "http://example.org/x.git",
         "",
     ] {
-        let new = trackside::model::request::NewService {
-            project: project.clone(),
-            name: "bad".to_owned(),
-            repo: url.to_owned(),
-            branch: None,
-            root: None,
-            kind: None,
-            variables: Vec::new(),
-            replicas: None,
-            health_path: None,
-            cpu: None,
-            memory: None,
-        };
+        let new = trackside::model::request::NewService::new(project.clone(), "bad", url);
         let why = site.refused(trackside::model::request::Request::CreateService(Box::new(new))).await;
         assert!(!why.chars().any(char::is_control) && !why.contains("hunter2"), "{url:?}: {why:?}");
     }

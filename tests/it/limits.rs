@@ -4,7 +4,6 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -41,16 +40,7 @@ fn supervised(folder: &Path, bounds: &Bounds, group: &Group, script: &str) -> St
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while child.try_wait().unwrap().is_none() {
-        if Instant::now() > deadline {
-            // Its lifeline is cut, so the tree does not stay.
-            drop(child.stdin.take());
-            child.wait().unwrap();
-            panic!("the tree was not ended");
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    crate::supervise::ends(&mut child);
     std::fs::read_to_string(&report).unwrap()
 }
 
@@ -147,19 +137,8 @@ async fn a_replica_that_fills_the_disk_is_stopped_as_crashed_and_others_serve_on
 async fn limits_that_nothing_can_live_in_are_refused_with_what_would_do() {
     let mut site = Site::new().await;
     let project = site.project().await;
-    let mut new = trackside::model::request::NewService {
-        project,
-        name: "web".to_owned(),
-        repo: "/nowhere".to_owned(),
-        branch: None,
-        root: None,
-        kind: None,
-        variables: Vec::new(),
-        replicas: None,
-        health_path: None,
-        cpu: None,
-        memory: Some(1),
-    };
+    let mut new =
+        trackside::model::request::NewService { memory: Some(1), ..trackside::model::request::NewService::new(project, "web", "/nowhere") };
     let why = site.refused(Request::CreateService(Box::new(new.clone()))).await;
     assert_eq!(why, "1 bytes of memory are too few for a replica: give 32 MiB (33554432) or more, or no limit");
     (new.memory, new.cpu) = (None, Some(0.0));

@@ -9,6 +9,7 @@
 mod app;
 mod app_laws;
 mod architecture;
+mod axis;
 mod bad_builds;
 mod bad_repos;
 mod commands;
@@ -21,6 +22,7 @@ mod full_disk;
 mod limits;
 mod local_logs;
 mod local_logs_fair;
+mod local_logs_volume;
 mod local_proxy;
 mod local_rules;
 mod local_series;

@@ -124,19 +124,7 @@ impl Site {
 
     pub async fn service(&mut self, name: &str, change: impl FnOnce(&mut NewService)) -> ServiceId {
         let project = self.project().await;
-        let mut new = NewService {
-            project,
-            name: name.to_owned(),
-            repo: self.repo(name).to_string_lossy().into_owned(),
-            branch: None,
-            root: None,
-            kind: None,
-            variables: Vec::new(),
-            replicas: None,
-            health_path: None,
-            cpu: None,
-            memory: None,
-        };
+        let mut new = NewService::new(project, name, self.repo(name).to_string_lossy());
         change(&mut new);
         let done = self.ask(Request::CreateService(Box::new(new))).await.unwrap();
         let Some(ObjectRef::Service(id)) = done.object.map(|it| it.object()) else { panic!("no service") };
@@ -212,6 +200,13 @@ impl Site {
             assert!(began.elapsed() < PATIENCE, "{part:?} never came; the log is {lines:#?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Stops the platform and starts another on its folder.
+    pub async fn restart(&mut self) {
+        let data = self.data();
+        self.platform.take().unwrap().stop().await;
+        self.platform = Some(Platform::start(Setup::new(data, binary())).await.unwrap());
     }
 
     pub async fn stop(mut self) -> tempfile::TempDir {

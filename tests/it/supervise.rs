@@ -1,7 +1,21 @@
 //! The supervisor of one tree, as the binary it is: what it holds the tree to, and that nobody outlives it.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+/// Waits until the supervisor has ended its tree; one that does not within a minute fails the test and leaves nothing.
+pub fn ends(child: &mut Child) {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() > deadline {
+            // Its lifeline is cut, so the tree does not stay.
+            drop(child.stdin.take());
+            child.wait().unwrap();
+            panic!("the tree was not ended");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
 
 /// Runs `script` under a supervisor and gives its report and how many processes with `mark` were left.
 fn supervised(bounds: &str, mark: &str, script: &str) -> (String, usize) {
@@ -17,16 +31,7 @@ fn supervised(bounds: &str, mark: &str, script: &str) -> (String, usize) {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while child.try_wait().unwrap().is_none() {
-        if Instant::now() > deadline {
-            // Its lifeline is cut, so the tree does not stay.
-            drop(child.stdin.take());
-            child.wait().unwrap();
-            panic!("the tree was not ended");
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    ends(&mut child);
     let entry = format!("SUPERVISE_TEST={mark}");
     let holds =
         |pid: &std::path::Path| std::fs::read(pid.join("environ")).is_ok_and(|all| all.split(|b| *b == 0).any(|it| it == entry.as_bytes()));

@@ -110,17 +110,8 @@ impl World {
         let project = it.state.projects.keys().next().unwrap().clone();
         for name in ["a", "b", "c"].into_iter().take(SERVICES) {
             it.asks(Request::CreateService(Box::new(NewService {
-                project: project.clone(),
-                name: name.to_owned(),
-                repo: "/srv/repo".to_owned(),
-                branch: None,
-                root: None,
-                kind: None,
-                variables: Vec::new(),
                 replicas: Some(2),
-                health_path: None,
-                cpu: None,
-                memory: None,
+                ..NewService::new(project.clone(), name, "/srv/repo")
             })));
         }
         it

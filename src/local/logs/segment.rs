@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::format::{self, Found, Source, Tag};
-use super::volume::MINUTE;
 use crate::model::log::{GapReason, Level};
 use crate::model::time::Time;
+
+/// Blocks count their lines by the minute, in ms.
+pub const MINUTE: i64 = 60_000;
 
 /// What is known of a block without reading it.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,15 +3,13 @@
 
 use super::format::{self, Tag};
 use super::query::Kept;
-use super::segment::{Block, Count, Segment};
+use super::segment::{Block, Count, MINUTE, Segment};
 use crate::model::ids::ServiceId;
 use crate::model::log::{LogVolume, VolumeQuery};
 use crate::model::time::{Millis, Time};
 
 /// Most cells of one answer: more than any screen has columns.
 const MOST: i64 = 2000;
-/// Blocks count by the minute.
-pub const MINUTE: i64 = 60_000;
 /// Bytes of lines that are read to count finer than that: a few tens of milliseconds.
 const READ: usize = 64 * 1024 * 1024;
 

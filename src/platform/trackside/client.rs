@@ -6,9 +6,12 @@ use reqwest::Method;
 use serde::de::DeserializeOwned;
 
 use super::read::{Info, Whole};
+use crate::model::audit::VariableChange;
+use crate::model::deploy::CommitRange;
 use crate::model::event::{Answer, Snapshot};
+use crate::model::ids::ServiceId;
 use crate::model::link::Caps;
-use crate::model::log::{LogPage, LogQuery};
+use crate::model::log::{LogPage, LogQuery, LogVolume, VolumeQuery};
 use crate::model::metric::{MetricQuery, Series};
 use crate::model::request::{Fault, NewToken, Request};
 use crate::model::text::Clean;
@@ -85,6 +88,21 @@ impl Client {
     /// Kept metrics.
     pub async fn metrics(&self, query: &MetricQuery) -> Result<Vec<Series>, Trouble> {
         self.query(&Request::Metrics(query.clone())).await
+    }
+
+    /// What was done to a service's variables, newest first; never a value.
+    pub async fn variable_changes(&self, service: &ServiceId) -> Result<Vec<VariableChange>, Trouble> {
+        self.get(&format!("/services/{}/variables/history", calls::escape(service.as_str()))).await
+    }
+
+    /// What lies between two commits of a service.
+    pub async fn commits(&self, service: &ServiceId, from: &str, to: &str) -> Result<CommitRange, Trouble> {
+        self.query(&Request::Commits { service: service.clone(), from: from.to_owned(), to: to.to_owned() }).await
+    }
+
+    /// How many lines were logged when.
+    pub async fn volume(&self, query: &VolumeQuery) -> Result<LogVolume, Trouble> {
+        self.query(&Request::Volume(query.clone())).await
     }
 
     /// Who we are there, and what we may do.

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 use trackside::local::api::routes;
+use trackside::model::audit::VariableDeed;
 use trackside::model::deploy::{DeployStatus, Stage, Trigger};
 use trackside::model::event::{Change, ObjectRef, Snapshot};
 use trackside::model::incident::{IncidentStatus, Severity, Step};
 use trackside::model::link::Caps;
-use trackside::model::log::{GapReason, Level, LogFilter, LogKind};
+use trackside::model::log::{GapReason, Level, LogFilter, LogKind, LogVolume};
 use trackside::model::metric::Metric;
 use trackside::model::project::{ProjectState, Role};
 use trackside::model::request::{NewProject, NewService, NewToken, ServiceChange};
@@ -129,21 +130,21 @@ fn rest_only() -> BTreeMap<&'static str, Value> {
     let envelope = Envelope { page: Some(page.clone()), at: Some(1), ..Envelope::<u8>::failed(Code::Gone, "gone") };
     let some = || Some("x".to_owned());
     let service = NewService {
-        project: "prj_1".into(),
-        name: "web".to_owned(),
-        repo: "r".to_owned(),
         branch: some(),
         root: some(),
         kind: Some(ServiceKind::Web),
-        variables: vec![],
         replicas: Some(1),
         health_path: some(),
         cpu: Some(1.0),
         memory: Some(1),
+        ..NewService::new("prj_1".into(), "web", "r")
     };
     BTreeMap::from([
         ("LogPage", json(&samples::log_page())),
         ("Series", json(&samples::series())),
+        ("CommitRange", json(&samples::commits())),
+        ("VariableChange", json(&samples::variable_change())),
+        ("LogVolume", json(&LogVolume { from: Time(0), step: Millis(1), cells: vec![None] })),
         ("Snapshot", json(&Snapshot::default())),
         ("SnapshotInfo", json(&info)),
         ("Caps", json(&Caps::default())),
@@ -166,6 +167,7 @@ fn rest_only() -> BTreeMap<&'static str, Value> {
         ("TokenMade", json(&TokenMade { rev: 1, text: "made".into(), object: Some(Change::Team(samples::team())), secret: some() })),
         ("NewToken", json(&NewToken { name: "ci".to_owned(), role: Role::Developer, expires_in: Some(Millis(1)) })),
         ("ServiceChange", json(&ServiceChange::default())),
+        ("NewIncident", json(&samples::new_incident())),
         ("NewProject", json(&NewProject::default())),
         ("NewService", json(&service)),
         ("DeployBody", json(&DeployBody { branch: some(), commit: some() })),
@@ -317,6 +319,7 @@ fn every_list_of_words_is_the_codes_own() {
     known.insert("Level", Level::ALL.iter().map(|it| it.word().to_owned()).collect());
     let text = |it: &Value| it.as_str().unwrap().to_owned();
     let mut rest = known.clone();
+    rest.insert("VariableDeed", VariableDeed::KNOWN.iter().map(|it| it.word().to_owned()).collect());
     rest.insert("Code", Code::ALL.iter().map(|it| text(&json(it))).collect());
     let codes =
         [StreamCode::Gone, StreamCode::Duplicate, StreamCode::TooMany, StreamCode::Forbidden, StreamCode::BadRequest, StreamCode::BadQuery];

@@ -141,8 +141,12 @@ async fn every_read_of_the_table_is_served() {
         let ids =
             [("/teams", "team_1"), ("/projects", "prj_1"), ("/services", "svc_1"), ("/deployments", "dep_1"), ("/incidents", "inc_1")];
         let id = ids.iter().find(|(list, _)| route.path.starts_with(list)).map_or("aud_1", |(_, id)| id);
-        let query =
-            if route.path == "/metrics" { "?service=svc_1&from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z&metric=cpu" } else { "" };
+        let query = match route.path {
+            "/metrics" => "?service=svc_1&from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z&metric=cpu",
+            "/logs/volume" => "?service=svc_1&from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z&step=60000",
+            "/services/{id}/commits" => "?from=0123456789012345678901234567890123456789&to=0123456789012345678901234567890123456789",
+            _ => "",
+        };
         let path = format!("{}{query}", route.path.replace("{id}", id));
         let answer = desk.get(&path).send().await.unwrap();
         assert_eq!(answer.status(), 200, "{path}");

@@ -1,11 +1,12 @@
 //! A full sample of each type that travels: every optional field is set, every list has an item.
 
-use trackside::model::audit::AuditEntry;
+use trackside::model::audit::{AuditEntry, VariableChange, VariableDeed};
 use trackside::model::deploy::{Commit, CommitRange, DeployStatus, Deployment, Release, Stage, StageTime, Trigger};
 use trackside::model::incident::{Deed, Incident, IncidentStatus, Note, Severity, Step, StepDone};
 use trackside::model::log::{GapReason, Level, LogGap, LogKind, LogLine, LogPage};
 use trackside::model::metric::{Metric, MetricPoint, Series};
 use trackside::model::project::{Environment, Member, Project, ProjectState, Role, Team};
+use trackside::model::request::NewIncident;
 use trackside::model::service::{Health, Limits, Replica, ReplicaState, Repo, Service, ServiceKind};
 use trackside::model::time::{Millis, Time};
 
@@ -86,6 +87,14 @@ pub fn deployment(id: &str, at: Time) -> Deployment {
 pub fn commits() -> CommitRange {
     let commit = deployment("dep_1", AT).commit.unwrap();
     CommitRange { added: vec![commit.clone()], dropped: vec![commit], more: true }
+}
+
+pub fn variable_change() -> VariableChange {
+    VariableChange { at: AT, by: "ada".into(), name: "PORT".into(), deed: VariableDeed::Changed }
+}
+
+pub fn new_incident() -> NewIncident {
+    NewIncident { project: "prj_1".into(), service: Some("svc_1".into()), severity: Severity::P2, title: "orders are lost".to_owned() }
 }
 
 pub fn incident(id: &str) -> Incident {
