@@ -1,9 +1,10 @@
 //! History that is shown and not held is asked for: once, and again after the link was away.
 
+use super::counts::Covered;
 use super::effect::Fx;
 use super::pane::{PaneId, RowKey, Scope};
 use super::series::Metrics;
-use super::state::{App, Covered};
+use super::state::App;
 use crate::model::ids::ServiceId;
 use crate::model::metric::MetricQuery;
 use crate::model::request::Request;

@@ -6,7 +6,7 @@ use crokey::KeyCombination;
 use serde::{Deserialize, Serialize};
 use tui_textarea::TextArea;
 
-use super::counts::Counts;
+use super::counts::{Counts, Covered};
 use super::effect::Goal;
 use super::keymap::{Complaint, Keymap};
 use super::logs::{Detail, Logs, MarkId, Order};
@@ -392,13 +392,4 @@ pub struct Dirty {
 impl Dirty {
     /// All of them.
     pub const ALL: Self = Self { projects: true, deployments: true, incidents: true, metrics: true };
-}
-
-/// A stretch of history that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Covered {
-    /// Metrics of a service, with the window's width and the end of the window in steps of half of it.
-    Metrics(ServiceId, Millis, i64),
-    /// How much services (none: all) logged, with the width of a cell and the end of the axis in steps.
-    Volume(Vec<ServiceId>, Millis, i64),
 }
