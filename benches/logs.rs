@@ -188,7 +188,7 @@ fn filters(logs: &mut Logs, scan: Duration) {
     });
     say(&format!("filter by level: all ({} shown)", logs.count()), took, scan);
     logs.set_level(None);
-    for typed in ["status=502", "!status"] {
+    for typed in ["status=502", "!status", RARE] {
         let took = best(5, || {
             logs.clear_filters();
             logs.add_filter(typed, Clock::default()).unwrap_or_default();
