@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::effect::{Effect, Fx};
+use super::effect::Fx;
 use super::state::{ActivityState, App, Dirty, NoticeKind, Store};
-use crate::model::deploy::{DeployStatus, Deployment};
+use crate::model::deploy::Deployment;
 use crate::model::event::{Answer, Change, Event, ObjectRef, Snapshot};
 use crate::model::ids::{AskId, SourceId};
-use crate::model::incident::{Incident, Severity};
+use crate::model::incident::Incident;
 use crate::model::link::Link;
 use crate::model::request::{Fault, Request};
 use crate::model::text::Clean;
@@ -44,9 +44,18 @@ impl App {
                 source.skew = skew;
                 return false;
             }
-            Event::Logs(lines) => return self.absorb_logs(lines),
-            Event::LogGap(gap) => self.logs.gap(gap),
-            Event::LogRestart { epoch } => self.logs.restart(epoch),
+            Event::Logs(lines) => {
+                self.count_lines(from, &lines);
+                return self.absorb_logs(lines);
+            }
+            Event::LogGap(gap) => {
+                self.miss_lines(&gap);
+                self.logs.gap(gap);
+            }
+            Event::LogRestart { epoch } => {
+                self.recount_lines(&epoch);
+                self.logs.restart(epoch);
+            }
             Event::Metrics(points) => {
                 for it in points {
                     self.metrics.push(it);
@@ -99,18 +108,21 @@ impl App {
         self.dirty = Dirty::ALL;
         self.leave_lost_scope();
         self.name_log_sources();
+        self.aim_watches();
         if first {
             self.rung = self.heats();
-            return;
+            return self.take_as_told();
         }
-        let ended: Vec<Deployment> =
-            self.store.deployments.values().filter(|it| old.deployments.get(&it.id).is_some_and(|was| ends(was, it))).cloned().collect();
-        let opened: Vec<Incident> = self.store.incidents.values().filter(|it| opens(old.incidents.get(&it.id), it)).cloned().collect();
-        for it in &ended {
-            self.tell_end(it);
+        let ended = |it: &Deployment| old.deployments.get(&it.id).is_some_and(|was| ends(was, it));
+        let deployments: Vec<(Deployment, bool)> =
+            self.store.deployments.values().filter(|it| it.status.ended()).map(|it| (it.clone(), ended(it))).collect();
+        for (it, news) in &deployments {
+            self.tell_end(fx, it, *news);
         }
-        for it in &opened {
-            self.tell_incident(fx, it);
+        let opened = |it: &Incident| opens(old.incidents.get(&it.id), it);
+        let incidents: Vec<(Incident, bool)> = self.store.incidents.values().map(|it| (it.clone(), opened(it))).collect();
+        for (it, news) in &incidents {
+            self.tell_incident(fx, it, *news);
         }
     }
 
@@ -135,8 +147,8 @@ impl App {
                 self.logs.label_commits(new.commit.as_ref().map(|commit| (&new.id, commit.id.as_str())));
                 if let Ok(was) = put(&mut self.store.deployments, it.id.clone(), it, |it| it.rev) {
                     self.dirty.deployments = true;
-                    if tell && was.is_some_and(|was| ends(&was, &new)) {
-                        self.tell_end(&new);
+                    if new.status.ended() {
+                        self.tell_end(fx, &new, tell && was.is_some_and(|was| ends(&was, &new)));
                     }
                 }
             }
@@ -146,9 +158,7 @@ impl App {
                     self.dirty.incidents = true;
                     // The tree is sorted by what is open, too.
                     self.dirty.projects = true;
-                    if tell && opens(was.as_ref(), &new) {
-                        self.tell_incident(fx, &new);
-                    }
+                    self.tell_incident(fx, &new, tell && opens(was.as_ref(), &new));
                 }
             }
             Change::Audit(it) => {
@@ -245,33 +255,6 @@ impl App {
             Answer::Done { .. } | Answer::Commits(_) => {}
         }
     }
-
-    fn tell_end(&mut self, it: &Deployment) {
-        let name = format!("{} {}", self.service_name(&it.service), it.commit.as_ref().map_or("", |commit| commit.short()));
-        let name = name.trim_end();
-        let took = it.took(self.now).long();
-        let (kind, text) = match &it.status {
-            DeployStatus::Success => (NoticeKind::Good, format!("{name} is live after {took}")),
-            DeployStatus::Failed | DeployStatus::Crashed => {
-                let why = it.error.as_ref().and_then(|text| text.lines().next()).unwrap_or("no reason was given");
-                (NoticeKind::Bad, format!("{name} {}: {why}", it.status))
-            }
-            status => (NoticeKind::Info, format!("{name} {status}")),
-        };
-        // Of others' deployments only the words, not the alarm.
-        let kind = if self.mine.contains(&it.id) || kind == NoticeKind::Info { kind } else { calmer(kind) };
-        self.notify(kind, text);
-    }
-
-    fn tell_incident(&mut self, fx: &mut Fx, it: &Incident) {
-        let loud = matches!(it.severity, Severity::P1 | Severity::P2);
-        if loud {
-            fx.want(Effect::Bell);
-        }
-        let kind = if loud { NoticeKind::Bad } else { NoticeKind::Warn };
-        let key = self.keymap.keys_of("incident.acknowledge").first().cloned().unwrap_or_default();
-        self.notify(kind, format!("{} {} ({key}: acknowledge)", it.severity.label(), it.title.lines().next().unwrap_or_default()));
-    }
 }
 
 /// A message with an older revision than the one held.
@@ -291,11 +274,4 @@ fn ends(was: &Deployment, is: &Deployment) -> bool {
 
 fn opens(was: Option<&Incident>, is: &Incident) -> bool {
     is.is_open() && was.is_none_or(|was| !was.is_open())
-}
-
-const fn calmer(kind: NoticeKind) -> NoticeKind {
-    match kind {
-        NoticeKind::Bad => NoticeKind::Warn,
-        _ => NoticeKind::Info,
-    }
 }

@@ -27,6 +27,8 @@ pub enum Arg {
     Deployment,
     Incident,
     Theme,
+    /// A watch expression.
+    Watch,
     Text,
 }
 

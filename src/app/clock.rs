@@ -3,8 +3,8 @@
 
 use chrono::Datelike as _;
 
-use super::effect::{Effect, Fx};
-use super::state::{App, NoticeKind};
+use super::effect::Fx;
+use super::state::App;
 use crate::model::ids::IncidentId;
 use crate::model::incident::Incident;
 use crate::model::response::{self, Clock, Heat};
@@ -79,11 +79,8 @@ impl App {
         self.rung.retain(|id, _| running.contains_key(id));
         for (it, clock) in news {
             self.rung.insert(it.id.clone(), clock.heat);
-            fx.want(Effect::Bell);
             let then = response::escalation(&it.severity, clock.heat).map(|text| format!("; {text}")).unwrap_or_default();
-            let kind = if clock.heat == Heat::Amber { NoticeKind::Warn } else { NoticeKind::Bad };
-            let title = it.title.lines().next().unwrap_or_default();
-            self.notify(kind, format!("{} {title}: {}{then}", it.severity.label(), self.clock_words(&clock)));
+            self.tell_clock(fx, &it, &clock, &then);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::notify::kind::Osc;
 use crate::model::ids::{AskId, SourceId};
 use crate::model::request::Request;
 
@@ -55,6 +56,13 @@ pub enum Effect {
         command: String,
         json: String,
         what: String,
+    },
+    /// A notification of the desktop, through the terminal, if it is known to understand one. All text is clean.
+    Announce {
+        how: Osc,
+        context: String,
+        title: String,
+        text: String,
     },
     /// Ring the bell once.
     Bell,

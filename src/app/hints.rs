@@ -6,6 +6,7 @@ use super::action::Action;
 use super::actions;
 use super::chord;
 use super::marks::LEGEND;
+use super::notify::read::{MEASURES, MORE};
 use super::pane::PaneId;
 use super::state::App;
 use crate::model::query::GRAMMAR;
@@ -36,6 +37,9 @@ pub struct HelpRow {
 pub const QUERY: &str = "query";
 /// The name of the rows of help that are about the signs of the timeline.
 pub const TIMELINE: &str = "timeline";
+
+/// The name of those about watch expressions.
+pub const WATCHING: &str = "watch expression";
 
 impl App {
     /// The keys that work in the focused pane, or in what lies over it, most useful first. During a sequence: the keys that may follow.
@@ -77,7 +81,7 @@ impl App {
     }
 
     /// The rows of help that fit `filter`: every word of it in name, help or key. After the actions, the signs of the
-    /// timeline and what a query can say.
+    /// timeline, what a query and a watch can say.
     pub fn help_rows(&self, filter: &str) -> Vec<HelpRow> {
         let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
         let rows = actions::all().map(|it| HelpRow {
@@ -90,8 +94,17 @@ impl App {
         let explained = |name: &'static str, places: &'static str, rows: &'static [(&'static str, &'static str)]| {
             rows.iter().map(move |(keys, help)| HelpRow { keys: (*keys).to_owned(), name, help, places: places.to_owned(), refused: None })
         };
+        let measures = MEASURES.iter().map(|(_, typed, help)| HelpRow {
+            keys: (*typed).to_owned(),
+            name: WATCHING,
+            help,
+            places: "in watches".to_owned(),
+            refused: None,
+        });
         rows.chain(explained(TIMELINE, "timeline", LEGEND))
             .chain(explained(QUERY, "in queries", GRAMMAR))
+            .chain(measures)
+            .chain(explained(WATCHING, "in watches", MORE))
             .filter(|row| {
                 let help = row.help.to_lowercase();
                 words.iter().all(|word| row.name.contains(word) || help.contains(word) || row.keys.to_lowercase().contains(word))

@@ -27,6 +27,7 @@ pub mod motion;
 pub mod mouse;
 pub mod msg;
 pub mod notice;
+pub mod notify;
 pub mod overlay;
 mod overlay_keys;
 pub mod palette;

@@ -13,6 +13,7 @@ use super::filter_list;
 use super::input;
 use super::list_keys::scrolled;
 use super::log_lists;
+use super::notify::list;
 use super::palette;
 use super::perform::act;
 use super::record;
@@ -56,6 +57,7 @@ pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {
         }
         Overlay::Patterns { at, order } => log_lists::patterns(app, key, at, order),
         Overlay::Marks { at } => log_lists::marks(app, key, at),
+        Overlay::Watches { cursor } => list::key(app, key, cursor),
     };
     if let Some(overlay) = after {
         // Below whatever the key has opened on top of it.
@@ -93,7 +95,8 @@ pub fn paste(app: &mut App, text: &str) {
         | Overlay::Record(_)
         | Overlay::Output { .. }
         | Overlay::Patterns { .. }
-        | Overlay::Marks { .. } => {}
+        | Overlay::Marks { .. }
+        | Overlay::Watches { .. } => {}
     }
     app.overlays.push(top);
 }
@@ -164,7 +167,7 @@ fn choose(app: &mut App, fx: &mut Fx, mut it: super::state::Palette) -> After {
     };
     let wants = actions::find(&row.act).map_or(Arg::Nothing, |it| it.arg);
     // An action that cannot guess what it is about asks for it: its name stays and its arguments are offered.
-    let must = matches!(wants, Arg::Text | Arg::Theme | Arg::Project) || row.act.starts_with("go.");
+    let must = matches!(wants, Arg::Text | Arg::Watch | Arg::Theme | Arg::Project) || row.act.starts_with("go.");
     if row.arg.is_empty() && wants != Arg::Nothing && must && row.refused.is_none() {
         it.input = format!("{} ", row.act);
         it.caret = it.input.len();

@@ -5,6 +5,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::action::{Action, Arg};
 use super::actions;
+use super::notify::read::{MEASURES, read};
 use super::pane::PaneId;
 use super::state::{App, PaletteRow};
 
@@ -118,9 +119,30 @@ fn arguments(app: &App, action: &Action, typed: &str) -> Vec<PaletteRow> {
         Arg::Deployment => deployments(app, action.name),
         Arg::Incident => incidents(app, action.name),
         Arg::Theme => themes(app, action.name),
+        Arg::Watch => return watches(app, action, typed),
         Arg::Text => vec![row(format!("{} {typed}", action.name), action.help, action.name, typed)],
     };
     if typed.is_empty() || action.arg == Arg::Text { rows.into_iter().take(MOST).collect() } else { rank(rows, typed) }
+}
+
+/// What was typed, and then how it may go on: with a measure first, with a service in the end.
+fn watches(app: &App, action: &Action, typed: &str) -> Vec<PaletteRow> {
+    let one = |text: &str, help: &str| row(format!("{} {text}", action.name), help, action.name, text);
+    let mut rows = Vec::new();
+    if let Ok(it) = read(typed) {
+        rows.push(one(typed, action.help));
+        if it.on.is_none() {
+            rows.extend(app.store.services.values().map(|it| one(&format!("{typed} on {}", it.name), "of this service alone")));
+        }
+    } else {
+        rows.extend(MEASURES.iter().filter(|it| it.1.starts_with(typed)).map(|it| one(it.1, it.2)));
+        // A mistake is shown where it can be mended.
+        if !typed.is_empty() {
+            rows.push(one(typed, action.help));
+        }
+    }
+    rows.truncate(MOST);
+    rows
 }
 
 /// What is meant more often wins over what fits a little better: a name alone means the service, not one of its many deployments.

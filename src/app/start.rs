@@ -30,6 +30,7 @@ impl App {
         if let Some(window) = app.settings.window {
             app.timeline.window = window;
         }
+        app.begin_watches();
         app.settle();
         app
     }

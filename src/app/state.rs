@@ -10,6 +10,8 @@ use super::counts::{Counts, Covered};
 use super::effect::Goal;
 use super::keymap::{Complaint, Keymap};
 use super::logs::{Detail, Logs, MarkId, Order};
+use super::notify::news::News;
+use super::notify::rules::Rules;
 use super::pane::{PaneId, Scope, View};
 use super::series::Metrics;
 use crate::model::audit::AuditEntry;
@@ -55,6 +57,8 @@ pub struct Settings {
     pub escalate: Option<String>,
     /// Command that opens a channel for an incident.
     pub channel: Option<String>,
+    /// What this person is told, and how.
+    pub notify: Rules,
 }
 
 /// A configured source and how it stands.
@@ -172,6 +176,10 @@ pub enum Overlay {
     Marks {
         at: Option<MarkId>,
     },
+    /// The watches, and how each stands.
+    Watches {
+        cursor: usize,
+    },
 }
 
 /// A log record that is looked at.
@@ -268,6 +276,10 @@ pub enum PromptKind {
     LogFilter,
     /// Another query for this filter of the stack, from 0.
     EditFilter(usize),
+    /// A watch.
+    Watch,
+    /// Another expression for this watch of the list, from 0.
+    EditWatch(usize),
 }
 
 /// A passing message.
@@ -370,6 +382,8 @@ pub struct App {
     pub mine: BTreeSet<DeploymentId>,
     /// How hot the clock of an incident was when that was last said: each step rings once.
     pub rung: BTreeMap<IncidentId, Heat>,
+    /// What was told, what is watched, until when it is quiet.
+    pub news: News,
     /// Notes that were begun and not sent.
     pub drafts: BTreeMap<IncidentId, String>,
     /// What was entered in the palette, newest first.

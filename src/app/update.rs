@@ -64,7 +64,9 @@ fn tick(app: &mut App, fx: &mut Fx, now: Time) {
     if app.leaving.is_some_and(|at| now.since(at) > TWICE) {
         app.leaving = None;
     }
+    app.tell_links(fx);
     app.ring_clocks(fx);
+    app.look_at_watches(fx, false);
 }
 
 fn press(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {

@@ -61,6 +61,7 @@ pub fn settings(config: &Config, look: &Look) -> Settings {
         response: config.response.rules(super::clock::zone().as_deref()),
         escalate: config.response.escalate.clone(),
         channel: config.response.channel.clone(),
+        notify: config.notify.rules(),
     }
 }
 

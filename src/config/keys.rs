@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use config::{Value, ValueKind};
 
+use super::notify::Shape;
 use crate::model::response;
 
 /// A setting.
@@ -36,6 +37,8 @@ pub enum Kind {
     Weekdays,
     /// A list of dates.
     Dates,
+    /// Of `notify.*`.
+    News(Shape),
 }
 
 const fn key(path: &'static str, kind: Kind, help: &'static str) -> Key {
@@ -79,6 +82,18 @@ pub const KEYS: &[Key] = &[
     key("response.p4", Kind::Span, "a P4, ending on a business day"),
     key("response.escalate", Kind::Text, "command run at each step of the escalation, with the event as JSON on its input"),
     key("response.channel", Kind::Text, "command that opens a channel for an incident, given as JSON on its input; it prints where"),
+    key("notify.to.deploy", Kind::News(Shape::Ways), "where the end of your own deployments goes: toast, bell, osc, osc9, osc777, hook"),
+    key("notify.to.other_deploy", Kind::News(Shape::Ways), "where the end of others' deployments goes"),
+    key("notify.to.incident", Kind::News(Shape::Ways), "where an incident of severity P1 or P2 goes"),
+    key("notify.to.minor_incident", Kind::News(Shape::Ways), "where one of less goes"),
+    key("notify.to.clock", Kind::News(Shape::Ways), "where a response clock goes that turned amber, red or ran out"),
+    key("notify.to.link", Kind::News(Shape::Ways), "where it goes that the platform is not heard for a minute, and is back"),
+    key("notify.to.watch", Kind::News(Shape::Ways), "where a watch goes that came true, or is false again"),
+    key("notify.osc", Kind::News(Shape::Osc), "the sequence of the way osc: auto (by the terminal), 9, 777 or off"),
+    key("notify.hook", Kind::Text, "command of the way hook, with the news as JSON on its input"),
+    key("notify.quiet", Kind::News(Shape::Quiet), "hours in which nothing sounds, as 22:00-07:00"),
+    key("notify.always", Kind::News(Shape::Always), "what sounds in them all the same: p1 to p4, or a word of notify.to; a P1 if left out"),
+    key("notify.watch", Kind::News(Shape::Watches), "what is watched from the start, as [\"errors/min > 30 on api\"]"),
 ];
 
 /// The key called `path`.
@@ -115,7 +130,8 @@ impl Written {
             Kind::Weekdays | Kind::Dates => {
                 Some(Self::List(text.split(',').filter(|it| !it.trim().is_empty()).map(|it| Self::Text(it.trim().to_owned())).collect()))
             }
-            Kind::Text | Kind::Span | Kind::Zone | Kind::Hours => None,
+            Kind::News(shape) if shape.is_list() => Some(Self::List(shape.split(text).into_iter().map(Self::Text).collect())),
+            Kind::Text | Kind::Span | Kind::Zone | Kind::Hours | Kind::News(_) => None,
         };
         read.unwrap_or_else(|| Self::Text(text.to_owned()))
     }
@@ -157,12 +173,22 @@ impl Kind {
             }
             (Self::Weekdays, _) => no("a list of days, as [\"mon\", \"tue\"]"),
             (Self::Dates, _) => no("a list of dates, as [\"2026-12-25\"]"),
+            (Self::News(shape), Written::List(all)) if shape.is_list() => {
+                let checked: Result<Vec<_>, _> = all.iter().map(|it| self.item(it)).collect();
+                checked.map(|all| ValueKind::Array(all.into_iter().map(|it| Value::new(None, it)).collect()))
+            }
+            (Self::News(shape), Written::Text(text)) if !shape.is_list() => shape.check(text).map(|()| ValueKind::String(text.clone())),
+            (Self::News(shape), _) => no(shape.should()),
         }
     }
 
     /// Whether it is a list of things, each of which is checked by itself.
     pub const fn is_list(self) -> bool {
-        matches!(self, Self::Weekdays | Self::Dates)
+        match self {
+            Self::Weekdays | Self::Dates => true,
+            Self::News(shape) => shape.is_list(),
+            _ => false,
+        }
     }
 
     /// One thing of a list for the program, or what is wrong with it.
@@ -170,6 +196,7 @@ impl Kind {
         match (self, written) {
             (Self::Weekdays, Written::Text(text)) => response::weekday(text).map(|it| ValueKind::String(it.to_string())),
             (Self::Dates, Written::Text(text) | Written::Date(text)) => response::holiday(text).map(|it| ValueKind::String(it.to_string())),
+            (Self::News(shape), Written::Text(text)) => shape.check(text).map(|()| ValueKind::String(text.clone())),
             _ => Err(format!("should be text in quotes, is {}", shown(written))),
         }
     }

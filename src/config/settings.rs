@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::notify::Notify;
 use crate::model::response::{self, Response};
 use crate::model::time::Millis;
 
@@ -22,6 +23,7 @@ pub struct Config {
     pub limits: Limits,
     pub rules: Rules,
     pub response: ResponseTimes,
+    pub notify: Notify,
 }
 
 impl Default for Config {
@@ -39,6 +41,7 @@ impl Default for Config {
             limits: Limits::default(),
             rules: Rules::default(),
             response: ResponseTimes::default(),
+            notify: Notify::default(),
         }
     }
 }

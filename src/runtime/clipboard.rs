@@ -33,9 +33,13 @@ impl Around {
 
     /// The sequence that puts `text` on the clipboard.
     pub fn sequence(self, text: &str) -> Vec<u8> {
-        let plain = format!("\x1b]52;c;{}\x07", STANDARD.encode(text));
+        self.wrap(&format!("\x1b]52;c;{}\x07", STANDARD.encode(text)))
+    }
+
+    /// `plain`, a sequence for the terminal, past what lies in between.
+    pub fn wrap(self, plain: &str) -> Vec<u8> {
         match self {
-            Self::Nothing => plain.into_bytes(),
+            Self::Nothing => plain.as_bytes().to_vec(),
             Self::Tmux => format!("\x1bPtmux;{}\x1b\\", plain.replace('\x1b', "\x1b\x1b")).into_bytes(),
             Self::Screen => {
                 let mut out = Vec::with_capacity(plain.len() * 2);

@@ -6,6 +6,7 @@ pub mod encode;
 mod exports;
 mod files;
 mod input;
+mod notify;
 mod outside;
 pub mod pace;
 mod pen;

@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use super::clipboard::{self, Around};
 use super::exports::{Exports, Surroundings};
 use super::input;
+use super::notify;
 use super::sources::Sources;
 use super::stop;
 use super::terminal::Terminal;
@@ -71,6 +72,11 @@ impl World for Outside {
             Effect::Hook { command, json, what } => {
                 let running = self.around.pipes.clone();
                 self.later(move || running.hook(&command, json, what));
+            }
+            Effect::Announce { how, context, title, text } => {
+                if let Some(bytes) = notify::sequence(how, Around::detect(), &context, &title, &text, |name| std::env::var(name).ok()) {
+                    self.terminal.writer().say(&bytes);
+                }
             }
             Effect::Bell => {
                 self.terminal.writer().say(b"\x07");

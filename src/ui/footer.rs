@@ -57,6 +57,7 @@ const fn mark(kind: PromptKind) -> &'static str {
     match kind {
         PromptKind::Search | PromptKind::Filter => "/",
         PromptKind::LogFilter | PromptKind::EditFilter(_) => "&",
+        PromptKind::Watch | PromptKind::EditWatch(_) => "watch",
     }
 }
 

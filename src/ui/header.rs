@@ -46,6 +46,14 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let (sign, role) = words::mood(link.mood);
     let words = text::cut(&link.text, pen.left().saturating_sub(34).max(12)).into_owned();
     pen.right("   ", bar).right(&format!(" {words}"), look(if role == Role::Ok { Role::Dim } else { role })).right(sign, look(role));
+    let (quiet, watches) = cx.app.news_words();
+    if let Some(words) = watches.filter(|_| pen.left() > 40) {
+        let words = text::cut(&words, pen.left().saturating_sub(30)).into_owned();
+        pen.right("  ", bar).right(&words, look(Role::Bad)).right(&format!("{} ", glyph::WARN), look(Role::Bad));
+    }
+    if let Some(words) = quiet.filter(|_| pen.left() > 22) {
+        pen.right("  ", bar).right(&words, look(Role::Warn));
+    }
     pen.right("  ", bar);
     pen.put("trackside", look(Role::Accent)).put("  ", bar).fit(&facts.context, look(Role::Strong));
     for part in [&facts.project, &facts.service].into_iter().flatten() {

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use trackside::app::action::Deed;
 use trackside::app::effect::Effect;
-use trackside::app::hints::{QUERY, TIMELINE};
+use trackside::app::hints::{QUERY, TIMELINE, WATCHING};
 use trackside::app::keymap::{Binding, Found, Keymap};
 use trackside::app::layout::{Arrangement, Size, layout};
 use trackside::app::msg::{Mouse, MouseKind, Msg};
@@ -369,8 +369,9 @@ fn every_action_has_one_name_a_help_line_and_a_row_in_help() {
         assert!(!action.help.is_empty() && !action.help.ends_with('.'), "{}", action.name);
     }
     assert!(names.values().all(|n| *n == 1), "{names:?}");
-    // What signs mean and a query can say stands below the actions.
-    let help: Vec<&str> = it.app.help_rows("").iter().map(|row| row.name).filter(|name| ![QUERY, TIMELINE].contains(name)).collect();
+    // What signs mean, a query and a watch can say stands below the actions.
+    let help: Vec<&str> =
+        it.app.help_rows("").iter().map(|row| row.name).filter(|name| ![QUERY, TIMELINE, WATCHING].contains(name)).collect();
     assert_eq!(help, actions::all().map(|it| it.name).collect::<Vec<_>>());
     assert_eq!(it.app.help_rows("roll back")[0].keys, "B");
 }

@@ -65,13 +65,13 @@ fn what_was_typed_comes_back_without_its_control_characters() {
 }
 
 /// `trackside serve` on a folder of its own, and commands on it.
-struct Served {
+pub struct Served {
     server: std::process::Child,
-    home: tempfile::TempDir,
+    pub home: tempfile::TempDir,
 }
 
 impl Served {
-    fn start() -> Self {
+    pub fn start() -> Self {
         use std::io::BufRead as _;
         let home = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_trackside"));
@@ -92,7 +92,7 @@ impl Served {
     }
 
     /// Runs what must work; what it printed.
-    fn ok(&self, args: &[&str]) -> String {
+    pub fn ok(&self, args: &[&str]) -> String {
         let (code, out, err) = self.run(args);
         assert_eq!(code, 0, "{args:?}: {out}{err}");
         assert!(!out.chars().any(|c| c.is_control() && c != '\n'), "{out:?}");
@@ -104,7 +104,7 @@ impl Served {
     }
 
     /// A repository with one page, whose commit message tries to drive a terminal.
-    fn repo(&self) -> String {
+    pub fn repo(&self) -> String {
         let at = self.home.path().join("site");
         std::fs::create_dir(&at).unwrap();
         std::fs::write(at.join("index.html"), "<h1>hello</h1>").unwrap();

@@ -84,6 +84,8 @@ fn connect(app: &mut App, snapshot: Snapshot) {
     fact(app, Event::Caps(Box::new(objects::caps(Role::Developer))));
     fact(app, Event::Snapshot(Box::new(snapshot)));
     fact(app, Event::Link(Link::Live));
+    // The line about incidents that were open at the start is gone by the time of the picture.
+    app.notices.clear();
 }
 
 fn full(app: &mut App) {

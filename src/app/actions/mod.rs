@@ -7,6 +7,7 @@ mod go;
 mod incident;
 mod logs;
 mod nav;
+mod notify;
 mod timeline;
 mod view;
 
@@ -19,6 +20,7 @@ const TABLES: &[&[Action]] = &[
     deploy::ACTIONS,
     incident::ACTIONS,
     timeline::ACTIONS,
+    notify::ACTIONS,
     view::ACTIONS,
     go::ACTIONS,
     app::ACTIONS,

@@ -25,6 +25,11 @@ impl Unit {
     pub fn in_millis(self) -> Option<f64> {
         (self.dimension == Dimension::Time).then_some(self.worth / 1e6)
     }
+
+    /// Bytes it is worth, if it is a unit of size.
+    pub fn in_bytes(self) -> Option<f64> {
+        (self.dimension == Dimension::Size).then_some(self.worth)
+    }
 }
 
 const fn unit(word: &'static str, dimension: Dimension, worth: f64) -> Unit {

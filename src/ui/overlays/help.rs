@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::hints::QUERY;
+use crate::app::hints::{QUERY, WATCHING};
 use crate::theme::Role;
 
 use super::super::cx::Cx;
@@ -31,14 +31,15 @@ pub fn draw(cx: &Cx<'_>, filter: &str, top: usize, area: Rect, buf: &mut Buffer)
     pen.put("/ ", cx.style(Role::Accent));
     field(cx, filter, filter.len(), &mut pen);
     let list = Rect { y: inner.y + 2.min(inner.height), height: inner.height.saturating_sub(2), ..inner };
-    let keys = rows.iter().filter(|it| it.name != QUERY).map(|it| text::width(&it.keys)).max().unwrap_or(0).clamp(6, 22);
+    let keys =
+        rows.iter().filter(|it| !matches!(it.name, QUERY | WATCHING)).map(|it| text::width(&it.keys)).max().unwrap_or(0).clamp(6, 22);
     let top = top.min(rows.len().saturating_sub(usize::from(list.height)));
     if rows.is_empty() {
         Pen::new(buf, list).put("no key does that; : reaches every action by name", cx.style(Role::Dim));
     }
     for (i, it) in rows.iter().skip(top).take(usize::from(list.height)).enumerate() {
         let mut pen = Pen::new(buf, Rect { y: list.y + i as u16, height: 1, ..list });
-        if it.name == QUERY {
+        if matches!(it.name, QUERY | WATCHING) {
             // What is typed there is longer than any key.
             pen.put(&it.keys, cx.style(Role::Key)).skip(2).fit(it.help, cx.style(Role::Dim));
             continue;

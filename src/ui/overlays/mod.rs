@@ -11,6 +11,7 @@ mod palette;
 mod patterns;
 mod record;
 mod sheet;
+mod watches;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -39,6 +40,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
             Overlay::Output { title, lines, top } => lists::text(cx, title, lines, *top, area, buf),
             Overlay::Patterns { at, order } => patterns::draw(cx, *at, *order, area, buf),
             Overlay::Marks { at } => marks::draw(cx, *at, area, buf),
+            Overlay::Watches { cursor } => watches::draw(cx, *cursor, area, buf),
         }
     }
 }
