@@ -119,10 +119,10 @@ impl App {
         for (it, news) in &deployments {
             self.tell_end(fx, it, *news);
         }
-        let opened = |it: &Incident| opens(old.incidents.get(&it.id), it);
-        let incidents: Vec<(Incident, bool)> = self.store.incidents.values().map(|it| (it.clone(), opened(it))).collect();
-        for (it, news) in &incidents {
-            self.tell_incident(fx, it, *news);
+        // Whether that is news is not said by what was held: that may have been an older answer than what was told since.
+        let incidents: Vec<Incident> = self.store.incidents.values().cloned().collect();
+        for it in &incidents {
+            self.tell_incident(fx, it, true);
         }
     }
 
@@ -154,11 +154,11 @@ impl App {
             }
             Change::Incident(it) => {
                 let new = it.clone();
-                if let Ok(was) = put(&mut self.store.incidents, it.id.clone(), it, |it| it.rev) {
+                if put(&mut self.store.incidents, it.id.clone(), it, |it| it.rev).is_ok() {
                     self.dirty.incidents = true;
                     // The tree is sorted by what is open, too.
                     self.dirty.projects = true;
-                    self.tell_incident(fx, &new, tell && opens(was.as_ref(), &new));
+                    self.tell_incident(fx, &new, tell);
                 }
             }
             Change::Audit(it) => {
@@ -270,8 +270,4 @@ fn put<K: Ord, T>(map: &mut BTreeMap<K, T>, id: K, it: T, rev: impl Fn(&T) -> u6
 
 fn ends(was: &Deployment, is: &Deployment) -> bool {
     !was.status.ended() && is.status.ended()
-}
-
-fn opens(was: Option<&Incident>, is: &Incident) -> bool {
-    is.is_open() && was.is_none_or(|was| !was.is_open())
 }

@@ -38,7 +38,7 @@ fn deploys(it: &mut Dash, id: &str, mine: bool, status: DeployStatus) {
     it.changed(Change::Deployment(new.clone()));
     it.waits(Millis::secs(48));
     new.finished = Some(it.at);
-    new.error = (status == DeployStatus::Failed).then(|| "exit 101\nmore".into());
+    new.error = (status == DeployStatus::Failed).then(|| trackside::model::text::Clean::paragraph("exit 101\nmore"));
     (new.status, new.rev) = (status, 2);
     it.changed(Change::Deployment(new));
 }
@@ -109,7 +109,7 @@ fn in_quiet_hours_only_a_p1_sounds_and_everything_is_shown() {
 #[test]
 fn quiet_by_hand_is_above_the_hours_and_ends_by_itself() {
     let mut it = dash();
-    let act = |it: &mut Dash, arg: &str| drop(it.send(Msg::Act("quiet".to_owned(), arg.to_owned())));
+    let act = |it: &mut Dash, arg: &str| it.send(Msg::Act("quiet".to_owned(), arg.to_owned()));
     act(&mut it, "30m");
     assert_eq!(it.app.news_words().0.as_deref(), Some("quiet 30m"));
     deploys(&mut it, "d-api-7", true, DeployStatus::Success);
@@ -134,7 +134,9 @@ fn quiet_by_hand_is_above_the_hours_and_ends_by_itself() {
 #[test]
 fn a_link_is_missed_after_a_minute_and_welcomed_after_that_only() {
     let mut it = dash();
-    let away = |it: &mut Dash| drop(it.fact(Event::Link(Link::Retrying { at: it.at, attempt: 1, why: "gone".into() })));
+    let away = |it: &mut Dash| {
+        it.fact(Event::Link(Link::Retrying { at: it.at, attempt: 1, why: "gone".into() }));
+    };
     away(&mut it);
     it.waits(Millis::secs(1)).waits(Millis::secs(50)).fact(Event::Link(Link::Live));
     it.waits(Millis::secs(1));

@@ -100,7 +100,7 @@ fn a_rate_is_of_the_whole_minute() {
     seconds(&mut it, 1, &[(Metric::Requests5xx, 20.0)]);
     seconds(&mut it, 40, &[(Metric::Requests5xx, 0.0)]);
     assert_eq!(row(&it).verdict, Verdict::False);
-    seconds(&mut it, 60, &[(Metric::Requests5xx, 1.0)]);
+    seconds(&mut it, 70, &[(Metric::Requests5xx, 1.0)]);
     assert_eq!((row(&it).verdict, row(&it).value.as_str()), (Verdict::True, "60/min"));
 }
 
