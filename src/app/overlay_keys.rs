@@ -17,6 +17,7 @@ const FILTERS: Keys =
 const FIELDS: Keys = &[("d", "as ever"), ("R", "all as ever"), ("↑↓", "choose"), ("Esc", "close")];
 const PATTERNS: Keys = &[("Enter", "keep"), ("!", "leave out"), ("o", "newest line"), ("s", "sort"), ("↑↓", "choose"), ("Esc", "close")];
 const MARKS: Keys = &[("Enter", "go there"), ("d", "drop"), ("↑↓", "choose"), ("Esc", "close")];
+const WATCHES: Keys = &[("a", "add"), ("Enter", "change"), ("d", "drop"), ("↑↓", "choose"), ("Esc", "close")];
 
 impl App {
     /// The keys of the overlay on top; none when nothing lies over the panes.
@@ -33,6 +34,7 @@ impl App {
             Overlay::Record(it) => self.record_hints(it),
             Overlay::Patterns { .. } => all(PATTERNS),
             Overlay::Marks { .. } => all(MARKS),
+            Overlay::Watches { .. } => all(WATCHES),
         };
         Some(hints)
     }
