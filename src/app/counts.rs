@@ -9,6 +9,16 @@ use crate::model::time::{Millis, Time};
 /// Answers held: a few windows to go back and forth between.
 const MOST: usize = 12;
 
+/// What is known of a stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    Lines(Volume),
+    /// The platform keeps nothing that old.
+    Gone,
+    /// No answer is about it.
+    Unknown,
+}
+
 /// A stretch that a platform counted.
 #[derive(Clone, Debug, PartialEq)]
 struct Stretch {
@@ -47,10 +57,14 @@ impl Counts {
     }
 
     /// What was counted between two instants: of the newest answer that says it.
-    pub fn between(&self, services: &[ServiceId], from: Time, to: Time) -> Option<Option<Volume>> {
+    pub fn between(&self, services: &[ServiceId], from: Time, to: Time) -> Counted {
         let width = to.since(from);
         let fits = |it: &&Stretch| it.services == services && it.is_fine(width) && it.from <= from && it.end() > from;
-        self.stretches.iter().rev().find(fits).map(|it| it.sum(from, to))
+        match self.stretches.iter().rev().find(fits).map(|it| it.sum(from, to)) {
+            Some(Some(lines)) => Counted::Lines(lines),
+            Some(None) => Counted::Gone,
+            None => Counted::Unknown,
+        }
     }
 }
 

@@ -291,7 +291,8 @@ impl App {
             text.push_str(" back to");
         }
         if let Some(commit) = &it.commit {
-            text.push_str(&format!(" {} {}", commit.short(), commit.message.lines().next().unwrap_or_default()));
+            let message = commit.message.lines().next().unwrap_or_default();
+            text = format!("{text} {} {message}", commit.short());
         }
         let by = if it.by.is_empty() { it.trigger.word() } else { &it.by };
         let end = match word {

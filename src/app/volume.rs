@@ -1,5 +1,6 @@
 //! How much was logged when, on the axis: counted from the lines held, and where those do not reach, asked of the platform.
 
+use super::counts::Counted;
 use super::fetch::span_words;
 use super::logs::Volume;
 use super::pane::Scope;
@@ -48,14 +49,15 @@ impl App {
             }
             match self.counts.between(&services, from, to) {
                 // Where both say something, the one that knows more: never the sum of both.
-                Some(Some(counted)) => {
+                Counted::Lines(counted) => {
                     let sum = |it: &Volume| it.iter().fold(0_u32, |sum, n| sum.saturating_add(*n));
                     if sum(&counted) > sum(volume) {
                         *volume = counted;
                     }
                 }
                 // What lies wholly before what is held.
-                other if to <= held && *volume == [0; 6] && from < self.now => *known = if other.is_some() { Known::Gone } else { missing },
+                Counted::Gone if to <= held && *volume == [0; 6] => *known = Known::Gone,
+                Counted::Unknown if to <= held && *volume == [0; 6] && from < self.now => *known = missing,
                 _ => {}
             }
         }

@@ -90,6 +90,10 @@ fn ends(cx: &Cx<'_>, axis: Axis, area: Rect, bar: Rect, buf: &mut Buffer) {
         if area.height > 1 {
             Pen::new(buf, Rect { y: area.y + 1, ..right }).skip(1).put(&format!("{} ago", app.ago(at)), cx.style(Role::Strong));
         }
+        if area.height > 2 {
+            let live = format!("{} live", cx.key("time.live"));
+            Pen::new(buf, Rect { y: area.y + 2, ..right }).skip(1).put(&live, cx.style(Role::Dim));
+        }
     } else {
         // The last cell may end in a minute that has not begun.
         Pen::new(buf, right).skip(1).put(&app.hour(axis.to.min(app.now)), cx.style(Role::Dim));
@@ -97,7 +101,9 @@ fn ends(cx: &Cx<'_>, axis: Axis, area: Rect, bar: Rect, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, left);
     pen.skip(1);
     if area.height == 1 {
-        pen.put("last ", cx.style(Role::Dim)).put(&app.timeline.words(), cx.style(Role::Dim));
+        // Looked at from the past it is not the last one.
+        pen.put(if app.timeline.cursor.is_some() { "" } else { "last " }, cx.style(Role::Dim))
+            .put(&app.timeline.words(), cx.style(Role::Dim));
         return;
     }
     pen.put("Timeline", cx.style(Role::Title));

@@ -55,6 +55,7 @@ fn what_is_opened_and_what_lies_over_the_panes() {
         ("themes", "T"),
         ("ranges", "r"),
         ("cursor", "4 z { {"),
+        ("past", "( ( ("),
     ];
     for (width, height) in [(80, 24), (120, 40)] {
         for (name, keys) in keys {
