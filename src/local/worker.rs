@@ -117,7 +117,7 @@ impl Worker {
     {
         let (work, tell, builds) = (work(Arc::clone(&self.place)), self.tell.clone(), Arc::clone(&self.builds));
         self.tasks.spawn(async move {
-            let happening = AssertUnwindSafe(work).catch_unwind().await.unwrap_or(lost);
+            let happening = or_lost(work, lost).await;
             lock(&builds).remove(&job);
             let _ = tell.send(happening);
         });
@@ -128,9 +128,13 @@ impl Worker {
         lock(&self.runs).insert(job.run, stop);
         let (place, tell, runs) = (Arc::clone(&self.place), self.tell.clone(), Arc::clone(&self.runs));
         self.tasks.spawn(async move {
-            let lived = AssertUnwindSafe(live(&place, &job, stopped, &tell)).catch_unwind().await;
+            let life = async {
+                live(&place, &job, stopped, &tell).await;
+                true
+            };
+            let lived = or_lost(life, false).await;
             lock(&runs).remove(&job.run);
-            if lived.is_err() {
+            if !lived {
                 // What was held of its processes is dropped with the task, and with their lifeline they end.
                 let _ = tell.send(Happening::Ended { run: job.run, words: LOST.to_owned(), clean: false });
             }
@@ -162,6 +166,11 @@ impl Worker {
         self.tasks.close();
         let _ = tokio::time::timeout(within, self.tasks.wait()).await;
     }
+}
+
+/// What `work` comes to, or `lost` should it panic.
+async fn or_lost<T>(work: impl Future<Output = T>, lost: T) -> T {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or(lost)
 }
 
 /// No holder of these locks panics while it has one; if one did, the map itself is still whole.
@@ -204,5 +213,22 @@ async fn remove(place: &Place, folder: &str) {
     }
     if !folder.contains('/') {
         let _ = tokio::fs::remove_dir_all(place.home(&ServiceId::new(folder))).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn work_that_panics_is_answered_all_the_same() {
+        let job = JobId(7);
+        let lost = || Happening::Fetched { job, result: Err(LOST.to_owned()) };
+        let panics = async {
+            tokio::task::yield_now().await;
+            panic!("a mistake of ours")
+        };
+        assert_eq!(or_lost(panics, lost()).await, lost());
+        assert_eq!(or_lost(async { Happening::Removed { job } }, lost()).await, Happening::Removed { job });
     }
 }

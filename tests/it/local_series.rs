@@ -158,3 +158,26 @@ fn services_replicas_and_metrics_are_kept_apart() {
     drop(store);
     assert_eq!(open(folder.path()).query(&query("svc/a", false)).len(), 1, "an odd id survives as a file name");
 }
+
+#[test]
+fn an_error_ratio_of_a_step_is_that_of_its_requests_not_the_mean_of_its_seconds() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let second = |n: i64, requests: f64, bad: f64| MetricPoint {
+        service: "api".into(),
+        replica: 0,
+        at: Time(START.0 + n * 1000),
+        values: vec![(Metric::Requests, requests), (Metric::Requests5xx, bad), (Metric::ErrorRatio, bad / requests)],
+    };
+    // One busy second without a mistake, and one quiet one whose only request failed.
+    store.push(&[second(0, 999.0, 0.0), second(1, 1.0, 1.0)]);
+    let asked = |step: Millis| {
+        let metrics = vec![Metric::ErrorRatio];
+        let query = MetricQuery { service: "api".into(), metrics, from: START, to: Time(START.0 + 10_000), step, replicas: false };
+        store.query(&query).remove(0)
+    };
+    let whole = asked(Millis::secs(10));
+    assert!((whole.values[0].unwrap() - 0.001).abs() < 1e-6, "{:?}", whole.values);
+    assert_eq!(whole.peaks[0], Some(1.0));
+    assert_eq!(asked(Millis::secs(1)).values[..3], [Some(0.0), Some(1.0), None]);
+}

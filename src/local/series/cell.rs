@@ -94,3 +94,15 @@ pub fn merge(cells: &[Option<Cell>]) -> Option<(f64, f64)> {
     }
     (count > 0).then(|| (sum / f64::from(count), peak))
 }
+
+/// Puts the ratio of the sums of `part` and `whole` in the place of the mean of ratios, which counts a second with one request like a
+/// second with a thousand; peaks stay. Both were measured together, so their means are of the same seconds and their sums in the same ratio.
+pub fn ratios(means: &mut [Option<(f64, f64)>], part: &[Option<(f64, f64)>], whole: &[Option<(f64, f64)>]) {
+    for ((mean, part), whole) in means.iter_mut().zip(part).zip(whole) {
+        if let (Some((mean, _)), Some((part, _)), Some((whole, _))) = (mean, part, whole)
+            && *whole > 0.0
+        {
+            *mean = (part / whole).clamp(0.0, 1.0);
+        }
+    }
+}

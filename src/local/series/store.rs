@@ -9,7 +9,7 @@ use super::cell::{self, Cell, Filling, TIERS};
 use super::error::SeriesError;
 use super::ring::{self, Ring};
 use crate::model::ids::ServiceId;
-use crate::model::metric::{MetricPoint, MetricQuery, Series};
+use crate::model::metric::{Metric, MetricPoint, MetricQuery, Series};
 use crate::model::time::{Millis, Time};
 
 /// Between writes: what a kill costs at most.
@@ -167,8 +167,15 @@ impl Inner {
                 let many = (query.to.since(from).0 + step.0 - 1) / step.0;
                 let each = step.0 / TIERS[tier].step.0;
                 let first = TIERS[tier].cell(from);
-                let cells = track.read(tier, place, first, first + many * each - 1);
-                let merged: Vec<_> = cells.chunks(each as usize).map(cell::merge).collect();
+                let read = |place: usize| -> Vec<Option<(f64, f64)>> {
+                    track.read(tier, place, first, first + many * each - 1).chunks(each as usize).map(cell::merge).collect()
+                };
+                let mut merged = read(place);
+                if let (Metric::ErrorRatio, Some(bad), Some(all)) =
+                    (&metric, ring::place_of(&Metric::Requests5xx), ring::place_of(&Metric::Requests))
+                {
+                    cell::ratios(&mut merged, &read(bad), &read(all));
+                }
                 let thinned = tier > 0 || each > 1;
                 all.push(Series {
                     service: query.service.clone(),
