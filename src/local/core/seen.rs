@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::local::engine::Output;
-use crate::model::deploy::{DeployStatus, Deployment};
+use crate::model::deploy::Deployment;
 use crate::model::event::Change;
 use crate::model::ids::{DeploymentId, ServiceId};
 use crate::model::text::Clean;
@@ -40,6 +40,9 @@ impl Seen {
         for (service, replica) in &out.crashed {
             self.with(service, |it| it.exits.push(*replica));
         }
+        for (service, deployment, why) in &out.failed {
+            self.with(service, |it| it.failed = Some((deployment.clone(), Clean::new(why))));
+        }
         for change in &out.changes {
             if let Change::Deployment(dep) = change {
                 self.deployment(dep, now);
@@ -48,10 +51,6 @@ impl Seen {
     }
 
     fn deployment(&self, dep: &Deployment, now: Time) {
-        if dep.status == DeployStatus::Failed && dep.finished == Some(now) {
-            let why = dep.error.as_ref().and_then(|it| it.lines().next()).unwrap_or_default();
-            self.with(&dep.service, |it| it.failed = Some((dep.id.clone(), Clean::new(why))));
-        }
         if dep.live_from == Some(now) {
             self.with(&dep.service, |it| {
                 it.deployed = true;

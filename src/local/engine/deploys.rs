@@ -293,6 +293,7 @@ impl Turn<'_> {
         let first = why.lines().next().unwrap_or_default().to_owned();
         self.stage(id, DeployStatus::Failed, None, progress);
         self.says(Level::Error, &service, Some(id), format!("{id}: failed: {first}"));
+        self.out.failed.push((service, id.clone(), first.clone()));
         self.finished(id, &first);
         self.clear_away(id);
     }

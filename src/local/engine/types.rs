@@ -176,6 +176,8 @@ pub struct Output {
     pub says: Vec<Said>,
     /// Replicas that ended by themselves although they should serve.
     pub crashed: Vec<(ServiceId, u16)>,
+    /// Deployments that failed, and why in a line.
+    pub failed: Vec<(ServiceId, DeploymentId, String)>,
     /// The answer to a command: what was done, to which object.
     pub reply: Option<Result<(String, Option<ObjectRef>), Refusal>>,
 }
