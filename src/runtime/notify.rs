@@ -42,9 +42,8 @@ fn fit(text: &str, most: usize) -> String {
 fn known(around: Around, env: impl Fn(&str) -> Option<String>) -> Osc {
     let set = |name: &str| env(name).is_some_and(|it| !it.is_empty());
     let (term, program) = (env("TERM").unwrap_or_default(), env("TERM_PROGRAM").unwrap_or_default());
-    match program.as_str() {
-        "iTerm.app" | "WezTerm" | "ghostty" => return Osc::Nine,
-        _ => {}
+    if matches!(program.as_str(), "iTerm.app" | "WezTerm" | "ghostty") {
+        return Osc::Nine;
     }
     // Inside tmux those two are tmux's own; what the terminal set beside them is still there.
     let nine = ["KITTY_WINDOW_ID", "WEZTERM_PANE", "GHOSTTY_RESOURCES_DIR", "ITERM_SESSION_ID"];

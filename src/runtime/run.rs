@@ -93,13 +93,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let now = input::now();
     let mut app = App::new(settings, states(&sources, now), now);
     let theme = (app.settings.theme.clone(), themes(&app.settings.theme));
-    let around = Surroundings {
-        terminal: Arc::clone(&terminal),
-        on: on.clone(),
-        lane: lane.clone(),
-        state_dir,
-        pipes: super::pipe::Pipes::default(),
-    };
+    let around = Surroundings { terminal: Arc::clone(&terminal), on: on.clone(), lane: lane.clone(), state_dir, pipes };
     let mut world = Outside {
         terminal: Arc::clone(&terminal),
         sources: None,

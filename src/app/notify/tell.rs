@@ -74,7 +74,7 @@ impl App {
         let record = json!({ "mine": mine, "service": self.service_name(&it.service), "took_ms": it.took(self.now).0, "object": it });
         self.tell(
             fx,
-            Piece {
+            &Piece {
                 kind: if mine { Kind::Deploy } else { Kind::OtherDeploy },
                 severity: None,
                 mood,
@@ -98,7 +98,7 @@ impl App {
         let service = it.service.as_ref().map(|id| self.service_name(id).to_owned());
         self.tell(
             fx,
-            Piece {
+            &Piece {
                 kind: if loud { Kind::Incident } else { Kind::MinorIncident },
                 severity: Some(&it.severity),
                 mood: if loud { NoticeKind::Bad } else { NoticeKind::Warn },
@@ -151,7 +151,7 @@ impl App {
             event: "incident.clock",
             about: ("incident", json!({ "clock": clock, "service": service, "object": it })),
         };
-        self.tell(fx, piece);
+        self.tell(fx, &piece);
     }
 
     /// Links that are lost for longer than a minute, and those that are back after that.
@@ -180,7 +180,7 @@ impl App {
             };
             let about = json!({ "name": name, "away_ms": back.map(|it| it.0) });
             let text = String::new();
-            self.tell(fx, Piece { kind: Kind::Link, severity: None, mood, toast: None, title, text, event, about: ("link", about) });
+            self.tell(fx, &Piece { kind: Kind::Link, severity: None, mood, toast: None, title, text, event, about: ("link", about) });
         }
     }
 
@@ -194,10 +194,10 @@ impl App {
         };
         let about = json!({ "expression": it.watch.typed, "value": it.reading.value, "shown": value });
         let text = String::new();
-        self.tell(fx, Piece { kind: Kind::Watch, severity: None, mood, toast: None, title, text, event, about: ("watch", about) });
+        self.tell(fx, &Piece { kind: Kind::Watch, severity: None, mood, toast: None, title, text, event, about: ("watch", about) });
     }
 
-    fn tell(&mut self, fx: &mut Fx, it: Piece<'_>) {
+    fn tell(&mut self, fx: &mut Fx, it: &Piece<'_>) {
         let ways = self.settings.notify.ways(it.kind).to_vec();
         if ways.contains(&Way::Toast) {
             self.notify(it.mood, it.toast.as_ref().unwrap_or(&it.title));

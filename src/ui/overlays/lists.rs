@@ -75,7 +75,8 @@ fn deed(cx: &Cx<'_>, it: &Activity, flow: &mut Flow<'_>) {
             .put(sign, cx.style(role))
             .put(" ", cx.style(Role::Text));
         pen.fit(&it.what, cx.style(Role::Strong));
-        pen.put("  ", cx.style(Role::Text)).put(it.request.as_ref().map_or("hook", |it| it.name()), cx.style(Role::Dim));
+        pen.put("  ", cx.style(Role::Text))
+            .put(it.request.as_ref().map_or("hook", crate::model::request::Request::name), cx.style(Role::Dim));
     });
     flow.line(|pen| {
         pen.skip(12);

@@ -1,8 +1,11 @@
 //! Every pane at three sizes, waiting, empty, full and broken.
 
 use insta::assert_snapshot;
+use trackside::app::msg::Msg;
 use trackside::app::pane::PaneId;
 use trackside::app::state::App;
+use trackside::app::update::update;
+use trackside::model::time::Millis;
 use trackside::theme::Theme;
 
 use super::render::{frame, roles, shot, text};
@@ -112,5 +115,36 @@ fn every_cell_has_the_right_role() {
         let mut app = fixture::app(Story::Full, 120, 40);
         press(&mut app, &format!("{} z", pane.digit()));
         assert_snapshot!(format!("roles-{}", pane.title().to_lowercase()), roles(&app));
+    }
+}
+
+#[test]
+fn the_watches_at_every_size() {
+    for (width, height) in SIZES {
+        let mut app = fixture::app(Story::Full, width, height);
+        let typed = [
+            "p95 > 10ms on api for 2s",
+            "errors > 90% on api for 2s",
+            "level:error checkout > 5/min",
+            "lines/min < 1 on worker for 5m",
+            "mem > 80% on storefront/static",
+            "cpu > 90% on nowhere",
+        ];
+        for typed in typed {
+            update(&mut app, Msg::Act("watch".to_owned(), typed.to_owned()));
+        }
+        for second in 1..=4 {
+            let now = fixture::NOW + Millis::secs(second);
+            update(&mut app, Msg::Tick(now));
+        }
+        update(&mut app, Msg::Act("quiet".to_owned(), "30m".to_owned()));
+        app.notices.clear();
+        keep("quiet-and-true", &app);
+        act(&mut app, "watches");
+        press(&mut app, "j j");
+        keep("watches", &app);
+        press(&mut app, "Esc");
+        update(&mut app, Msg::Act("watch".to_owned(), "p95 > 800 on api".to_owned()));
+        keep("watch-mistake", &app);
     }
 }
