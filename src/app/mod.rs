@@ -28,6 +28,7 @@ pub mod mouse;
 pub mod msg;
 pub mod notice;
 pub mod notify;
+pub mod offered;
 pub mod overlay;
 mod overlay_keys;
 pub mod palette;

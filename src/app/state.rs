@@ -12,6 +12,7 @@ use super::keymap::{Complaint, Keymap};
 use super::logs::{Detail, Logs, MarkId, Order};
 use super::notify::news::News;
 use super::notify::rules::Rules;
+pub use super::offered::{Palette, PaletteRow};
 use super::pane::{PaneId, Scope, View};
 use super::series::Metrics;
 use crate::model::audit::AuditEntry;
@@ -192,36 +193,6 @@ pub struct RecordView {
     pub json: Option<(Vec<String>, usize)>,
     /// The log followed its newest line when the record was opened, and goes on with it when it is closed where it was.
     pub follow: bool,
-}
-
-/// The command palette.
-#[derive(Debug, Default)]
-pub struct Palette {
-    pub input: String,
-    /// Byte offset of the caret in `input`.
-    pub caret: usize,
-    pub cursor: usize,
-    /// What fits the input, best first; made anew when the input changes.
-    pub found: Vec<PaletteRow>,
-    /// The input that `found` is for.
-    pub sought: Option<String>,
-}
-
-/// One thing the palette offers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PaletteRow {
-    /// What is shown: an action's name and help, or a thing's name.
-    pub label: String,
-    pub help: String,
-    /// Its key, if it has one.
-    pub keys: String,
-    /// Why it cannot be done now.
-    pub refused: Option<String>,
-    /// What choosing it does: an action and its argument.
-    pub act: String,
-    pub arg: String,
-    /// Characters of `label` that matched the input, as char indices.
-    pub hits: Vec<u32>,
 }
 
 /// A question before a write. Cancel is preselected.

@@ -47,8 +47,10 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let words = text::cut(&link.text, pen.left().saturating_sub(34).max(12)).into_owned();
     pen.right("   ", bar).right(&format!(" {words}"), look(if role == Role::Ok { Role::Dim } else { role })).right(sign, look(role));
     let (quiet, watches) = cx.app.news_words();
-    if let Some(words) = watches.filter(|_| pen.left() > 40) {
-        let words = text::cut(&words, pen.left().saturating_sub(30)).into_owned();
+    if let Some(words) = watches.filter(|_| pen.left() > 24) {
+        // Where the expression has no room, that there is one still has.
+        let short = || format!("{} true", cx.app.watches_true());
+        let words = if pen.left() > 48 { text::cut(&words, pen.left() - 34).into_owned() } else { short() };
         pen.right("  ", bar).right(&words, look(Role::Bad)).right(&format!("{} ", glyph::WARN), look(Role::Bad));
     }
     if let Some(words) = quiet.filter(|_| pen.left() > 22) {
