@@ -87,6 +87,7 @@ impl App {
         if !was && is {
             // Whatever was missed while it was away is asked for again.
             self.ask_anew();
+            self.deploys.retry();
         }
     }
 
@@ -207,6 +208,7 @@ impl App {
 
     fn answer(&mut self, fx: &mut Fx, id: AskId, answer: Answer) {
         if let Some(request) = self.asked.remove(&id) {
+            let Some(answer) = self.take_deploy_answer(id, answer) else { return };
             return self.answer_to_question(id, &request, answer);
         }
         let Some(deed) = self.activity.iter_mut().find(|it| it.id == id) else { return };

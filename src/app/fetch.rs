@@ -29,6 +29,7 @@ impl App {
         if caps.1 {
             self.fetch_metrics(fx);
         }
+        self.fetch_deploys(fx);
     }
 
     fn fetch_logs(&mut self, fx: &mut Fx) {

@@ -47,6 +47,12 @@ impl App {
         }
     }
 
+    /// Asks the platform for something that changes nothing, for one who keeps the answer by its id.
+    pub fn ask_for(&mut self, fx: &mut Fx, request: Request) -> Option<AskId> {
+        let source = self.platform()?.id;
+        Some(self.put_question(fx, source, request))
+    }
+
     fn put_question(&mut self, fx: &mut Fx, source: SourceId, request: Request) -> AskId {
         let id = self.next_ask();
         self.asked.insert(id, request.clone());

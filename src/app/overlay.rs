@@ -7,6 +7,7 @@ use tui_textarea::Input;
 use super::action::Arg;
 use super::actions;
 use super::chord;
+use super::diff_keys;
 use super::effect::Fx;
 use super::field_list;
 use super::filter_list;
@@ -55,6 +56,7 @@ pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {
             let most = lines.len().saturating_sub(1);
             scrolled(key, top, most, app).map(|top| Overlay::Output { title, lines, top })
         }
+        Overlay::Diff(it) => diff_keys::key(app, fx, key, it),
         Overlay::Patterns { at, order } => log_lists::patterns(app, key, at, order),
         Overlay::Marks { at } => log_lists::marks(app, key, at),
         Overlay::Watches { cursor } => list::key(app, key, cursor),
@@ -94,6 +96,7 @@ pub fn paste(app: &mut App, text: &str) {
         | Overlay::Fields { .. }
         | Overlay::Record(_)
         | Overlay::Output { .. }
+        | Overlay::Diff(_)
         | Overlay::Patterns { .. }
         | Overlay::Marks { .. }
         | Overlay::Watches { .. } => {}

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tui_textarea::TextArea;
 
 use super::counts::{Counts, Covered};
+use super::deploys::{Deploys, DiffView};
 use super::effect::Goal;
 use super::keymap::{Complaint, Keymap};
 use super::logs::{Detail, Logs, MarkId, Order};
@@ -173,6 +174,8 @@ pub enum Overlay {
         at: Option<usize>,
         order: Order,
     },
+    /// What differs between two deployments.
+    Diff(DiffView),
     /// Marked log lines; `at`: the one under the cursor.
     Marks {
         at: Option<MarkId>,
@@ -325,6 +328,8 @@ pub struct App {
     pub pending: Vec<KeyCombination>,
     pub metrics: Metrics,
     pub logs: Logs,
+    /// What was asked about deployments: cards, last lines, commits.
+    pub deploys: Deploys,
     /// The deployment whose lines alone are shown, and which kinds of them (none: all).
     pub pin: Option<(DeploymentId, Vec<LogKind>)>,
     /// The lines that are on their way out.

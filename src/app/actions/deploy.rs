@@ -20,6 +20,7 @@ const HERE: &[PaneId] = &[PaneId::Deployments];
 pub(super) const ACTIONS: &[Action] = &[
     Action { name: "deploy.build-log",   keys: &["b"], panes: HERE,   label: "build log",   help: "The build log of this deployment",              arg: Arg::Deployment, when: chosen,     deed: Deed::Run(build_log) },
     Action { name: "deploy.runtime-log", keys: &["l"], panes: HERE,   label: "runtime log", help: "What this deployment's replicas wrote",         arg: Arg::Deployment, when: chosen,     deed: Deed::Run(runtime_log) },
+    Action { name: "deploy.diff",        keys: &["d"], panes: HERE,   label: "diff",        help: "What differs from the release before it, or from any other", arg: Arg::Deployment, when: chosen, deed: Deed::Run(diff) },
     Action { name: "deploy.start",       keys: &["D"], panes: THINGS, label: "deploy",      help: "Deploy the newest commit of the branch",        arg: Arg::Service,    when: can_deploy, deed: Deed::Ask(deploy) },
     Action { name: "deploy.redeploy",    keys: &["R"], panes: THINGS, label: "redeploy",    help: "Build and deploy the same commit again",        arg: Arg::Deployment, when: can_again,  deed: Deed::Ask(redeploy) },
     Action { name: "service.restart",    keys: &["S"], panes: THINGS, label: "restart",     help: "New processes of the same release, one by one", arg: Arg::Service,    when: can_restart, deed: Deed::Ask(restart) },
@@ -162,7 +163,7 @@ fn rollback(app: &App, arg: &str) -> Result<Confirm, Reason> {
             between.filter(|d| d.service == service.id && d.created > it.created && d.created <= live.created && d.live_from.is_some());
         let n = between.count();
         if n > 0 {
-            lines.push(format!("takes back {n} deployment{}; variables stay as they are", if n == 1 { "" } else { "s" }));
+            lines.push(format!("takes back {n} deployment{}, and runs with the variables it had", if n == 1 { "" } else { "s" }));
         }
         if it.branch != live.branch {
             let name = |it: &Deployment| it.branch.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string);
@@ -220,6 +221,13 @@ fn of_service(app: &App, service: &Service, verb: &'static str, what: &str, line
         object: ObjectRef::Service(service.id.clone()),
     };
     ask(app, service, question)
+}
+
+fn diff(app: &mut App, _: &mut Fx, arg: &str) {
+    let opened = target::deployment(app, arg).map(|it| it.id.clone()).and_then(|id| app.open_diff(&id, None));
+    if let Err(why) = opened {
+        app.notify(NoticeKind::Warn, why);
+    }
 }
 
 fn build_log(app: &mut App, _: &mut Fx, arg: &str) {

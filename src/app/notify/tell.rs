@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::kind::{Kind, Osc, Way};
 use super::news::{Lost, Watched};
 use super::quiet::quiet_until;
+use crate::app::deploys::{first_line, told};
 use crate::app::effect::{Effect, Fx};
 use crate::app::state::{App, NoticeKind};
 use crate::model::deploy::{DeployStatus, Deployment};
@@ -60,14 +61,14 @@ impl App {
         let mine = self.mine.contains(&it.id);
         let name = format!("{} {}", self.service_name(&it.service), it.commit.as_ref().map_or("", |commit| commit.short()));
         let name = name.trim_end();
+        let all = told(it, self.store.deployments.values(), self.now);
         let took = it.took(self.now).long();
         let (mood, title, text) = match &it.status {
-            DeployStatus::Success => (NoticeKind::Good, format!("{name} is live after {took}"), String::new()),
+            DeployStatus::Success => (NoticeKind::Good, format!("{name} is {all}"), String::new()),
             DeployStatus::Failed | DeployStatus::Crashed => {
-                let why = it.error.as_ref().and_then(|text| text.lines().next()).unwrap_or("no reason was given");
-                (NoticeKind::Bad, format!("{name} {} after {took}", it.status), why.to_owned())
+                (NoticeKind::Bad, format!("{name} {} after {took}", it.status), first_line(it).to_owned())
             }
-            status => (NoticeKind::Info, format!("{name} {status} after {took}"), String::new()),
+            _ => (NoticeKind::Info, format!("{name} {all}"), String::new()),
         };
         // Of others' deployments only the words, not the alarm.
         let mood = if mine || mood == NoticeKind::Info { mood } else { calmer(mood) };
@@ -78,7 +79,7 @@ impl App {
                 kind: if mine { Kind::Deploy } else { Kind::OtherDeploy },
                 severity: None,
                 mood,
-                toast: (!text.is_empty()).then(|| format!("{name} {}: {text}", it.status)),
+                toast: (!text.is_empty()).then(|| format!("{name} {all}")),
                 title,
                 text,
                 event: "deploy.ended",

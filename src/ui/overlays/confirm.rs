@@ -11,15 +11,19 @@ use super::super::cx::Cx;
 use super::super::footer::field;
 use super::super::kit::flow::Flow;
 use super::super::kit::text;
+use super::diff;
 use super::sheet::Sheet;
 
-const WIDTH: u16 = 84;
+const WIDTH: u16 = 96;
 
 /// Draws it.
 pub fn draw(cx: &Cx<'_>, it: &Confirm, area: Rect, buf: &mut Buffer) {
     let width = WIDTH.min(area.width);
     let room = width.saturating_sub(4);
-    let lines: usize = it.lines.iter().map(|line| text::wrap(line, room).len()).sum();
+    // What is known of the two deployments comes as it is answered: first of all what one would get.
+    let facts = cx.app.question_facts(&it.request);
+    let all = || facts.iter().map(|(_, line)| line).chain(&it.lines);
+    let lines: usize = all().map(|line| text::wrap(line, room).len()).sum::<usize>() + usize::from(!facts.is_empty());
     let typed = if it.must_type.is_some() { 3 } else { 0 };
     let rows = (lines + typed + 4).min(usize::from(u16::MAX)) as u16;
     let border = if it.danger { Role::Danger } else { Role::BorderFocus };
@@ -29,6 +33,12 @@ pub fn draw(cx: &Cx<'_>, it: &Confirm, area: Rect, buf: &mut Buffer) {
     let body = Rect { height: inner.height.saturating_sub(2 + typed as u16), ..inner };
     let mut flow = Flow::new(buf, body, 0);
     flow.gap();
+    for (kind, line) in &facts {
+        flow.text(line, 0, cx.style(diff::role(*kind)));
+    }
+    if !facts.is_empty() {
+        flow.gap();
+    }
     for line in &it.lines {
         flow.text(line, 0, cx.style(Role::Text));
     }

@@ -1,6 +1,7 @@
 //! What lies over the panes. Only the last one takes keys; all are drawn, in order.
 
 mod confirm;
+mod diff;
 mod fields;
 mod filters;
 mod help;
@@ -39,6 +40,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
             Overlay::Record(it) => record::draw(cx, it, area, buf),
             Overlay::Output { title, lines, top } => lists::text(cx, title, lines, *top, area, buf),
             Overlay::Patterns { at, order } => patterns::draw(cx, *at, *order, area, buf),
+            Overlay::Diff(it) => diff::draw(cx, it, area, buf),
             Overlay::Marks { at } => marks::draw(cx, *at, area, buf),
             Overlay::Watches { cursor } => watches::draw(cx, *cursor, area, buf),
         }

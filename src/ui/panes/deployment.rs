@@ -3,9 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::app::deploys::{self, Estimate, FEW, Usual, bytes};
+use crate::app::layout::Size;
 use crate::app::pane::PaneId;
-use crate::app::state::App;
-use crate::model::deploy::{DeployStatus, Deployment, Stage, StageTime};
+use crate::model::deploy::{DeployStatus, Deployment, Release, Stage, StageTime};
 use crate::model::time::Millis;
 use crate::theme::Role;
 
@@ -16,15 +17,13 @@ use super::super::kit::pen::Pen;
 use super::super::kit::scroll::{Place, thumb};
 use super::super::kit::{glyph, text};
 use super::super::words;
+use super::super::worst::went_wrong;
 use super::service::{NAME, fact, heading};
-use super::{chrome, logs};
+use super::{before_after, chrome, logs};
 
 const PANE: PaneId = PaneId::Deployments;
-/// Past deployments that say what is usual.
-const SAMPLE: usize = 20;
-/// With fewer, nothing is usual yet.
-const FEW: usize = 3;
-const STAGES: [Stage; 4] = [Stage::Pending, Stage::Cloning, Stage::Building, Stage::Deploying];
+/// Lines around a failure; on a small screen half of them.
+const LINES: usize = 10;
 
 /// Draws `it` into the whole pane.
 pub fn draw(cx: &Cx<'_>, it: &Deployment, area: Rect, buf: &mut Buffer) {
@@ -34,7 +33,7 @@ pub fn draw(cx: &Cx<'_>, it: &Deployment, area: Rect, buf: &mut Buffer) {
     let wide = inner.width >= 100 && inner.height >= 8;
     let (left, right) = if wide {
         // The facts are short; the log can use what they leave.
-        let left = (inner.width * 2 / 5).clamp(54, 72);
+        let left = (inner.width * 2 / 5).clamp(58, 84);
         (Rect { width: left, ..inner }, Rect { x: inner.x + left + 2, width: inner.width - left - 2, ..inner })
     } else {
         (inner, Rect::ZERO)
@@ -65,27 +64,48 @@ fn page(cx: &Cx<'_>, it: &Deployment, flow: &mut Flow<'_>) {
             .put("  ", cx.style(Role::Text));
         pen.fit(it.commit.as_ref().map_or("", |it| &it.message), cx.style(Role::Strong));
     });
+    let past = deploys::past(cx.app.store.deployments.values(), it);
     if it.status.running() {
         flow.line(|pen| {
             bar(pen, f64::from(it.progress) / 100.0, 24, cx.style(Role::Busy), cx.style(Role::Border));
             pen.put(&format!(" {} %", it.progress.min(100)), cx.style(Role::Text));
         });
+        if let Some(estimate) = deploys::estimate(it, &past, cx.app.now) {
+            let role = if matches!(estimate, Estimate::Past { .. }) { Role::Warn } else { Role::Dim };
+            flow.text(&estimate.words(), 0, cx.style(role));
+        }
     }
     if let Some(error) = &it.error {
         flow.gap();
         flow.text(error, 0, cx.style(Role::Bad));
+        if went_wrong(&it.status) {
+            let room = if cx.app.areas().size >= Size::Large { LINES } else { LINES / 2 };
+            before_after::around(cx, it, room, flow);
+        }
     }
     heading(cx, flow, "stages");
-    for stage in &STAGES {
-        let usual = usual(cx.app, it, stage);
-        flow.line(|pen| stage_row(cx, it, stage, usual, pen));
+    for stage in deploys::stages(it) {
+        flow.line(|pen| stage_row(cx, it, stage, deploys::of_stage(&past, stage), pen));
     }
-    let total = it.took(cx.app.now).long();
+    let total = it.took(cx.app.now);
     flow.line(|pen| {
-        pen.cell("  all", 14, cx.style(Role::Dim)).number(&total, 8, cx.style(Role::Strong));
+        pen.cell("  all", 14, cx.style(Role::Dim)).number(&total.long(), 8, cx.style(Role::Strong)).skip(2);
+        usual(cx, total, deploys::of_all(&past), pen);
     });
+    flow.text(&of_what(it, past.len()), 0, cx.style(Role::Dim));
+    before_after::card(cx, it, flow);
     heading(cx, flow, "facts");
     facts(cx, it, flow);
+}
+
+/// What "usual" is from.
+fn of_what(it: &Deployment, n: usize) -> String {
+    let what = if it.rollback_of.is_some() { "release put back" } else { "build" };
+    match n {
+        0 => format!("first {what} of this service: nothing is usual yet"),
+        1 => format!("usual: of the one {what} before it that went well"),
+        n => format!("usual: of the last {n} {what}s before it that went well"),
+    }
 }
 
 fn facts(cx: &Cx<'_>, it: &Deployment, flow: &mut Flow<'_>) {
@@ -118,10 +138,24 @@ fn facts(cx: &Cx<'_>, it: &Deployment, flow: &mut Flow<'_>) {
     if it.status.ended() && !it.is_live() {
         fact(cx, flow, "release", &kept, if it.kept { Role::Text } else { Role::Dim });
     }
+    match &it.release {
+        Some(release) => released(cx, release, flow),
+        None if it.status.ended() => fact(cx, flow, "put out", "what was put out was not recorded", Role::Dim),
+        None => {}
+    }
     fact(cx, flow, "isolation", it.isolation.as_deref().unwrap_or_default(), Role::Text);
 }
 
-fn stage_row(cx: &Cx<'_>, it: &Deployment, stage: &Stage, usual: Option<Usual>, pen: &mut Pen<'_>) {
+/// What was put out: names of variables, never values.
+fn released(cx: &Cx<'_>, it: &Release, flow: &mut Flow<'_>) {
+    fact(cx, flow, "replicas", &it.replicas.to_string(), Role::Text);
+    fact(cx, flow, "size", &it.size.map(bytes).unwrap_or_default(), Role::Text);
+    fact(cx, flow, "command", it.command.as_deref().unwrap_or_default(), Role::Text);
+    let names: Vec<&str> = it.variables.iter().map(|(name, _)| name.as_str()).collect();
+    fact(cx, flow, "variables", &if names.is_empty() { "none".to_owned() } else { names.join("  ") }, Role::Text);
+}
+
+fn stage_row(cx: &Cx<'_>, it: &Deployment, stage: &Stage, usual_time: Option<Usual>, pen: &mut Pen<'_>) {
     let time = it.stages.iter().find(|one| one.stage == *stage);
     let failed =
         matches!(it.status, DeployStatus::Failed | DeployStatus::Crashed) && it.stages.last().is_some_and(|one| one.stage == *stage);
@@ -136,36 +170,23 @@ fn stage_row(cx: &Cx<'_>, it: &Deployment, stage: &Stage, usual: Option<Usual>, 
         12,
         cx.style(if time.is_some() { Role::Text } else { Role::Dim }),
     );
-    let took = time.map(|one| one.ended.or(it.finished).unwrap_or(cx.app.now).since(one.began));
+    let took = deploys::took(it, stage, cx.app.now);
     pen.number(&took.map(Millis::long).unwrap_or_default(), 8, cx.style(Role::Strong)).skip(2);
-    if let Some(usual) = usual {
-        pen.put("usually ", cx.style(Role::Dim)).put(&usual.p50.long(), cx.style(Role::Dim));
-        if took.is_some_and(|it| it > usual.p95) {
-            pen.put(&format!("  past p95 ({})", usual.p95.long()), cx.style(Role::Warn));
-        }
-    }
+    usual(cx, took.unwrap_or_default(), usual_time, pen);
 }
 
-/// How long a stage usually takes.
-#[derive(Clone, Copy)]
-struct Usual {
-    p50: Millis,
-    p95: Millis,
-}
-
-/// From this service's last deployments that got through the stage.
-fn usual(app: &App, it: &Deployment, stage: &Stage) -> Option<Usual> {
-    let mut past: Vec<&Deployment> = app.store.deployments.values().filter(|one| one.service == it.service && one.id != it.id).collect();
-    past.sort_by_key(|one| std::cmp::Reverse(one.created));
-    let times = past.into_iter().filter_map(|one| {
-        let time = one.stages.iter().find(|one| one.stage == *stage)?;
-        Some(time.ended?.since(time.began))
-    });
-    let mut times: Vec<Millis> = times.take(SAMPLE).collect();
-    if times.len() < FEW {
-        return None;
+/// How long it usually takes, and that this one takes longer than nearly all.
+fn usual(cx: &Cx<'_>, took: Millis, it: Option<Usual>, pen: &mut Pen<'_>) {
+    let Some(it) = it else { return };
+    let dim = cx.style(Role::Dim);
+    if it.n < FEW {
+        pen.put("before ", dim).put(&it.p50.long(), dim).put(&format!(" (n={})", it.n), dim);
+        return;
     }
-    times.sort();
-    let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)];
-    Some(Usual { p50: at(50), p95: at(95) })
+    pen.put("usually ", dim).put(&it.p50.long(), dim);
+    if it.is_past(took) {
+        pen.put("  past p95 (", cx.style(Role::Warn)).put(&it.p95.long(), cx.style(Role::Warn)).put(")", cx.style(Role::Warn));
+    } else {
+        pen.put(", p95 ", dim).put(&it.p95.long(), dim);
+    }
 }

@@ -1,5 +1,6 @@
 //! The five panes. One painter serves both sizes of a pane: more room shows more columns.
 
+mod before_after;
 mod chrome;
 mod deployment;
 mod deployments;
