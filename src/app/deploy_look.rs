@@ -1,6 +1,6 @@
 //! Asks for what is looked at and not held: the data of a card, the last lines of a failure, the commits of a diff. And takes the answers in.
 
-use super::deploys::{Card, Diff, Held, METRICS, Part, REACH, Range, STEP, Sample, Study, Verdict, Want, Why};
+use super::deploys::{Card, Diff, Held, METRICS, Part, Range, STEP, Sample, Study, Verdict, Want, Why};
 use super::deploys::{base, card, diff, hashes, window};
 use super::effect::Fx;
 use super::state::{App, Overlay};
@@ -127,13 +127,14 @@ impl App {
         let Some(it) = self.store.deployments.get(id) else { return };
         let Some(window) = window(self.store.deployments.values(), it, now) else { return };
         let (service, base) = (it.service.clone(), window.base.map(|it| it.id.clone()));
-        let (live, until, closed) = (window.after.from, window.after.to, window.closed);
+        let (live, from) = (window.after.from, window.before.from.min(window.after.from));
+        let (until, closed) = (window.after.to, window.closed);
         let caps = self.platform().map(|it| (it.caps.metric_history, it.caps.log_history)).unwrap_or_default();
         let mut study = self.deploys.studies.remove(id).unwrap_or_default();
         (study.asked, study.closed) = (now, closed);
         let mut asks = Vec::new();
         if caps.0 {
-            let query = MetricQuery { service, metrics: METRICS.to_vec(), from: live - REACH, to: until, step: STEP, replicas: false };
+            let query = MetricQuery { service, metrics: METRICS.to_vec(), from, to: until, step: STEP, replicas: false };
             asks.push((Request::Metrics(query), Want::Series(id.clone())));
         } else {
             study.series = Part::Failed(NO_HISTORY.to_owned());

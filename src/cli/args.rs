@@ -20,6 +20,7 @@ Exit codes:
   4    not signed in, or not allowed
   5    there is no such project, service, deployment or incident
   124  --timeout ran out
+  130  interrupted while it waited (what was asked for goes on)
 
 A service is named `project/service`, or `service` where that is unique.";
 
@@ -259,7 +260,7 @@ pub enum Project {
 /// Waiting for the end of a deployment.
 #[derive(Clone, Debug, Args)]
 pub struct Wait {
-    /// Wait until it is live or has failed; the exit code says which
+    /// Wait until it is live or has failed; the exit code says which. Ctrl-C ends the waiting, not the deployment
     #[arg(long)]
     pub wait: bool,
     /// Wait at most so long, as `90s` or `10m`; the deployment goes on

@@ -1,10 +1,13 @@
 //! `trackside deploy`, `redeploy`, `restart`, `rollback`, `cancel`.
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use super::args::{Deploy, Redeploy, Rollback, Wait};
-use super::exit::{FAILED, Failure, NOT_FOUND, OK, Outcome, TIMED_OUT};
+use super::exit::{FAILED, Failure, INTERRUPTED, NOT_FOUND, OK, Outcome, TIMED_OUT};
 use super::names;
 use super::reach::Reach;
 use super::watch::Watch;
+use crate::app::deploys::told;
 use crate::model::deploy::{DeployStatus, Deployment};
 use crate::model::event::{Answer, Change, Event, Snapshot};
 use crate::model::ids::{DeploymentId, ServiceId};
@@ -15,7 +18,7 @@ pub async fn deploy(reach: &Reach, it: Deploy) -> Outcome {
     let all = reach.all().await?;
     let service = names::service(&all, &it.service)?;
     let commit = it.commit.map(|text| names::commit(&all, service, &text)).transpose()?;
-    start(reach, &Request::Deploy { service: service.id.clone(), branch: it.branch, commit }, &it.wait).await
+    start(reach, &all, &Request::Deploy { service: service.id.clone(), branch: it.branch, commit }, &it.wait).await
 }
 
 /// `redeploy`
@@ -29,7 +32,7 @@ pub async fn redeploy(reach: &Reach, it: Redeploy) -> Outcome {
             None => return Err(Failure::new(NOT_FOUND, format!("`{}` was never deployed; `trackside deploy` does that", it.service))),
         },
     };
-    start(reach, &Request::Redeploy { deployment }, &it.wait).await
+    start(reach, &all, &Request::Redeploy { deployment }, &it.wait).await
 }
 
 /// `restart`
@@ -59,7 +62,7 @@ pub async fn rollback(reach: &Reach, it: Rollback) -> Outcome {
         None => before(&all, service.live.as_ref(), &service.id)
             .ok_or_else(|| Failure::new(NOT_FOUND, format!("`{}` has no earlier release that is still kept", it.service)))?,
     };
-    start(reach, &Request::Rollback { service: service.id.clone(), to }, &it.wait).await
+    start(reach, &all, &Request::Rollback { service: service.id.clone(), to }, &it.wait).await
 }
 
 /// `cancel`
@@ -83,7 +86,7 @@ pub async fn cancel(reach: &Reach, target: &str) -> Outcome {
     reach.write_and_say(&Request::Cancel { deployment }).await
 }
 
-async fn start(reach: &Reach, request: &Request, wait: &Wait) -> Outcome {
+async fn start(reach: &Reach, all: &Snapshot, request: &Request, wait: &Wait) -> Outcome {
     let answer = reach.write(request).await?;
     let Answer::Done { text, object } = answer else { return Ok(OK) };
     let deployment = match object {
@@ -96,21 +99,32 @@ async fn start(reach: &Reach, request: &Request, wait: &Wait) -> Outcome {
     if !reach.out.is_json() {
         reach.out.line(&text)?;
     }
-    let ended = ended(reach, deployment);
-    let Some(limit) = wait.timeout else { return ended.await };
-    tokio::time::timeout(limit, ended).await.unwrap_or_else(|_| {
-        let limit = humantime::format_duration(limit);
-        Err(Failure::new(TIMED_OUT, format!("not finished after {limit}; the deployment goes on")))
-    })
+    let id = deployment.id.clone();
+    let on = format!("{id} goes on; `trackside status` shows it, `trackside cancel {id}` ends it");
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|err| Failure::new(FAILED, format!("signals cannot be watched: {err}")))?;
+    let patience = async {
+        match wait.timeout {
+            Some(limit) => tokio::time::sleep(limit).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        ended = ended(reach, deployment, &all.deployments) => ended,
+        _ = interrupt.recv() => Err(Failure::new(INTERRUPTED, format!("no longer waiting; {on}"))),
+        () = patience => {
+            let limit = humantime::format_duration(wait.timeout.unwrap_or_default());
+            Err(Failure::new(TIMED_OUT, format!("not finished after {limit}; {on}")))
+        }
+    }
 }
 
-/// Follows `deployment` to its end, saying each step.
-async fn ended(reach: &Reach, mut deployment: Deployment) -> Outcome {
+/// Follows `deployment` to its end, saying each step, and at the end how it ended beside what is usual: `past` are all deployments before it.
+async fn ended(reach: &Reach, mut deployment: Deployment, past: &[Deployment]) -> Outcome {
     let mut watch = Watch::start(reach);
     let mut said: Option<DeployStatus> = None;
     loop {
         if said.as_ref() != Some(&deployment.status) && !reach.out.is_json() {
-            reach.out.line(&step(&deployment))?;
+            reach.out.line(&step(&deployment, past))?;
             said = Some(deployment.status.clone());
         }
         if deployment.status.ended() {
@@ -137,18 +151,15 @@ async fn ended(reach: &Reach, mut deployment: Deployment) -> Outcome {
     Ok(if deployment.status == DeployStatus::Success { OK } else { FAILED })
 }
 
-fn step(it: &Deployment) -> String {
-    let mut text = it.status.to_string();
-    if let (Some(commit), true) = (&it.commit, it.status.running()) {
-        text = format!("{text} {} {}", commit.short(), commit.message);
+fn step(it: &Deployment, past: &[Deployment]) -> String {
+    if it.status.ended() {
+        // By the platform's clock alone: ours may be another one.
+        return told(it, past, it.finished.unwrap_or(it.created));
     }
-    if let Some(error) = &it.error {
-        text = format!("{text}: {error}");
+    match &it.commit {
+        Some(commit) => format!("{} {} {}", it.status, commit.short(), commit.message),
+        None => it.status.to_string(),
     }
-    if let (Some(url), DeployStatus::Success) = (&it.url, &it.status) {
-        text = format!("{text} {url}");
-    }
-    text
 }
 
 fn newest<'a>(all: &'a Snapshot, service: &ServiceId) -> Option<&'a Deployment> {

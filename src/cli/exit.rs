@@ -20,6 +20,8 @@ pub const DENIED: u8 = 4;
 pub const NOT_FOUND: u8 = 5;
 /// `--timeout` ran out; the same as `timeout(1)`.
 pub const TIMED_OUT: u8 = 124;
+/// Interrupted while it waited: 128 and the signal's number, as a shell says it.
+pub const INTERRUPTED: u8 = 130;
 
 /// Why a command did not do what it should.
 #[derive(Debug)]

@@ -131,7 +131,7 @@ fn a_service_is_made_deployed_looked_at_and_stopped_from_the_command_line() {
     it.ok(&["project", "create", "shop"]);
     it.ok(&["service", "create", "shop/site", "--repo", &repo]);
     let said = it.ok(&["deploy", "site", "--wait", "--timeout", "60s"]);
-    assert!(said.contains("success"), "{said}");
+    assert!(said.contains("live after"), "{said}");
 
     let all = it.json(&["status", "--json"]);
     assert_eq!((all["services"][0]["name"].as_str(), all["services"][0]["health"].as_str()), (Some("site"), Some("live")));

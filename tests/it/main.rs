@@ -16,6 +16,8 @@ mod commands;
 mod config;
 mod contract;
 mod dash;
+mod deploys;
+mod deploys_laws;
 mod encode;
 mod fixture;
 mod full_disk;

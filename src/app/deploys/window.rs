@@ -6,6 +6,9 @@ use crate::model::time::{Millis, Time};
 /// What is looked at on each side: long enough for numbers, short enough to be about this deployment.
 pub const REACH: Millis = Millis::mins(15);
 
+/// Where nothing served for a while, the time before may be this long ago: further back, all else has changed too.
+pub const FURTHEST: Millis = Millis::hours(2);
+
 /// A stretch of time, its end not included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
@@ -30,7 +33,7 @@ impl Span {
 pub struct Window<'a> {
     /// What served before it; `None`: nothing did.
     pub base: Option<&'a Deployment>,
-    /// While the base served: at most [`REACH`] before it went live.
+    /// While the base served: at most its last [`REACH`].
     pub before: Span,
     /// While it serves: at most [`REACH`] from then on, and not beyond now.
     pub after: Span,
@@ -52,7 +55,7 @@ pub fn window<'a>(all: impl IntoIterator<Item = &'a Deployment>, it: &Deployment
     let before = base.map_or(Span { from: live, to: live }, |base| {
         let to = base.live_to.unwrap_or(live).min(live);
         // Only of the release before: what ran before that one would be a third thing.
-        Span { from: base.live_from.unwrap_or(to).max(live - REACH).min(to), to }
+        Span { from: base.live_from.unwrap_or(to).max(to - REACH).max(live - FURTHEST).min(to), to }
     });
     let end = it.live_to.unwrap_or(live + REACH).min(live + REACH).max(live);
     Some(Window { base, before, after: Span { from: live, to: end.min(now).max(live) }, closed: now >= end })

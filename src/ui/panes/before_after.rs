@@ -74,13 +74,19 @@ pub const fn look(it: Verdict) -> (&'static str, Role) {
     }
 }
 
+/// A length of time; whole minutes without their seconds.
+fn span(it: Millis) -> String {
+    let long = it.long();
+    long.strip_suffix(" 00s").map_or_else(|| long.clone(), str::to_owned)
+}
+
 /// Which time is compared with which.
 fn spans(cx: &Cx<'_>, card: &Card) -> String {
     let after = card.after.length();
     let state = if card.closed { "after" } else { "after it so far" };
-    let Some(base) = &card.base else { return format!("nothing served before it; {} {state}", after.long()) };
+    let Some(base) = &card.base else { return format!("nothing served before it; {} {state}", span(after)) };
     let name = cx.app.deployment(base).and_then(|it| it.commit.as_ref()).map_or_else(|| base.to_string(), |it| it.short().to_owned());
-    format!("{} of {name} before, {} {state}", card.before.length().long(), after.long())
+    format!("{} of {name} before, {} {state}", span(card.before.length()), span(after))
 }
 
 fn row(cx: &Cx<'_>, line: &Line, pen: &mut Pen<'_>) {
@@ -117,7 +123,7 @@ fn from(card: &Card) -> String {
     }
     let parts = [
         requests.map(|(a, b)| both(count(a), count(b), "requests")),
-        Some(both(time.0.long(), time.1.long(), "measured")),
+        Some(both(span(time.0), span(time.1), "measured")),
         lines.map(|(a, b)| both(count(a), count(b), "lines compared")),
     ];
     format!("from {}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
