@@ -83,6 +83,8 @@ fn page(cx: &Cx<'_>, it: &Deployment, flow: &mut Flow<'_>) {
             before_after::around(cx, it, room, flow);
         }
     }
+    // What it did to those it serves matters more than how long it took to get there.
+    before_after::card(cx, it, flow);
     heading(cx, flow, "stages");
     for stage in deploys::stages(it) {
         flow.line(|pen| stage_row(cx, it, stage, deploys::of_stage(&past, stage), pen));
@@ -93,7 +95,6 @@ fn page(cx: &Cx<'_>, it: &Deployment, flow: &mut Flow<'_>) {
         usual(cx, total, deploys::of_all(&past), pen);
     });
     flow.text(&of_what(it, past.len()), 0, cx.style(Role::Dim));
-    before_after::card(cx, it, flow);
     heading(cx, flow, "facts");
     facts(cx, it, flow);
 }
