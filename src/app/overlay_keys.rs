@@ -19,6 +19,8 @@ const PATTERNS: Keys = &[("Enter", "keep"), ("!", "leave out"), ("o", "newest li
 const MARKS: Keys = &[("Enter", "go there"), ("d", "drop"), ("↑↓", "choose"), ("Esc", "close")];
 const WATCHES: Keys = &[("a", "add"), ("Enter", "change"), ("d", "drop"), ("↑↓", "choose"), ("Esc", "close")];
 
+const DIFF: Keys = &[("d", "another"), ("s", "swap"), ("y", "copy"), ("↑↓", "scroll"), ("Esc", "close")];
+
 impl App {
     /// The keys of the overlay on top; none when nothing lies over the panes.
     pub(super) fn overlay_hints(&self) -> Option<Vec<Hint>> {
@@ -34,7 +36,11 @@ impl App {
             Overlay::Record(it) => self.record_hints(it),
             Overlay::Patterns { .. } => all(PATTERNS),
             Overlay::Marks { .. } => all(MARKS),
+<<<<<<< HEAD
             Overlay::Watches { .. } => all(WATCHES),
+=======
+            Overlay::Diff(it) => all(if it.choosing.is_some() { CHOICE } else { DIFF }),
+>>>>>>> 3629294 (The diff's keys stand in the bottom bar, as those of every overlay)
         };
         Some(hints)
     }
