@@ -120,7 +120,7 @@ proptest! {
             }
         }
         let least = window.before.length().min(window.after.length());
-        if least < Millis::mins(2) {
+        if least < Millis::mins(1) {
             prop_assert!(card.lines[..4].iter().all(|it| !it.verdict.is_known()), "{card:?}");
         }
     }

@@ -93,6 +93,7 @@ fn release<'a>(app: &'a App, arg: &str) -> Result<&'a Deployment, Reason> {
         Ok(it) if it.kept && !it.is_live() => return Ok(it),
         // Who stands on the bad release means the one before it.
         Ok(it) if it.is_live() => owner(app, it)?,
+        Ok(it) if it.live_from.is_none() => return Err("it never served; choose the live one, or the release to go back to".into()),
         Ok(_) => return Err("its release is not kept any more; redeploy it instead".into()),
         Err(_) => target::service(app, "")?,
     };

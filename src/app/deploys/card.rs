@@ -1,7 +1,7 @@
 //! The before/after card of a deployment: what was measured on both sides of its going live, from how much, and what that comes to.
 
 use super::side::{Level as Range, Side};
-use super::verdict::{self, LEAST, Verdict, Why};
+use super::verdict::{self, LEAST, SETTLED, Verdict, Why};
 use super::window::{Span, Window};
 use crate::app::logs::{ENOUGH, Fresh, fresh};
 use crate::model::ids::DeploymentId;
@@ -157,18 +157,18 @@ fn measured(window: &Window<'_>, series: &Part<Vec<Series>>) -> Vec<Line> {
     let all = series.here().map_or(none, Vec::as_slice);
     let (before, after) = (Side::of(all, window.before), Side::of(all, window.after));
     // What grows will be enough some day; what is over will not.
-    let few = if window.closed || window.before.length() < LEAST { Why::Few } else { Why::Early };
+    let few = |least: Millis| if window.closed || window.before.length() < least { Why::Few } else { Why::Early };
     let missing = || {
         if series.here().is_none() {
             return Some(series.why());
         }
         window.base.is_none().then_some(Verdict::Unknown(Why::NoBefore))
     };
-    let judge = |both: Option<(Millis, Millis)>, rule: &dyn Fn() -> Verdict| {
+    let judge = |least: Millis, both: Option<(Millis, Millis)>, rule: &dyn Fn() -> Verdict| {
         missing().unwrap_or_else(|| match both {
-            None if after.span < LEAST && !window.closed => Verdict::Unknown(Why::Early),
+            None if after.span < least && !window.closed => Verdict::Unknown(Why::Early),
             None => Verdict::Unknown(Why::NotMeasured),
-            Some((one, other)) if one < LEAST || other < LEAST => Verdict::Unknown(few),
+            Some((one, other)) if one < least || other < least => Verdict::Unknown(few(least)),
             Some(_) => rule(),
         })
     };
@@ -180,21 +180,21 @@ fn measured(window: &Window<'_>, series: &Part<Vec<Series>>) -> Vec<Line> {
         before: ratio(before.requests),
         after: ratio(after.requests),
         from: requests,
-        verdict: judge(errors.map(|_| (before.counted, after.counted)), &|| match errors {
-            Some((one, other)) => verdict::ratios(one, other, few),
+        verdict: judge(LEAST, errors.map(|_| (before.counted, after.counted)), &|| match errors {
+            Some((one, other)) => verdict::ratios(one, other, few(LEAST)),
             None => Verdict::Unknown(Why::NotMeasured),
         }),
     }];
     type Rule = fn(&Range, &Range) -> Verdict;
-    let rows: [(Measure, _, _, Rule); 3] = [
-        (Measure::P95, before.p95, after.p95, verdict::latencies),
-        (Measure::Memory, before.memory, after.memory, verdict::memories),
-        (Measure::LogRate, before.lines, after.lines, verdict::log_rates),
+    let rows: [(Measure, Millis, _, _, Rule); 3] = [
+        (Measure::P95, LEAST, before.p95, after.p95, verdict::latencies),
+        (Measure::Memory, SETTLED, before.memory, after.memory, verdict::memories),
+        (Measure::LogRate, SETTLED, before.lines, after.lines, verdict::log_rates),
     ];
-    for (measure, one, other, rule) in rows {
+    for (measure, least, one, other, rule) in rows {
         let known = |it: Option<Range>| it.map_or(Millis(0), |it| it.known);
         let both = one.zip(other);
-        let mut verdict = judge(both.map(|(one, other)| (one.known, other.known)), &|| match &both {
+        let mut verdict = judge(least, both.map(|(one, other)| (one.known, other.known)), &|| match &both {
             Some((one, other)) => rule(one, other),
             None => Verdict::Unknown(Why::NotMeasured),
         });
@@ -202,7 +202,7 @@ fn measured(window: &Window<'_>, series: &Part<Vec<Series>>) -> Vec<Line> {
         if let (Measure::P95, true, From::Requests(n, m)) = (measure, verdict.is_known(), requests)
             && n.min(m) < verdict::REQUESTS
         {
-            verdict = Verdict::Unknown(few);
+            verdict = Verdict::Unknown(few(LEAST));
         }
         let from = if measure == Measure::P95 { requests } else { From::Time(known(one), known(other)) };
         out.push(Line { measure, before: one.map(|it| it.median), after: other.map(|it| it.median), from, verdict });

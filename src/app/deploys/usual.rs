@@ -119,7 +119,7 @@ impl Estimate {
     pub fn words(self) -> String {
         match self {
             Self::First => "first one of its kind: its end cannot be estimated".to_owned(),
-            Self::Past { n } => format!("takes longer than 19 of 20 did (last {n}): its end cannot be estimated"),
+            Self::Past { n } => format!("past p95 of the last {n}: its end cannot be estimated"),
             Self::Left { n, likely, .. } if n < FEW => {
                 let times = if n == 1 { "only one before it" } else { "only two before it" };
                 format!("perhaps {} to go ({times})", likely.long())

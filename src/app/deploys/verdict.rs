@@ -3,8 +3,10 @@
 use super::side::Level;
 use crate::model::time::Millis;
 
-/// Less time than this on a side says nothing: a start is still cold, and a minute of traffic is an accident.
-pub const LEAST: Millis = Millis::mins(2);
+/// Less time than this on a side says nothing of its requests, however many there were: the first seconds are cold.
+pub const LEAST: Millis = Millis::mins(1);
+/// Less time than this on a side says nothing of memory and logs, which have no number of requests to be judged by.
+pub const SETTLED: Millis = Millis::mins(2);
 /// Fewer requests than this on a side say nothing of a ratio.
 pub const REQUESTS: u64 = 50;
 /// Failed requests there must be on both sides together: with fewer, the normal approximation of the test does not hold.

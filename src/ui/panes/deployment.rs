@@ -141,7 +141,7 @@ fn facts(cx: &Cx<'_>, it: &Deployment, flow: &mut Flow<'_>) {
     }
     match &it.release {
         Some(release) => released(cx, release, flow),
-        None if it.status.ended() => fact(cx, flow, "put out", "what was put out was not recorded", Role::Dim),
+        None if it.live_from.is_some() => fact(cx, flow, "put out", "what was put out was not recorded", Role::Dim),
         None => {}
     }
     fact(cx, flow, "isolation", it.isolation.as_deref().unwrap_or_default(), Role::Text);
