@@ -36,11 +36,8 @@ impl App {
             Overlay::Record(it) => self.record_hints(it),
             Overlay::Patterns { .. } => all(PATTERNS),
             Overlay::Marks { .. } => all(MARKS),
-<<<<<<< HEAD
             Overlay::Watches { .. } => all(WATCHES),
-=======
             Overlay::Diff(it) => all(if it.choosing.is_some() { CHOICE } else { DIFF }),
->>>>>>> 3629294 (The diff's keys stand in the bottom bar, as those of every overlay)
         };
         Some(hints)
     }

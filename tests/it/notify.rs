@@ -50,7 +50,7 @@ fn the_end_of_an_own_deployment_is_heard_and_that_of_another_is_shown() {
     assert!(it.said().contains("is live after 48s"), "{}", it.said());
     assert_eq!(gone(&it), (0, 0, 0));
     deploys(&mut it, "d-api-8", true, DeployStatus::Failed);
-    assert!(it.said().contains("failed: exit 101"), "{}", it.said());
+    assert!(it.said().contains("failed while building after 48s: exit 101"), "{}", it.said());
     assert_eq!(gone(&it), (1, 1, 0));
     let Some(Effect::Announce { how: Osc::Auto, title, text, .. }) = it.wishes.iter().find(|it| matches!(it, Effect::Announce { .. }))
     else {
