@@ -79,7 +79,9 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     };
     let mut inner = Sha256::new();
     inner.update(pad(0x36));
-    parts.iter().for_each(|part| inner.update(part));
+    for part in parts {
+        inner.update(part);
+    }
     let mut outer = Sha256::new();
     outer.update(pad(0x5c));
     outer.update(inner.finalize());

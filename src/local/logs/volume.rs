@@ -17,7 +17,7 @@ const READ: usize = 64 * 1024 * 1024;
 struct Cells {
     from: i64,
     step: i64,
-    cells: Vec<Option<[u64; 6]>>,
+    all: Vec<Option<[u64; 6]>>,
 }
 
 /// Counts what `query` asks for, as seen at `now`.
@@ -32,7 +32,7 @@ pub fn volume(kept: &Kept, query: &VolumeQuery, now: Time) -> LogVolume {
     let step = if fine { wanted } else { (wanted + MINUTE - 1) / MINUTE * MINUTE };
     let from = query.from.0.div_euclid(step) * step;
     let many = usize::try_from((query.to.0 - from + step - 1) / step).unwrap_or(0);
-    let mut cells = Cells { from, step, cells: vec![Some([0; 6]); many] };
+    let mut cells = Cells { from, step, all: vec![Some([0; 6]); many] };
     let mut before: Option<(u64, Time)> = None;
     for segment in &kept.segments {
         let wanted: Vec<bool> = segment.sources.iter().map(|it| is_wanted(query, it.service.as_ref())).collect();
@@ -59,7 +59,7 @@ pub fn volume(kept: &Kept, query: &VolumeQuery, now: Time) -> LogVolume {
         cells.forget(Time(i64::MIN), Time(oldest.0 - 1));
     }
     cells.forget(Time(now.0 + step), Time(i64::MAX));
-    LogVolume { from: Time(from), step: Millis(step), cells: cells.cells }
+    LogVolume { from: Time(from), step: Millis(step), cells: cells.all }
 }
 
 fn is_wanted(query: &VolumeQuery, service: Option<&ServiceId>) -> bool {
@@ -78,12 +78,12 @@ fn weight(kept: &Kept, query: &VolumeQuery) -> usize {
 
 impl Cells {
     fn place(&self, at: i64) -> Option<usize> {
-        usize::try_from((at - self.from).div_euclid(self.step)).ok().filter(|it| *it < self.cells.len())
+        usize::try_from((at - self.from).div_euclid(self.step)).ok().filter(|it| *it < self.all.len())
     }
 
     fn add(&mut self, count: &Count) {
         let Some(place) = self.place(i64::from(count.minute) * MINUTE) else { return };
-        if let Some(cell) = &mut self.cells[place] {
+        if let Some(cell) = &mut self.all[place] {
             cell[usize::from(count.level)] += u64::from(count.lines);
         }
     }
@@ -94,7 +94,7 @@ impl Cells {
         };
         for record in format::records(&bytes).filter(|it| it.tag == Tag::Line && !it.cont && has(wanted, it.source)) {
             let Some(place) = self.place(record.at.0) else { continue };
-            if let Some(cell) = &mut self.cells[place] {
+            if let Some(cell) = &mut self.all[place] {
                 cell[record.level as usize] += 1;
             }
         }
@@ -102,13 +102,13 @@ impl Cells {
 
     /// What was logged from `from` to `to`, both included, is not known.
     fn forget(&mut self, from: Time, to: Time) {
-        let end = self.from + self.step * self.cells.len() as i64;
+        let end = self.from + self.step * self.all.len() as i64;
         let (from, to) = (from.0.max(self.from), to.0.min(end - 1));
         if from > to {
             return;
         }
         if let (Some(first), Some(last)) = (self.place(from), self.place(to)) {
-            self.cells[first..=last].fill(None);
+            self.all[first..=last].fill(None);
         }
     }
 }
