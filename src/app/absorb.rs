@@ -209,6 +209,7 @@ impl App {
     fn answer(&mut self, fx: &mut Fx, id: AskId, answer: Answer) {
         if let Some(request) = self.asked.remove(&id) {
             let Some(answer) = self.take_deploy_answer(id, answer) else { return };
+            let Some(answer) = self.answer_review(id, answer) else { return };
             return self.answer_to_question(id, &request, answer);
         }
         let Some(deed) = self.activity.iter_mut().find(|it| it.id == id) else { return };
@@ -229,6 +230,9 @@ impl App {
             Answer::Failed(fault) => {
                 deed.state = ActivityState::Failed(Clean::new(&fault.to_string()));
                 let said = format!("{}: {fault}", deed.what);
+                if let Some(Request::Note { incident, text }) = deed.request.clone() {
+                    self.keep_note(&incident, &text);
+                }
                 self.notify(NoticeKind::Bad, said);
             }
             Answer::Logs(_) | Answer::Metrics(_) | Answer::Commits(_) | Answer::Volume(_) => {}

@@ -1,17 +1,20 @@
-//! What changed before something went wrong: deployments and deeds of the hour before that can have done it, nearest first.
+//! What changed before something went wrong: deployments and deeds of the hour before that can have done it. Those of the same service
+//! first, then those of its project, then all others; of equals the last one before it.
 
 use super::facts::Mood;
-use super::state::App;
+use super::pane::PaneId;
+use super::state::{App, NoticeKind};
 use crate::model::deploy::{DeployStatus, Deployment};
-use crate::model::ids::{DeploymentId, ServiceId};
+use crate::model::ids::{DeploymentId, ProjectId, ServiceId};
 use crate::model::incident::Incident;
 use crate::model::time::{Millis, Time};
 
 /// How far back a cause is looked for.
-const BEFORE: Millis = Millis::mins(60);
+pub const BEFORE: Millis = Millis::mins(60);
 /// Deeds of the audit trail that change nothing that runs: reading, taking care of incidents, and making what is empty yet.
 /// What is not known here may matter, and is shown.
-const HARMLESS: [&str; 6] = ["incident.", "logs", "metrics", "refresh", "project.create", "service.create"];
+/// That a replica ended is no change but what came of one.
+const HARMLESS: [&str; 8] = ["incident.", "logs", "metrics", "refresh", "project.create", "service.create", "token.", "replica.exited"];
 
 /// One thing that changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,15 +29,29 @@ pub struct Suspect {
     pub deployment: Option<DeploymentId>,
     /// It changed the very service that is in trouble.
     pub same: bool,
+    pub near: Near,
+}
+
+/// How near to what is in trouble something was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Near {
+    Service,
+    Project,
+    Elsewhere,
 }
 
 impl App {
-    /// What changed in the project of `it` in the hour before it began and can have to do with it, nearest first.
+    /// What changed in the hour before `it` began and can have to do with it, nearest first.
     pub fn changes_before(&self, it: &Incident) -> Vec<Suspect> {
         let near = |at: Time| at <= it.opened && at >= it.opened - BEFORE;
         // What never served cannot have hurt another service.
         let can = |one: &Deployment| one.live_from.is_some() || Some(&one.service) == it.service.as_ref();
-        let deployed = self.store.deployments.values().filter(|one| one.project == it.project && near(when(one)) && can(one));
+        let how = |project: Option<&ProjectId>, service: Option<&ServiceId>| match (project, service) {
+            (_, Some(id)) if Some(id) == it.service.as_ref() => Near::Service,
+            (Some(id), _) if *id == it.project => Near::Project,
+            _ => Near::Elsewhere,
+        };
+        let deployed = self.store.deployments.values().filter(|one| near(when(one)) && can(one));
         let deployed = deployed.map(|one| Suspect {
             at: when(one),
             service: Some(one.service.clone()),
@@ -47,12 +64,12 @@ impl App {
             },
             deployment: Some(one.id.clone()),
             same: Some(&one.service) == it.service.as_ref(),
+            near: how(Some(&one.project), Some(&one.service)),
         });
         let done = self.store.audit.values().filter(|one| {
-            let here = one.project.as_ref().is_none_or(|id| *id == it.project);
             // A deployment speaks for itself above; what was refused changed nothing.
             let done = &*one.result == "ok" && !one.action.starts_with("deploy.");
-            done && here && near(one.at) && !HARMLESS.iter().any(|word| one.action.starts_with(word))
+            done && near(one.at) && !HARMLESS.iter().any(|word| one.action.starts_with(word))
         });
         let done = done.map(|one| Suspect {
             at: one.at,
@@ -62,10 +79,32 @@ impl App {
             mood: Mood::Good,
             deployment: None,
             same: one.service.is_some() && one.service == it.service,
+            near: how(one.project.as_ref(), one.service.as_ref()),
         });
         let mut all: Vec<Suspect> = deployed.chain(done).collect();
-        all.sort_by(|a, b| (b.at, &b.text).cmp(&(a.at, &a.text)));
+        all.sort_by(|a, b| (a.near, b.at, &b.text).cmp(&(b.near, a.at, &a.text)));
         all
+    }
+
+    /// The suspect under the cursor of the opened incident: the cursor goes on from the steps of the runbook to them.
+    pub fn suspect_here(&self) -> Option<Suspect> {
+        let it = self.open_incident()?;
+        let at = self.view(PaneId::Incidents).step.checked_sub(it.steps.len())?;
+        self.changes_before(it).into_iter().nth(at)
+    }
+
+    /// To the suspect under the cursor: its deployment is opened, or else the time it was done is looked at. `false`: there is none.
+    pub fn open_suspect(&mut self) -> bool {
+        let Some(it) = self.suspect_here() else { return false };
+        match it.deployment {
+            Some(id) => self.show_deployment(id),
+            None => {
+                self.look_at(it.at);
+                let at = self.second(it.at);
+                self.notify(NoticeKind::Info, format!("the time is {at}: {}", it.text));
+            }
+        }
+        true
     }
 }
 

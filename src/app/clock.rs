@@ -79,6 +79,7 @@ impl App {
         self.rung.retain(|id, _| running.contains_key(id));
         for (it, clock) in news {
             self.rung.insert(it.id.clone(), clock.heat);
+            self.escalate(fx, &it, &clock);
             let then = response::escalation(&it.severity, clock.heat).map(|text| format!("; {text}")).unwrap_or_default();
             self.tell_clock(fx, &it, &clock, &then);
         }

@@ -46,6 +46,11 @@ pub enum Effect {
         what: String,
         text: String,
     },
+    /// Write a text to a new file of that name; one that is there is not replaced.
+    Write {
+        path: String,
+        text: String,
+    },
     /// A step of lines on their way out: an export has a number that no other had before it.
     Lines {
         export: u64,
@@ -62,6 +67,10 @@ pub enum Effect {
         how: Osc,
         context: String,
         title: String,
+        text: String,
+    },
+    /// Let the person change text in their own editor, and tell what it became.
+    Edit {
         text: String,
     },
     /// Ring the bell once.

@@ -14,7 +14,7 @@ impl App {
         if self.focus == PaneId::Logs {
             return self.logs.step(by);
         }
-        let steps = self.open_incident().map(|it| it.steps.len());
+        let steps = self.open_incident().map(|it| it.steps.len() + self.changes_before(it).len());
         let view = &mut self.views[self.focus.index()];
         match &view.open {
             Some(RowKey::Incident(_)) => view.step = view.step.saturating_add_signed(by).min(steps.unwrap_or(0).saturating_sub(1)),

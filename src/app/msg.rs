@@ -62,6 +62,8 @@ pub enum Outcome {
     Taken(u64),
     /// This export wants no more lines; why, where that matters, is told apart.
     Closed(u64),
+    /// The person's editor has ended, and this is the text now. Clean.
+    Edited(String),
     /// Something outside failed; the text is for the person.
     Failed(String),
 }

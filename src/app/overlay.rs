@@ -2,13 +2,13 @@
 
 use crokey::KeyCombination;
 use crokey::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_textarea::Input;
+use tui_textarea::{CursorMove, Input, TextArea};
 
 use super::action::Arg;
 use super::actions;
 use super::chord;
 use super::diff_keys;
-use super::effect::Fx;
+use super::effect::{Effect, Fx};
 use super::field_list;
 use super::filter_list;
 use super::input;
@@ -16,12 +16,15 @@ use super::list_keys::scrolled;
 use super::log_lists;
 use super::notify::list;
 use super::palette;
+use super::pane::PaneId;
 use super::perform::act;
 use super::record;
+use super::report::Report;
 use super::state::{App, Confirm, NoticeKind, Overlay};
 use super::timeline::RANGES;
 use crate::model::event::ObjectRef;
 use crate::model::ids::IncidentId;
+use crate::model::incident::{Severity, Step};
 use crate::model::request::Request;
 use crate::model::text::clean_line;
 use crate::model::time::Time;
@@ -43,6 +46,8 @@ pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {
         Overlay::Palette(it) => palette_key(app, fx, key, it),
         Overlay::Confirm(it) => confirm(app, fx, key, it, at),
         Overlay::Note { incident, area } => note(app, fx, key, incident, area),
+        Overlay::Severities(incident, cursor) => severities(app, fx, key, incident, cursor),
+        Overlay::Report(it) => report(app, fx, key, it),
         Overlay::Themes { cursor, before } => themes(app, key, cursor, before),
         Overlay::Ranges { cursor } => ranges(app, key, cursor),
         Overlay::Filters { cursor } => filter_list::key(app, key, cursor),
@@ -89,6 +94,8 @@ pub fn paste(app: &mut App, text: &str) {
         }
         // A name is to be typed, not pasted: typing it is the point.
         Overlay::Confirm(_)
+        | Overlay::Severities(..)
+        | Overlay::Report(_)
         | Overlay::Themes { .. }
         | Overlay::Ranges { .. }
         | Overlay::Filters { .. }
@@ -102,6 +109,15 @@ pub fn paste(app: &mut App, text: &str) {
         | Overlay::Watches { .. } => {}
     }
     app.overlays.push(top);
+}
+
+/// The person's editor has ended: its text takes the place of what stood in the note.
+pub fn edited(app: &mut App, text: &str) {
+    if let Some(Overlay::Note { area, .. }) = app.overlays.iter_mut().rev().find(|it| matches!(it, Overlay::Note { .. })) {
+        **area = TextArea::new(text.lines().map(str::to_owned).collect());
+        area.move_cursor(CursorMove::Bottom);
+        area.move_cursor(CursorMove::End);
+    }
 }
 
 /// Searches anew when the palette's input is another one than its rows are for.
@@ -192,7 +208,7 @@ fn confirm(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: Confirm, at:
     let ready = it.must_type.as_ref().is_none_or(|must| *must == it.typed);
     match *key.codes.first() {
         KeyCode::Enter if it.yes && ready => {
-            app.send(fx, it.request, it.what, it.object, it.undo);
+            confirmed(app, fx, it);
             return None;
         }
         KeyCode::Enter if it.yes => {}
@@ -204,6 +220,13 @@ fn confirm(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: Confirm, at:
             // With the name in place the button is chosen; one letter more or less takes it back.
             it.yes = it.must_type.as_ref() == Some(&it.typed);
         }
+        _ if it.reason.is_some() => {
+            let reason = it.reason.get_or_insert_default();
+            let mut caret = reason.len();
+            input::edit(reason, &mut caret, key);
+            // Who says why means it; without a word the button is chosen as ever.
+            it.yes = !reason.is_empty();
+        }
         KeyCode::Char('h' | 'l') => it.yes = !it.yes,
         KeyCode::Char('y') => it.yes = true,
         KeyCode::Char('n' | 'q') => return None,
@@ -212,7 +235,53 @@ fn confirm(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: Confirm, at:
     Some(Overlay::Confirm(it))
 }
 
-fn note(app: &mut App, fx: &mut Fx, key: KeyCombination, incident: IncidentId, mut area: Box<tui_textarea::TextArea<'static>>) -> After {
+/// Sends what was said yes to.
+fn confirmed(app: &mut App, fx: &mut Fx, it: Confirm) {
+    let mut request = it.request;
+    // A `y` alone is a yes, as in every other question.
+    if let (Request::Resolve { reason, .. }, Some(typed)) = (&mut request, &it.reason) {
+        *reason = Some(typed.trim().to_owned()).filter(|it| !it.is_empty() && it != "y");
+    }
+    // Rolling back from an incident is its step of the runbook.
+    let mitigates = match &request {
+        Request::Rollback { service, .. } if app.focus == PaneId::Incidents => {
+            app.incident_here().filter(|one| one.is_open() && one.service.as_ref() == Some(service)).cloned()
+        }
+        _ => None,
+    };
+    app.send(fx, request, it.what, it.object, it.undo);
+    if let Some(it) = mitigates {
+        app.did(fx, &it, &Step::Mitigate);
+    }
+}
+
+fn severities(app: &mut App, fx: &mut Fx, key: KeyCombination, incident: IncidentId, cursor: usize) -> After {
+    let all = Severity::KNOWN;
+    let chosen = match *key.codes.first() {
+        KeyCode::Esc | KeyCode::Char('q') => return None,
+        KeyCode::Enter => all.get(cursor),
+        KeyCode::Char(c @ '1'..='4') => all.get(c as usize - '1' as usize),
+        _ => {
+            let cursor = scrolled(key, cursor, all.len() - 1, app).unwrap_or(cursor);
+            return Some(Overlay::Severities(incident, cursor));
+        }
+    };
+    if let Some(it) = chosen {
+        act(app, fx, "incident.severity", &format!("{} {incident}", it.word()));
+    }
+    None
+}
+
+fn report(app: &App, fx: &mut Fx, key: KeyCombination, mut it: Box<Report>) -> After {
+    match *key.codes.first() {
+        KeyCode::Char('y') => it.copy(fx),
+        KeyCode::Char('w') => it.write(fx),
+        _ => it.top = scrolled(key, it.top, it.text.lines().count().saturating_sub(1), app)?,
+    }
+    Some(Overlay::Report(it))
+}
+
+fn note(app: &mut App, fx: &mut Fx, key: KeyCombination, incident: IncidentId, mut area: Box<TextArea<'static>>) -> After {
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     let text = area.lines().join("\n");
     match *key.codes.first() {
@@ -235,6 +304,10 @@ fn note(app: &mut App, fx: &mut Fx, key: KeyCombination, incident: IncidentId, m
             let object = Some(ObjectRef::Incident(incident.clone()));
             app.send(fx, Request::Note { incident, text }, "write a note".to_owned(), object, None);
             None
+        }
+        KeyCode::Char('e') if ctrl => {
+            fx.want(Effect::Edit { text });
+            Some(Overlay::Note { incident, area })
         }
         _ => {
             let event: KeyEvent = key.into();

@@ -9,9 +9,10 @@ type Keys = &'static [(&'static str, &'static str)];
 
 const HELP: Keys = &[("↑↓", "scroll"), ("type", "to search"), ("Esc", "close")];
 const PALETTE: Keys = &[("Enter", "do it"), ("Tab", "complete"), ("↑↓", "choose"), ("Esc", "close")];
-const NOTE: Keys = &[("ctrl-s", "sends"), ("Esc", "keeps it as a draft")];
+const NOTE: Keys = &[("ctrl-s", "sends"), ("ctrl-e", "your editor"), ("Esc", "keeps it as a draft")];
 const CHOICE: Keys = &[("Enter", "take"), ("↑↓", "choose"), ("Esc", "back")];
 const TEXT: Keys = &[("↑↓", "scroll"), ("g G", "ends"), ("Esc", "close")];
+const REPORT: Keys = &[("↑↓", "scroll"), ("y", "copies it"), ("w", "writes it"), ("Esc", "close")];
 const FILTERS: Keys =
     &[("space", "on, off"), ("Enter", "change"), ("d", "drop"), ("&", "add"), ("A", "all on, off"), ("↑↓", "choose"), ("Esc", "close")];
 const FIELDS: Keys = &[("d", "as ever"), ("R", "all as ever"), ("↑↓", "choose"), ("Esc", "close")];
@@ -29,7 +30,8 @@ impl App {
             Overlay::Palette(_) => all(PALETTE),
             Overlay::Confirm(it) => confirm(it),
             Overlay::Note { .. } => all(NOTE),
-            Overlay::Themes { .. } | Overlay::Ranges { .. } => all(CHOICE),
+            Overlay::Report(_) => all(REPORT),
+            Overlay::Themes { .. } | Overlay::Ranges { .. } | Overlay::Severities(..) => all(CHOICE),
             Overlay::Activity { .. } | Overlay::Output { .. } => all(TEXT),
             Overlay::Filters { .. } => all(FILTERS),
             Overlay::Fields { .. } => all(FIELDS),

@@ -49,6 +49,7 @@ pub fn ask_about(app: &App, service: Option<&Service>, it: Question, guarded: bo
         danger: it.danger,
         must_type: service.filter(|_| production && guarded).map(|it| it.name.to_string()),
         typed: String::new(),
+        reason: matches!(it.request, Request::Resolve { .. }).then(String::new),
         yes: false,
         opened: app.now + UNSEEN,
         drawn: false,

@@ -40,7 +40,7 @@ impl App {
         if self.view(PaneId::Deployments).open.is_some() && self.open_deployment().is_none() {
             self.views[PaneId::Deployments.index()].open = None;
         }
-        match self.open_incident().map(|it| it.steps.len()) {
+        match self.open_incident().map(|it| it.steps.len() + self.changes_before(it).len()) {
             Some(steps) => {
                 let view = &mut self.views[PaneId::Incidents.index()];
                 view.step = view.step.min(steps.saturating_sub(1));

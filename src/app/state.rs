@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crokey::KeyCombination;
-use serde::{Deserialize, Serialize};
 use tui_textarea::TextArea;
 
 use super::counts::{Counts, Covered};
 use super::deploys::{Deploys, DiffView};
+pub use super::done::{Activity, ActivityState};
 use super::effect::Goal;
 use super::keymap::{Complaint, Keymap};
 use super::logs::{Detail, Logs, MarkId, Order};
@@ -15,6 +15,7 @@ use super::notify::news::News;
 use super::notify::rules::Rules;
 pub use super::offered::{Palette, PaletteRow};
 use super::pane::{PaneId, Scope, View};
+use super::report::{Draft, Report};
 use super::series::Metrics;
 use crate::model::audit::AuditEntry;
 use crate::model::deploy::Deployment;
@@ -55,9 +56,8 @@ pub struct Settings {
     pub window: Option<Millis>,
     /// How soon somebody must answer.
     pub response: Response,
-    /// Command run at each step of an escalation.
+    /// Commands: run at each step of an escalation, and to open a channel for an incident.
     pub escalate: Option<String>,
-    /// Command that opens a channel for an incident.
     pub channel: Option<String>,
     /// What this person is told, and how.
     pub notify: Rules,
@@ -140,6 +140,10 @@ pub enum Overlay {
         incident: IncidentId,
         area: Box<TextArea<'static>>,
     },
+    /// Choosing how bad an incident is.
+    Severities(IncidentId, usize),
+    /// A report to read, copy or write.
+    Report(Box<Report>),
     /// Choosing a theme, each shown as the cursor comes to it; `before` is put back by Esc.
     Themes {
         cursor: usize,
@@ -211,6 +215,8 @@ pub struct Confirm {
     /// What must be typed first (in production: the service's name).
     pub must_type: Option<String>,
     pub typed: String,
+    /// Why it is done, where that may be said: it is typed too.
+    pub reason: Option<String>,
     /// The button that does it is selected.
     pub yes: bool,
     /// When it was seen: keys pressed before that are not for it.
@@ -275,30 +281,6 @@ pub enum NoticeKind {
     Bad,
 }
 
-/// What this person asked for in this session, and what became of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Activity {
-    pub at: Time,
-    pub id: AskId,
-    /// What the platform was asked; `None`: a hook was run.
-    pub request: Option<Request>,
-    /// In words: `roll back api to 77ce02d`.
-    pub what: String,
-    /// What it is done to.
-    pub object: Option<ObjectRef>,
-    pub state: ActivityState,
-    /// How to take it back, if that can be.
-    pub undo: Option<String>,
-}
-
-/// How a request stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ActivityState {
-    Sent,
-    Done(Clean),
-    Failed(Clean),
-}
-
 /// The state. Not `Clone`: it is never copied to be drawn.
 #[derive(Debug, Default)]
 pub struct App {
@@ -360,6 +342,10 @@ pub struct App {
     pub rung: BTreeMap<IncidentId, Heat>,
     /// What was told, what is watched, until when it is quiet.
     pub news: News,
+    /// A review whose charts and log lines are on their way.
+    pub draft: Option<Draft>,
+    /// Incidents that a channel is being opened for, by what is said of that.
+    pub channels: BTreeMap<String, IncidentId>,
     /// Notes that were begun and not sent.
     pub drafts: BTreeMap<IncidentId, String>,
     /// What was entered in the palette, newest first.

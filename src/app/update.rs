@@ -47,7 +47,7 @@ pub fn update(app: &mut App, msg: Msg) -> Fx {
             app.export_taken(export);
             fx.unchanged = true;
         }
-        Msg::Done(outcome) => done(app, outcome),
+        Msg::Done(outcome) => done(app, &mut fx, outcome),
     }
     app.settle();
     overlay::settle(app);
@@ -123,14 +123,18 @@ fn paste(app: &mut App, fx: &mut Fx, text: &str) {
     }
 }
 
-fn done(app: &mut App, outcome: Outcome) {
+fn done(app: &mut App, fx: &mut Fx, outcome: Outcome) {
     match outcome {
         Outcome::Copied { what, way } => app.notify(NoticeKind::Good, format!("{what} copied ({way})")),
         Outcome::Written { path, lines } => app.notify(NoticeKind::Good, format!("{lines} lines written to {path}")),
         Outcome::Piped { command, failed, said } => piped(app, &command, failed.as_deref(), said),
-        Outcome::Hooked { what, failed, said } => app.hooked(&what, failed, &said),
+        Outcome::Hooked { what, failed, said } => {
+            app.channel_opened(fx, &what, failed.is_some(), &said);
+            app.hooked(&what, failed, &said);
+        }
         Outcome::Taken(export) => app.export_taken(export),
         Outcome::Closed(export) => app.export_closed(export),
+        Outcome::Edited(text) => overlay::edited(app, &text),
         Outcome::Failed(why) => app.notify(NoticeKind::Bad, why),
     }
 }

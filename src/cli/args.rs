@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::incident_args::{Handoff, Incident};
 use super::service_args::Service;
 use super::token_args::Token;
 use super::typed;
@@ -195,6 +196,11 @@ pub enum Command {
         #[arg(long)]
         undo: bool,
     },
+    /// Declare an incident, or draft its review
+    #[command(subcommand)]
+    Incident(Incident),
+    /// What the next one on call must know: incidents, deployments, changes, notes
+    Handoff(Handoff),
     /// Resolve an incident
     Resolve {
         /// Its id, or the beginning of it

@@ -10,7 +10,7 @@ use super::args::{Cli, Command};
 use super::exit::{FAILED, Failure, Outcome, USAGE};
 use super::out::Out;
 use super::reach::Reach;
-use super::{dashboard, demo, deploy, incident, log_file, logs, project, serve, service, status, token};
+use super::{dashboard, demo, deploy, handoff, incident, log_file, logs, project, serve, service, status, token};
 use crate::config::{Complaint, Config, load, usual_file};
 use crate::model::request::Request;
 use crate::model::response::Response;
@@ -74,6 +74,8 @@ async fn command_on(reach: &Reach, config: &Config, command: Command) -> Outcome
         Command::Status { scope } => status::run(reach, &times(config), scope).await,
         Command::Logs(it) => logs::run(reach, it).await,
         Command::Incidents { all } => incident::list(reach, &times(config), all).await,
+        Command::Incident(it) => handoff::incident(reach, &times(config), it).await,
+        Command::Handoff(it) => handoff::run(reach, &times(config), it).await,
         Command::Ack { incident } => incident::write(reach, &incident, |incident| Request::Acknowledge { incident }).await,
         Command::Mitigate { incident } => incident::write(reach, &incident, |incident| Request::Mitigate { incident }).await,
         Command::Reopen { incident } => incident::write(reach, &incident, |incident| Request::Reopen { incident }).await,

@@ -10,6 +10,7 @@ use signal_hook::consts::SIGWINCH;
 use signal_hook::iterator::Signals;
 use tokio::sync::mpsc::Sender;
 
+use super::gate::Gate;
 use super::stop::{HUNG_UP, Stop};
 use super::terminal::Terminal;
 use super::tty::wait_for_hang_up;
@@ -18,7 +19,7 @@ use crate::app::msg::{Mouse, MouseKind, Msg};
 use crate::model::time::Time;
 
 /// Starts reading into `lane`; `stop` is told when the terminal is gone. `painted` is the size that is on the screen.
-pub fn start(lane: Sender<Urgent>, stop: &Stop, painted: (u16, u16)) -> io::Result<()> {
+pub fn start(lane: Sender<Urgent>, stop: &Stop, gate: Gate, painted: (u16, u16)) -> io::Result<()> {
     let gone = stop.clone();
     // Its own watch, because a read can hang for ever on a terminal that is no more.
     thread::Builder::new().name("hang-up".to_owned()).spawn(move || {
@@ -29,6 +30,7 @@ pub fn start(lane: Sender<Urgent>, stop: &Stop, painted: (u16, u16)) -> io::Resu
     let gone = stop.clone();
     thread::Builder::new().name("input".to_owned()).spawn(move || {
         loop {
+            gate.pass();
             let Ok(event) = crossterm::event::read() else {
                 gone.now(HUNG_UP);
                 return;

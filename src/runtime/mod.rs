@@ -2,9 +2,11 @@
 
 pub mod clipboard;
 pub mod depth;
+mod editor;
 pub mod encode;
 mod exports;
 mod files;
+mod gate;
 mod input;
 mod notify;
 mod outside;

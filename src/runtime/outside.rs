@@ -1,12 +1,16 @@
 //! The real world of the loop: draws into the writer's slot and carries out wishes. Nothing here waits.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::clipboard::{self, Around};
+use super::editor;
 use super::exports::{Exports, Surroundings};
+use super::files::Draft;
+use super::gate::Gate;
 use super::input;
 use super::notify;
 use super::sources::Sources;
@@ -34,6 +38,8 @@ pub struct Outside {
     /// For outcomes that take a while.
     pub around: Surroundings,
     pub exports: Exports,
+    /// Closed while an editor has the keyboard.
+    pub gate: Gate,
     pub frame: Buffer,
     /// Stopped: nothing may be drawn until somebody continues us.
     pub away: bool,
@@ -68,6 +74,17 @@ impl World for Outside {
                 }
             }
             Effect::Copy { what, text } => return self.copy(what, text),
+            Effect::Write { path, text } => self.later(move || {
+                let write = || {
+                    let mut draft = Draft::new(Path::new(&path), false)?;
+                    draft.write(&text)?;
+                    draft.keep()
+                };
+                match write() {
+                    Ok(path) => Outcome::Written { path: path.display().to_string(), lines: text.lines().count() },
+                    Err(err) => Outcome::Failed(format!("{path} was not written: {err}")),
+                }
+            }),
             Effect::Lines { export, step } => self.exports.step(export, step),
             Effect::Hook { command, json, what } => {
                 let running = self.around.pipes.clone();
@@ -78,6 +95,7 @@ impl World for Outside {
                     self.terminal.writer().say(&bytes);
                 }
             }
+            Effect::Edit { text } => self.edit(text),
             Effect::Bell => {
                 self.terminal.writer().say(b"\x07");
             }
@@ -95,6 +113,10 @@ impl World for Outside {
     }
 
     fn resume(&mut self) -> (u16, u16) {
+        // Stopped and continued under an editor: the terminal is still the editor's.
+        if self.gate.is_closed() {
+            return Terminal::size();
+        }
         self.away = false;
         if let Err(err) = self.terminal.enter() {
             tracing::error!(%err, "the terminal could not be taken back");
@@ -104,6 +126,18 @@ impl World for Outside {
 }
 
 impl Outside {
+    /// Lends the terminal to the person's editor, and takes it back.
+    fn edit(&mut self, text: String) {
+        self.away = true;
+        self.terminal.leave();
+        let (lane, gate) = (self.around.lane.clone(), self.gate.clone());
+        self.around.on.spawn_blocking(move || {
+            let outcome = editor::edit(&gate, &text);
+            let _ = lane.blocking_send(Urgent::Resumed);
+            let _ = lane.blocking_send(Urgent::Msg(Msg::Done(outcome)));
+        });
+    }
+
     /// Copies one text. Inside tmux that waits for tmux, and a long one for the disk: off the loop.
     fn copy(&self, what: String, text: String) -> Flow {
         let around = self.around.clone();

@@ -13,6 +13,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc;
 
 use super::exports::{Exports, Surroundings};
+use super::gate::Gate;
 use super::input;
 use super::outside::{Outside, Themes};
 use super::sources::{Connection, Sources};
@@ -86,7 +87,8 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let pipes = super::pipe::Pipes::default();
     let stop = Stop::new(Arc::clone(&terminal), lane.clone(), pipes.clone());
     stop.watch_panics();
-    stop.watch_signals().wrap_err("signals cannot be watched")?;
+    let gate = Gate::default();
+    stop.watch_signals(gate.clone()).wrap_err("signals cannot be watched")?;
     let until = until.map(|it| on.spawn(ends(it, stop.clone())));
     terminal.enter().wrap_err("the terminal cannot be switched to single keys")?;
 
@@ -101,6 +103,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
         theme,
         exports: Exports::new(around.clone()),
         around,
+        gate: gate.clone(),
         frame: Buffer::default(),
         away: false,
     };
@@ -110,7 +113,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
         let _ = update(&mut app, Msg::Done(crate::app::msg::Outcome::Failed(text)));
     }
     world.draw(&app);
-    input::start(lane, &stop, (width, height)).wrap_err("the keyboard cannot be read")?;
+    input::start(lane, &stop, gate, (width, height)).wrap_err("the keyboard cannot be read")?;
     world.sources = Some(Sources::start(sources, &facts_in, on));
     drop(facts_in);
 

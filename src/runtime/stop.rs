@@ -10,6 +10,7 @@ use signal_hook::consts::{SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SI
 use signal_hook::iterator::Signals;
 use tokio::sync::mpsc::Sender;
 
+use super::gate::Gate;
 use super::pipe::Pipes;
 use super::terminal::Terminal;
 use super::turn::Urgent;
@@ -88,7 +89,7 @@ impl Stop {
     }
 
     /// Starts the thread that waits for signals.
-    pub fn watch_signals(&self) -> std::io::Result<()> {
+    pub fn watch_signals(&self, gate: Gate) -> std::io::Result<()> {
         // The last three mean nothing to us, but the kernel would end us for them with the terminal as it is.
         let ends = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM];
         let mut signals = Signals::new(ends.into_iter().chain([SIGTSTP, SIGCONT]))?;
@@ -98,6 +99,8 @@ impl Stop {
                 match signal {
                     SIGCONT => drop(stop.lane.try_send(Urgent::Resumed)),
                     SIGTSTP => drop(stop.lane.try_send(Urgent::Suspend)),
+                    // Typed at an editor that has the terminal: meant for it.
+                    SIGINT | SIGQUIT if gate.is_closed() => {}
                     fatal => stop.now(128 + fatal),
                 }
             }

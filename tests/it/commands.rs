@@ -84,7 +84,7 @@ impl Served {
         Self { server, home }
     }
 
-    fn run(&self, args: &[&str]) -> (i32, String, String) {
+    pub fn run(&self, args: &[&str]) -> (i32, String, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trackside"));
         command.args(args).env_clear().env("HOME", self.home.path()).env("PATH", "/usr/bin:/bin");
         let it = command.output().unwrap();
@@ -99,7 +99,7 @@ impl Served {
         out
     }
 
-    fn json(&self, args: &[&str]) -> serde_json::Value {
+    pub fn json(&self, args: &[&str]) -> serde_json::Value {
         serde_json::from_str(&self.ok(args)).unwrap()
     }
 

@@ -21,6 +21,7 @@ mod deploys_laws;
 mod encode;
 mod fixture;
 mod full_disk;
+mod incidents;
 mod limits;
 mod local_logs;
 mod local_logs_fair;

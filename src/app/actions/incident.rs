@@ -9,7 +9,7 @@ use crate::app::question::{Question, ask_about};
 use crate::app::state::{App, Confirm, NoticeKind, Overlay};
 use crate::app::target;
 use crate::model::event::ObjectRef;
-use crate::model::incident::{Incident, Severity};
+use crate::model::incident::{Incident, Severity, Step};
 use crate::model::request::Request;
 
 const HERE: &[PaneId] = &[PaneId::Incidents];
@@ -22,7 +22,7 @@ pub(super) const ACTIONS: &[Action] = &[
     Action { name: "incident.mitigate",    keys: &[],    panes: HERE,       label: "",        help: "Say that customers do not feel it any more",                arg: Arg::Incident, when: open,    deed: Deed::Run(mitigate) },
     Action { name: "incident.resolve",     keys: &["V"], panes: HERE,     label: "resolve", help: "Resolve the incident",                                      arg: Arg::Incident, when: open,    deed: Deed::Ask(resolve) },
     Action { name: "incident.reopen",      keys: &[],    panes: HERE,     label: "",        help: "Open a resolved incident again",                            arg: Arg::Incident, when: closed,  deed: Deed::Run(reopen) },
-    Action { name: "incident.severity",    keys: &[],    panes: HERE,     label: "",        help: "Change how bad it is: p1, p2, p3 or p4",                    arg: Arg::Text,     when: here,    deed: Deed::Run(severity) },
+    Action { name: "incident.severity",    keys: &["P"], panes: HERE,     label: "severity", help: "Change how bad it is: p1, p2, p3 or p4",                    arg: Arg::Text,     when: here,    deed: Deed::Run(severity) },
 ];
 
 fn known(app: &App, arg: &str) -> Result<(), Reason> {
@@ -48,9 +48,9 @@ fn can_ack(app: &App, arg: &str) -> Result<(), Reason> {
     }
 }
 
-/// Of the severity only the incident here is changed; the argument is the severity.
-fn here(app: &App, _: &str) -> Result<(), Reason> {
-    open(app, "")
+/// The argument is the severity, and after it perhaps the incident, which is else the one here.
+fn here(app: &App, arg: &str) -> Result<(), Reason> {
+    open(app, arg.split_once(' ').map_or("", |(_, id)| id))
 }
 
 /// Sends a write about the incident that `arg` names.
@@ -82,7 +82,8 @@ fn reopen(app: &mut App, fx: &mut Fx, arg: &str) {
 fn tick(app: &mut App, fx: &mut Fx, arg: &str) {
     let Ok(it) = target::incident(app, arg) else { return };
     // In the opened runbook the chosen step, and a ticked one is unticked; elsewhere the next one.
-    let chosen = app.open_incident().filter(|open| open.id == it.id).map(|_| app.view(PaneId::Incidents).step);
+    let chosen =
+        app.open_incident().filter(|open| open.id == it.id).map(|_| app.view(PaneId::Incidents).step).filter(|i| *i < it.steps.len());
     let step = chosen.and_then(|i| it.steps.get(i)).or_else(|| it.steps.iter().find(|step| step.done.is_none()));
     let Some(step) = step else { return app.notify(NoticeKind::Info, "all steps are ticked") };
     let (id, done, step) = (it.id.clone(), step.done.is_none(), step.step.clone());
@@ -91,7 +92,7 @@ fn tick(app: &mut App, fx: &mut Fx, arg: &str) {
     app.send(fx, Request::Tick { incident: id.clone(), step, done }, what, Some(ObjectRef::Incident(id)), undo);
     if let (Some(i), true) = (chosen, done) {
         let view = &mut app.views[PaneId::Incidents.index()];
-        view.step = (i + 1).min(crate::model::incident::Step::KNOWN.len() - 1);
+        view.step = (i + 1).min(Step::KNOWN.len() - 1);
     }
 }
 
@@ -103,14 +104,24 @@ fn note(app: &mut App, _: &mut Fx, arg: &str) {
 }
 
 fn severity(app: &mut App, fx: &mut Fx, arg: &str) {
-    let severity = Severity::read(arg);
-    if severity.response().is_none() {
-        return app.notify(NoticeKind::Warn, format!("`{arg}` is no severity; there are p1, p2, p3 and p4"));
+    let (word, id) = arg.split_once(' ').unwrap_or((arg, ""));
+    let Ok(it) = target::incident(app, id).cloned() else { return };
+    if word.is_empty() {
+        let cursor = Severity::KNOWN.iter().position(|one| *one == it.severity).unwrap_or(0);
+        return app.overlays.push(Overlay::Severities(it.id, cursor));
     }
-    send(app, fx, "", None, |it| {
-        let what = format!("make {} a {}", words(it), severity.label());
-        (Request::SetSeverity { incident: it.id.clone(), severity: severity.clone() }, what)
-    });
+    let severity = Severity::read(word);
+    if severity.response().is_none() {
+        return app.notify(NoticeKind::Warn, format!("`{word}` is no severity; there are p1, p2, p3 and p4"));
+    }
+    // To look at it and say that it is as bad as it seemed is the step, too.
+    if severity != it.severity {
+        send(app, fx, id, Some(&format!("make it a {} again", it.severity.label())), |it| {
+            let what = format!("make {} a {}", words(it), severity.label());
+            (Request::SetSeverity { incident: it.id.clone(), severity: severity.clone() }, what)
+        });
+    }
+    app.did(fx, &it, &Step::Assess);
 }
 
 fn resolve(app: &App, arg: &str) -> Result<Confirm, Reason> {
@@ -121,6 +132,7 @@ fn resolve(app: &App, arg: &str) -> Result<Confirm, Reason> {
         lines.push(format!("not ticked: {}", left.join(", ")));
     }
     lines.push("if its cause is still there, the platform opens a new one".to_owned());
+    lines.push("type why, if you like".to_owned());
     Ok(ask_about(
         app,
         it.service.as_ref().and_then(|id| app.store.services.get(id)),

@@ -8,6 +8,7 @@ mod incident;
 mod logs;
 mod nav;
 mod notify;
+mod respond;
 mod timeline;
 mod view;
 
@@ -19,6 +20,7 @@ const TABLES: &[&[Action]] = &[
     fields::ACTIONS,
     deploy::ACTIONS,
     incident::ACTIONS,
+    respond::ACTIONS,
     timeline::ACTIONS,
     notify::ACTIONS,
     view::ACTIONS,

@@ -66,6 +66,7 @@ fn open(app: &mut App) {
             if app.scope == scope { app.zoom = true } else { app.set_scope(scope) }
         }
         (PaneId::Deployments, Some(RowKey::Deployment(id))) => app.show_deployment(id),
+        (PaneId::Incidents, _) if app.open_suspect() => {}
         (PaneId::Incidents, Some(RowKey::Incident(id))) => app.show_incident(id),
         (PaneId::Metrics, _) => app.zoom = true,
         (PaneId::Logs, _) => app.open_record(),

@@ -192,6 +192,10 @@ impl Turn<'_> {
             let reason = reason.as_deref().map(str::trim).filter(|it| !it.is_empty());
             reason.map_or(Ok(()), |it| fits(it, "reason"))?;
             self.resolve(&id, by, reason.map(Clean::paragraph));
+            if let Some(it) = self.s.incidents.get_mut(&id) {
+                // Who resolves it says that it is fixed.
+                tick(it, &Step::Verify, Some(&done));
+            }
             return Ok((format!("{id} resolved"), Some(ObjectRef::Incident(id))));
         }
         let twin = self.s.incidents.values().find(|other| other.cause == it.cause && other.is_open() && other.id != id);

@@ -24,7 +24,7 @@ pub fn draw(cx: &Cx<'_>, it: &Confirm, area: Rect, buf: &mut Buffer) {
     let facts = cx.app.question_facts(&it.request);
     let all = || facts.iter().map(|(_, line)| line).chain(&it.lines);
     let lines: usize = all().map(|line| text::wrap(line, room).len()).sum::<usize>() + usize::from(!facts.is_empty());
-    let typed = if it.must_type.is_some() { 3 } else { 0 };
+    let typed = if it.must_type.is_some() || it.reason.is_some() { 3 } else { 0 };
     let rows = (lines + typed + 4).min(usize::from(u16::MAX)) as u16;
     let border = if it.danger { Role::Danger } else { Role::BorderFocus };
     let sheet = Sheet { title: &it.title, keys: "", border, width, rows };
@@ -51,6 +51,16 @@ pub fn draw(cx: &Cx<'_>, it: &Confirm, area: Rect, buf: &mut Buffer) {
         flow.line(|pen| {
             pen.put("> ", cx.style(Role::Accent));
             field(cx, &it.typed, it.typed.len(), pen);
+        });
+        flow.gap();
+    }
+    if let (Some(reason), None) = (&it.reason, &it.must_type) {
+        flow.line(|pen| {
+            pen.put("reason", cx.style(Role::Dim));
+        });
+        flow.line(|pen| {
+            pen.put("> ", cx.style(Role::Accent));
+            field(cx, reason, reason.len(), pen);
         });
         flow.gap();
     }

@@ -3,8 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::app::report::Report;
 use crate::app::state::{Activity, ActivityState};
 use crate::app::timeline::RANGES;
+use crate::model::ids::IncidentId;
+use crate::model::incident::Severity;
 use crate::theme::Role;
 
 use super::super::cx::Cx;
@@ -27,6 +30,28 @@ pub fn themes(cx: &Cx<'_>, cursor: usize, area: Rect, buf: &mut Buffer) {
 pub fn ranges(cx: &Cx<'_>, cursor: usize, area: Rect, buf: &mut Buffer) {
     let names: Vec<&str> = RANGES.iter().map(|(name, _)| *name).collect();
     choice(cx, "Time shown", &names, cx.app.timeline.name(), cursor, area, buf);
+}
+
+/// How bad an incident is, with how soon somebody must have it.
+pub fn severities(cx: &Cx<'_>, incident: &IncidentId, cursor: usize, area: Rect, buf: &mut Buffer) {
+    let times = &cx.app.settings.response;
+    let said = |it: &Severity| {
+        let counted = match it {
+            Severity::P3 => ", business hours",
+            Severity::P4 => ", a business day",
+            _ => "",
+        };
+        format!("{} {}{counted}", it.label(), times.length(it).unwrap_or_default().short())
+    };
+    let names: Vec<String> = Severity::KNOWN.iter().map(said).collect();
+    let now = cx.app.incident(incident).map(|it| said(&it.severity)).unwrap_or_default();
+    choice(cx, "How bad is it?", &names.iter().map(String::as_str).collect::<Vec<_>>(), &now, cursor, area, buf);
+}
+
+/// A report: what is read is what is copied and written.
+pub fn report(cx: &Cx<'_>, it: &Report, area: Rect, buf: &mut Buffer) {
+    let lines: Vec<String> = it.text.lines().map(str::to_owned).collect();
+    page(cx, (&it.title, "↑↓  y copies  w writes  esc"), &lines, it.top, area, buf);
 }
 
 fn choice(cx: &Cx<'_>, title: &str, names: &[&str], now: &str, cursor: usize, area: Rect, buf: &mut Buffer) {
@@ -90,10 +115,14 @@ fn deed(cx: &Cx<'_>, it: &Activity, flow: &mut Flow<'_>) {
 
 /// A text to read: what a command said.
 pub fn text(cx: &Cx<'_>, title: &str, lines: &[String], top: usize, area: Rect, buf: &mut Buffer) {
+    page(cx, (title, "↑↓  esc"), lines, top, area, buf);
+}
+
+fn page(cx: &Cx<'_>, (title, keys): (&str, &str), lines: &[String], top: usize, area: Rect, buf: &mut Buffer) {
     let room = WIDE.min(area.width).saturating_sub(4);
     let long: usize = lines.iter().map(|it| words::wrap(it, room).len().max(1)).sum();
     let rows = long.clamp(1, usize::from(area.height.saturating_sub(2)).max(1)) as u16;
-    let (frame, inner) = Sheet { title, keys: "↑↓  esc", border: Role::BorderFocus, width: WIDE, rows }.draw(cx, area, buf);
+    let (frame, inner) = Sheet { title, keys, border: Role::BorderFocus, width: WIDE, rows }.draw(cx, area, buf);
     let mut flow = Flow::new(buf, inner, 0);
     for line in lines.iter().skip(top) {
         if line.is_empty() {

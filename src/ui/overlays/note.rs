@@ -20,7 +20,8 @@ const ROWS: u16 = 12;
 pub fn draw(cx: &Cx<'_>, incident: &IncidentId, area_text: &TextArea<'static>, area: Rect, buf: &mut Buffer) {
     let name = cx.app.incident(incident).map_or_else(|| incident.to_string(), |it| format!("{} {}", it.severity.label(), it.title));
     let title = format!("Note to {}", text::cut(&name, 32));
-    let sheet = Sheet { title: &title, keys: "ctrl-s sends  esc keeps it", border: Role::BorderFocus, width: WIDTH, rows: ROWS };
+    let sheet =
+        Sheet { title: &title, keys: "ctrl-s sends  ctrl-e editor  esc keeps it", border: Role::BorderFocus, width: WIDTH, rows: ROWS };
     let (_, inner) = sheet.draw(cx, area, buf);
     let cursor = area_text.cursor();
     let (row, column) = (cursor.0, cursor.1);

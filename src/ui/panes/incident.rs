@@ -3,8 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::app::changes::{Near, Suspect};
 use crate::app::pane::PaneId;
-use crate::model::incident::{Incident, Note};
+use crate::model::incident::{Incident, Note, Step};
+use crate::model::response::escalation;
 use crate::theme::Role;
 
 use super::super::cx::Cx;
@@ -19,11 +21,11 @@ use super::service::{fact, heading};
 const PANE: PaneId = PaneId::Incidents;
 /// Lines of the runbook above its first step.
 const RUNBOOK_HEAD: usize = 2;
+/// Lines of the suspects above the first.
+const CHANGES_HEAD: usize = 2;
 
 /// From this width on the runbook and what it is about stand side by side.
 const WIDE: u16 = 100;
-/// Suspects shown; on a small screen so many less that the runbook is near.
-const SUSPECTS: [usize; 2] = [12, 4];
 
 /// Draws `it` into the whole pane.
 pub fn draw(cx: &Cx<'_>, it: &Incident, area: Rect, buf: &mut Buffer) {
@@ -32,43 +34,52 @@ pub fn draw(cx: &Cx<'_>, it: &Incident, area: Rect, buf: &mut Buffer) {
     let inner = chrome::frame(cx, PANE, title, vec![back], area, buf);
     let height = usize::from(inner.height);
     let (left, right) = if inner.width >= WIDE {
-        let left = (inner.width * 2 / 5).clamp(50, 76);
+        let left = (inner.width * 2 / 5).clamp(58, 76);
         (Rect { width: left, ..inner }, Rect { x: inner.x + left + 2, width: inner.width - left - 2, ..inner })
     } else {
         (inner, Rect::ZERO)
     };
     let wide = !right.is_empty();
+    let found = cx.app.changes_before(it);
+    let about = |flow: &mut Flow<'_>| {
+        changes(cx, it, &found, flow);
+        flow.gap();
+        notes(cx, it, flow);
+    };
     let first = |flow: &mut Flow<'_>| {
         head(cx, it, wide, flow);
-        if !wide {
-            changes(cx, it, SUSPECTS[1], flow);
-        }
-    };
-    let second = |flow: &mut Flow<'_>| {
-        if wide {
-            changes(cx, it, SUSPECTS[0], flow);
-            flow.gap();
-        }
-        notes(cx, it, flow);
+        runbook(cx, it, flow);
     };
     let column = |flow: &mut Flow<'_>| {
         first(flow);
-        runbook(cx, it, flow);
         if !wide {
-            flow.gap();
-            second(flow);
+            about(flow);
         }
     };
     let view = cx.app.view(PANE);
-    // The chosen step is always seen; what was scrolled comes to that, and ends where the text ends.
-    let step = Flow::measure(buf, left.width, first) + RUNBOOK_HEAD + view.step + 1;
-    let all = Flow::measure(buf, left.width, column).max(Flow::measure(buf, right.width, second));
-    let top = (step.saturating_sub(height) + view.open_top).min(all.saturating_sub(height));
-    column(&mut Flow::new(buf, left, top));
+    // The chosen step or suspect is always seen; what was scrolled comes to that, and ends where the text ends.
+    let suspect = view.step.checked_sub(it.steps.len());
+    let lines = Flow::measure(buf, left.width, column);
+    let of_step = Flow::measure(buf, left.width, |flow| head(cx, it, wide, flow)) + RUNBOOK_HEAD + view.step + 1;
+    let of_suspect = suspect.map(|n| CHANGES_HEAD + n + 1);
+    let in_left = match of_suspect {
+        Some(n) if !wide => Flow::measure(buf, left.width, first) + n,
+        Some(_) => 0,
+        None => of_step,
+    };
+    let top = |chosen: usize, all: usize| (chosen.saturating_sub(height) + view.open_top).min(all.saturating_sub(height));
+    let top_left = top(in_left, lines);
+    column(&mut Flow::new(buf, left, top_left));
+    let mut place = Place { top: top_left, shown: height, all: lines };
     if wide {
-        second(&mut Flow::new(buf, right, top));
+        let all = Flow::measure(buf, right.width, about);
+        let top_right = top(of_suspect.unwrap_or(0), all);
+        about(&mut Flow::new(buf, right, top_right));
+        if all > lines {
+            place = Place { top: top_right, shown: height, all };
+        }
     }
-    thumb(area, Place { top, shown: height, all }, cx.style(Role::BorderFocus), buf);
+    thumb(area, place, cx.style(Role::BorderFocus), buf);
     chrome::age(cx, inner, buf);
 }
 
@@ -87,7 +98,14 @@ fn head(cx: &Cx<'_>, it: &Incident, whole: bool, flow: &mut Flow<'_>) {
             pen.put("   ", cx.style(Role::Text)).fit(&began, cx.style(Role::Dim));
         }
     });
-    keys(cx, it, flow);
+    if let Some(clock) = app.response(it) {
+        if let Some(then) = escalation(&it.severity, clock.heat) {
+            flow.text(&format!("now: {then}"), 0, cx.style(words::heat(clock.heat)));
+        }
+        if clock.paused.is_some() {
+            flow.text(&app.clock_words(&clock), 0, cx.style(Role::Dim));
+        }
+    }
     if whole {
         flow.gap();
         fact(cx, flow, "where", &place, Role::Text);
@@ -104,19 +122,6 @@ fn head(cx: &Cx<'_>, it: &Incident, whole: bool, flow: &mut Flow<'_>) {
     }
 }
 
-/// The keys that take it further.
-fn keys(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
-    if !it.is_open() {
-        return;
-    }
-    let first = if it.acknowledged.is_none() { ("incident.acknowledge", "acknowledge") } else { ("incident.step", "tick the step") };
-    flow.line(|pen| {
-        for (action, what) in [first, ("incident.resolve", "resolve"), ("incident.note", "note"), ("deploy.rollback", "roll back")] {
-            pen.put(&cx.key(action), cx.style(Role::Key)).put(" ", cx.style(Role::Dim)).put(what, cx.style(Role::Dim)).skip(3);
-        }
-    });
-}
-
 fn runbook(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
     heading(cx, flow, &format!("runbook {}/{}", it.ticked(), it.steps.len()));
     let chosen = cx.app.view(PANE).step;
@@ -129,32 +134,57 @@ fn runbook(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
             pen.put(if here { glyph::INTO } else { " " }, cx.style(Role::Accent)).put(" ", cx.style(Role::Text));
             pen.put(sign, cx.style(role)).put(&format!(" {}  ", i + 1), cx.style(Role::Dim));
             pen.cell(step.step.label(), 27, cx.style(if here { Role::Strong } else { words })).skip(1);
-            match &step.done {
-                Some(deed) => {
-                    pen.fit(&format!("{} {}", cx.app.second(deed.at), deed.by), cx.style(Role::Dim));
+            if let Some(deed) = &step.done {
+                let after = deed.at.since(it.opened).short();
+                pen.fit(&format!("{} {} +{after}", cx.app.second(deed.at), deed.by), cx.style(Role::Dim));
+                return;
+            }
+            for (action, does) in ways(&step.step) {
+                if pen.left() > text::width(does) + 3 {
+                    pen.put(&cx.key(action), cx.style(Role::Key)).put(" ", cx.style(Role::Dim)).put(does, cx.style(Role::Dim)).skip(2);
                 }
-                None if here => {
-                    pen.put(&cx.key("incident.step"), cx.style(Role::Key)).put(" ticks it", cx.style(Role::Dim));
-                }
-                None => {}
             }
         });
     }
+    flow.line(|pen| {
+        let keys = [("incident.step", "ticks by hand"), ("incident.note", "note"), ("incident.resolve", "resolves")];
+        pen.skip(6);
+        for (action, does) in keys {
+            if pen.left() > text::width(does) + 3 {
+                pen.put(&cx.key(action), cx.style(Role::Key)).put(" ", cx.style(Role::Dim)).put(does, cx.style(Role::Dim)).skip(2);
+            }
+        }
+    });
 }
 
-/// What changed in the hour before it began, nearest first: the first suspects. The same service's are named in its own look.
-fn changes(cx: &Cx<'_>, it: &Incident, most: usize, flow: &mut Flow<'_>) {
+/// The actions that do a step, and so tick it.
+const fn ways(step: &Step) -> &'static [(&'static str, &'static str)] {
+    match step {
+        Step::Acknowledge => &[("incident.acknowledge", "takes it")],
+        Step::Assess => &[("incident.severity", "how bad")],
+        Step::Channel => &[("incident.channel", "opens one")],
+        Step::Mitigate => &[("incident.logs", "log"), ("deploy.rollback", "roll back")],
+        Step::Communicate => &[("incident.status", "copies a status")],
+        Step::Verify => &[("incident.resolve", "when it is well")],
+        Step::Review => &[("incident.review", "its draft")],
+        Step::Other(_) => &[],
+    }
+}
+
+/// What changed in the hour before it began, nearest first. The same service's are named in its own look.
+fn changes(cx: &Cx<'_>, it: &Incident, found: &[Suspect], flow: &mut Flow<'_>) {
     heading(cx, flow, "what changed before it");
-    let found = cx.app.changes_before(it);
+    let chosen = cx.app.view(PANE).step.checked_sub(it.steps.len()).filter(|_| cx.focused(PANE));
     if found.is_empty() {
         flow.text("nothing was deployed or set in the hour before", 0, cx.style(Role::Dim));
     }
-    let hidden = found.len().saturating_sub(most);
-    for one in found.iter().take(most) {
+    for (i, one) in found.iter().enumerate() {
+        let here = chosen == Some(i);
         let (sign, role) = words::mood(one.mood);
         let before = it.opened.since(one.at);
         let before = if before.0 < 1000 { "just before".to_owned() } else { format!("{} before", before.long()) };
         flow.line(|pen| {
+            pen.put(if here { glyph::INTO } else { " " }, cx.style(Role::Accent));
             pen.number(&before, 15, cx.style(Role::Dim)).skip(2);
             pen.put(sign, cx.style(role)).put(" ", cx.style(Role::Text));
             let name = one.service.as_ref().map_or("", |id| cx.app.service_name(id));
@@ -163,11 +193,20 @@ fn changes(cx: &Cx<'_>, it: &Incident, most: usize, flow: &mut Flow<'_>) {
             if !one.by.is_empty() && pen.left() > text::width(&one.text) + text::width(&one.by) + 2 {
                 pen.right(&one.by, cx.style(Role::Dim)).right("  ", cx.style(Role::Dim));
             }
-            pen.fit(&one.text, cx.style(Role::Text));
+            let look = if here {
+                Role::Strong
+            } else if one.near == Near::Elsewhere {
+                Role::Dim
+            } else {
+                Role::Text
+            };
+            pen.fit(&one.text, cx.style(look));
         });
     }
-    if hidden > 0 {
-        flow.text(&format!("and {hidden} more, longer before"), 0, cx.style(Role::Dim));
+    if chosen.is_some() {
+        flow.line(|pen| {
+            pen.skip(18).put(&cx.key("open"), cx.style(Role::Key)).put(" opens it, or goes there in time", cx.style(Role::Dim));
+        });
     }
 }
 

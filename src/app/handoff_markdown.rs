@@ -1,0 +1,65 @@
+//! Text from outside as Markdown that says it and nothing else: no heading, link, list or code of its own.
+
+use crate::model::text::plain_line;
+use crate::model::time::Time;
+
+/// Signs that mean something inside of a line.
+const SIGNS: &str = "\\`*_[]<>|~&#!";
+
+/// `text`, in one line, so that it is read as it is.
+pub fn line(text: &str) -> String {
+    let text = plain_line(text.lines().next().unwrap_or_default());
+    let mut out = String::with_capacity(text.len() + 8);
+    for (at, c) in text.char_indices() {
+        let begins = text[..at].trim_start().is_empty() && matches!(c, '-' | '+' | '=');
+        // `1.` at the beginning would be a list.
+        let counts = matches!(c, '.' | ')') && at > 0 && text[..at].bytes().all(|b| b.is_ascii_digit());
+        if begins || counts || SIGNS.contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A text of several lines as a quotation.
+pub fn quote(text: &str) -> String {
+    text.lines().fold(String::new(), |out, it| out + "> " + &line(it) + "  \n")
+}
+
+/// Lines as they are, in a block that none of them can end.
+pub fn block(lines: &[String]) -> String {
+    let ticks = lines.iter().flat_map(|it| it.split(|c| c != '`')).map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(ticks.max(2) + 1);
+    let mut out = format!("{fence}text\n");
+    for it in lines {
+        out += &plain_line(it);
+        out.push('\n');
+    }
+    out + &fence + "\n"
+}
+
+/// `14:02:10`, in UTC.
+pub fn clock(at: Time) -> String {
+    at.utc().format("%H:%M:%S").to_string()
+}
+
+/// `2026-11-22 14:02`, in UTC.
+pub fn day(at: Time) -> String {
+    at.utc().format("%Y-%m-%d %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_text_stays_text() {
+        assert_eq!(line("# big *bold* [x](http://y) <b> | `c`"), "\\# big \\*bold\\* \\[x\\](http://y) \\<b\\> \\| \\`c\\`");
+        assert_eq!((line("- a").as_str(), line("12. a").as_str(), line("a - b. c").as_str()), ("\\- a", "12\\. a", "a - b. c"));
+        assert!(!line("a\x1b]52;c;eA==\x07b").contains('\x1b'));
+        assert_eq!(line("one\n# two"), "one");
+        assert_eq!(quote("one\n# two"), "> one  \n> \\# two  \n");
+        assert!(block(&["```` out".to_owned()]).starts_with("`````text\n"));
+    }
+}

@@ -1,0 +1,67 @@
+//! The person's own editor on a text: it is lent the terminal and the keyboard. Whatever goes wrong, the text is as it was before.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::gate::Gate;
+use crate::app::msg::Outcome;
+use crate::model::text::clean_line;
+
+/// The reader of keys rests within this time, or something else is wrong with the terminal.
+const REST: Duration = Duration::from_secs(1);
+/// Bytes of text that are taken back.
+const MOST: u64 = 64 * 1024;
+
+/// Lets the person edit `text`, and waits until they are done. The terminal must have been left.
+pub fn edit(gate: &Gate, text: &str) -> Outcome {
+    if !gate.close(REST) {
+        return Outcome::Failed("the keyboard could not be handed over; write the note here".to_owned());
+    }
+    let command = ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok().filter(|it| !it.trim().is_empty()));
+    let command = command.unwrap_or_else(|| "vi".to_owned());
+    let edited = run(&command, text);
+    gate.open();
+    match edited {
+        Ok(text) => Outcome::Edited(text),
+        Err(err) => Outcome::Failed(format!("{}: {err}; the note is as it was", clean_line(&command))),
+    }
+}
+
+fn run(command: &str, text: &str) -> io::Result<String> {
+    // tempfile makes it 0600: a note is for those who may see the incident.
+    let mut file = tempfile::Builder::new().prefix("trackside-note-").suffix(".md").tempfile()?;
+    file.write_all(text.as_bytes())?;
+    file.flush()?;
+    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty");
+    let on_tty = || tty.as_ref().ok().and_then(|it| it.try_clone().ok()).map_or_else(Stdio::inherit, Stdio::from);
+    // As git does it: the setting is a line of shell, the file its argument.
+    let mut child = Command::new("sh");
+    child.arg("-c").arg(format!("{command} \"$@\"")).arg(command).arg(file.path());
+    let status = child.stdin(on_tty()).stdout(on_tty()).stderr(on_tty()).status()?;
+    if !status.success() {
+        return Err(io::Error::other(format!("ended with {}", status.code().map_or_else(|| "a signal".to_owned(), |it| it.to_string()))));
+    }
+    // By its name: most editors put a new file in the place of the old one.
+    let mut bytes = Vec::new();
+    File::open(file.path())?.take(MOST).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(text.lines().map(|it| clean_line(it).into_owned()).collect::<Vec<_>>().join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_editor_gets_the_text_and_its_change_comes_back_clean() {
+        assert_eq!(run("printf 'b\\033[31mc\\n' >>", "a\n").unwrap(), "a\nb\u{241b}[31mc");
+    }
+
+    #[test]
+    fn an_editor_that_fails_changes_nothing() {
+        assert!(run("false", "a").unwrap_err().to_string().contains("ended with 1"));
+        assert!(run("/nonexistent/editor", "a").unwrap_err().to_string().contains("127"));
+    }
+}
