@@ -11,6 +11,9 @@ use super::kit::pen::Pen;
 use super::kit::{glyph, text};
 use super::words;
 
+/// Columns from which on there is room for a word about telling, and for the context beside it.
+const ROOM: u16 = 29;
+
 /// Draws the header into `area`: one row, or two in production.
 pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     if area.height == 0 {
@@ -47,13 +50,13 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let words = text::cut(&link.text, pen.left().saturating_sub(34).max(12)).into_owned();
     pen.right("   ", bar).right(&format!(" {words}"), look(if role == Role::Ok { Role::Dim } else { role })).right(sign, look(role));
     let (quiet, watches) = cx.app.news_words();
-    if let Some(words) = watches.filter(|_| pen.left() > 24) {
+    if let Some(words) = watches.filter(|_| pen.left() > ROOM) {
         // Where the expression has no room, that there is one still has.
         let short = || format!("{} true", cx.app.watches_true());
         let words = if pen.left() > 48 { text::cut(&words, pen.left() - 34).into_owned() } else { short() };
         pen.right("  ", bar).right(&words, look(Role::Bad)).right(&format!("{} ", glyph::WARN), look(Role::Bad));
     }
-    if let Some(words) = quiet.filter(|_| pen.left() > 22) {
+    if let Some(words) = quiet.filter(|_| pen.left() > ROOM) {
         pen.right("  ", bar).right(&words, look(Role::Warn));
     }
     pen.right("  ", bar);
