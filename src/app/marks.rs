@@ -132,7 +132,7 @@ pub struct Said {
     /// An incident's.
     pub severity: Option<Severity>,
     pub mood: Mood,
-    /// `14:02:10 api 77ce02d Add retries, li, failed`
+    /// `14:02:10 api failed 77ce02d, li: Add retries`
     pub text: String,
 }
 
@@ -284,23 +284,13 @@ impl App {
         said.into_iter().map(|(_, it)| it).collect()
     }
 
-    /// `14:02:10 api 77ce02d Add retries, li, failed`
+    /// `14:02:10 api failed 77ce02d, li: Add retries`: what may be cut comes last.
     fn deployment_said(&self, it: &Deployment, at: Time, word: &str) -> String {
-        let mut text = format!("{} {}", self.second(at), self.service_name(&it.service));
-        if word == BACK {
-            text.push_str(" back to");
-        }
-        if let Some(commit) = &it.commit {
-            let message = commit.message.lines().next().unwrap_or_default();
-            text = format!("{text} {} {message}", commit.short());
-        }
+        let word = if word.is_empty() { "live" } else { word };
         let by = if it.by.is_empty() { it.trigger.word() } else { &it.by };
-        let end = match word {
-            "" => "live",
-            BACK => "rolled back",
-            word => word,
-        };
-        format!("{}, {by}, {end}", text.trim_end())
+        let (commit, message) = it.commit.as_ref().map_or(("", ""), |it| (it.short(), it.message.lines().next().unwrap_or_default()));
+        let head = format!("{} {} {word} {commit}", self.second(at), self.service_name(&it.service));
+        format!("{}, {by}: {message}", head.trim_end()).trim_end_matches([':', ' ']).to_owned()
     }
 
     /// To the next (`newer`) or previous deployment marker or beginning of an incident, wherever that is. `false`: there is none.

@@ -90,9 +90,7 @@ pub fn changes(cx: &Cx<'_>, scene: &Scene, bar: Rect, buf: &mut Buffer) {
         taken[group[0].cell] = true;
     }
     for span in &scene.spans {
-        // Labels are written over it: what is bold would stay bold under them.
-        let style = Style { add_modifier: Modifier::empty(), ..cx.style(stroke(&span.severity)) };
-        let style = if span.lit { style.add_modifier(Modifier::REVERSED) } else { style };
+        let style = span_style(cx, span);
         let (from, to) = span.cells;
         Pen::new(buf, right_of(bar, from)).fill('━', (to - from + 1) as u16, style);
         let label = format!(" {} ", span.severity.label());
@@ -124,10 +122,7 @@ fn unknown(cx: &Cx<'_>, scene: &Scene, bar: Rect, buf: &mut Buffer) {
 pub fn folded(cx: &Cx<'_>, scene: &Scene, bar: Rect, buf: &mut Buffer) {
     let bar = bar.intersection(buf.area);
     for span in &scene.spans {
-        let mut style = cx.style(stroke(&span.severity));
-        if span.lit {
-            style = style.add_modifier(Modifier::REVERSED);
-        }
+        let style = span_style(cx, span);
         let (from, to) = (bar.x + span.cells.0 as u16, bar.x + span.cells.1 as u16);
         for x in from..=to.min(bar.right().saturating_sub(1)) {
             let cell = &mut buf[(x, bar.y)];
@@ -196,12 +191,26 @@ fn sign_of(group: &[Mark]) -> String {
 fn mark_style(cx: &Cx<'_>, group: &[Mark]) -> Style {
     let mood = worst(group);
     let style = cx.style(if mood == Mood::Good { Role::Marker } else { words::mood(mood).1 });
-    if group.iter().any(|it| it.lit) { style.add_modifier(Modifier::REVERSED) } else { style }
+    lit(style, group.iter().any(|it| it.lit))
+}
+
+/// The look of an incident. Labels are written over it: what is bold would stay bold under them.
+fn span_style(cx: &Cx<'_>, span: &Span) -> Style {
+    lit(Style { add_modifier: Modifier::empty(), ..cx.style(stroke(&span.severity)) }, span.lit)
+}
+
+fn lit(style: Style, lit: bool) -> Style {
+    alone(if lit { style.add_modifier(Modifier::REVERSED) } else { style })
+}
+
+/// `style` without what was drawn there before: a cell keeps the modifiers that nobody takes away.
+pub fn alone(style: Style) -> Style {
+    Style { sub_modifier: Modifier::all().difference(style.add_modifier), ..style }
 }
 
 fn notch_style(cx: &Cx<'_>, group: &[Notch]) -> Style {
     let bad = group.iter().any(|it| it.kind == Kind::Exit);
-    cx.style(if bad { Role::Bad } else { Role::Marker })
+    alone(cx.style(if bad { Role::Bad } else { Role::Marker }))
 }
 
 /// What deployments of one cell are called, in full and ever shorter.

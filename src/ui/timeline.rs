@@ -133,7 +133,7 @@ pub fn times(cx: &Cx<'_>, axis: Axis, n: usize) -> Vec<(usize, String)> {
 
 /// What is at the cursor, in full, beside it: what, who, when.
 fn said(cx: &Cx<'_>, all: &[Said], cell: u16, rows: Rect, buf: &mut Buffer) {
-    let ground = cx.style(Role::Toast);
+    let ground = lanes::alone(cx.style(Role::Toast));
     let shown = usize::from(rows.height).min(all.len());
     for (i, it) in all.iter().take(shown).enumerate() {
         let more = if i + 1 == shown && all.len() > shown { format!(" +{} more", all.len() - shown) } else { String::new() };
@@ -152,8 +152,8 @@ fn said(cx: &Cx<'_>, all: &[Said], cell: u16, rows: Rect, buf: &mut Buffer) {
 }
 
 /// The look of a sign on the ground of a text.
-const fn over(ground: Style, look: Style) -> Style {
-    Style { bg: ground.bg, ..look }
+fn over(ground: Style, look: Style) -> Style {
+    lanes::alone(Style { bg: ground.bg, ..look })
 }
 
 fn sign(it: &Said) -> (&'static str, Role) {

@@ -302,7 +302,7 @@ fn one_key_goes_to_the_deployment_or_incident_before_and_says_what_it_is() {
     let failed = &it.app.store.deployments[&"d-api-3".into()];
     assert_eq!(it.app.timeline.cursor, failed.finished);
     let said = &it.app.said_at_cursor(it.app.cells())[0].text;
-    assert!(said.contains("api") && said.contains("Change d-api-3") && said.ends_with("failed"), "{said}");
+    assert!(said.contains("api failed") && said.ends_with(": Change d-api-3"), "{said}");
     assert!(strip(&it.app).join("\n").contains("Change d-api-3"));
     it.press(") )");
     assert_eq!(it.app.timeline.cursor, None, "after the last one there is the present");
