@@ -103,8 +103,6 @@ impl Stretch {
 /// A stretch of history that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Covered {
-    /// Metrics of a service, with the window's width and the end of the window in steps of half of it.
-    Metrics(ServiceId, Millis, i64),
     /// How much services (none: all) logged, with the width of a cell and the end of the axis in steps.
     Volume(Vec<ServiceId>, Millis, i64),
 }

@@ -1,9 +1,7 @@
-//! History that is shown and not held is asked for: once, and again after the link was away.
+//! History that is shown and not held is asked for: once, and again after the link was away. (Of metrics: `metrics::ask`.)
 
 use super::counts::Covered;
 use super::effect::Fx;
-use super::pane::{PaneId, RowKey, Scope};
-use super::series::Metrics;
 use super::state::App;
 use crate::model::ids::ServiceId;
 use crate::model::metric::MetricQuery;
@@ -12,8 +10,6 @@ use crate::model::time::Time;
 
 /// Failed questions that are remembered: as many as a screen asks at once.
 const MISSED: usize = 64;
-/// Services whose metrics are asked for: as many as a screen shows.
-const SERVICES: usize = 40;
 
 impl App {
     /// Asks for all history that the screen wants and that was not asked for.
@@ -53,23 +49,6 @@ impl App {
         }
     }
 
-    fn fetch_metrics(&mut self, fx: &mut Fx) {
-        let (axis, window) = (self.axis(), self.timeline.window);
-        let half = (window.0 / 2).max(1);
-        // While the axis stands still, each half window is asked for by itself, all that an axis ending in it shows; a moving one is
-        // fed by live points.
-        let slot = self.timeline.end.map_or(i64::MAX, |end| end.0.div_euclid(half));
-        let to = if slot == i64::MAX { axis.to } else { Time(slot.saturating_add(1).saturating_mul(half)).min(self.now).max(axis.to) };
-        for service in self.services_on_screen() {
-            if !self.covered.insert(Covered::Metrics(service.clone(), window, slot)) {
-                continue;
-            }
-            let from = Time(axis.from.0.saturating_sub(half));
-            let query = MetricQuery { service, metrics: Vec::new(), from, to, step: Metrics::step_of(window), replicas: false };
-            self.ask(fx, Request::Metrics(query));
-        }
-    }
-
     /// Why something that was asked for is not there.
     pub fn missed(&self, of: impl Fn(&Request) -> bool) -> Option<&str> {
         self.missed.iter().rev().find(|(it, _)| of(it)).map(|(_, why)| why.as_str())
@@ -87,6 +66,7 @@ impl App {
     /// Whatever was asked for is asked for again, by whoever wants it still.
     pub fn ask_anew(&mut self) {
         self.covered.clear();
+        self.charts.asked.clear();
         self.missed.clear();
         self.logs.retry_history();
     }
@@ -108,31 +88,8 @@ impl App {
         })
     }
 
-    /// The services that the screen shows numbers of: those of the scope first, then those in sight in the tree.
-    fn services_on_screen(&self) -> Vec<ServiceId> {
-        let view = self.view(PaneId::Projects);
-        let height = usize::from(self.areas().list(PaneId::Projects).height);
-        let in_sight = view.rows.iter().skip(view.top).take(height).filter_map(|row| match row {
-            RowKey::Service(id) => Some(id.clone()),
-            _ => None,
-        });
-        let scoped: Vec<ServiceId> = match &self.scope {
-            Scope::Service(id) => vec![id.clone()],
-            _ => self.tree.iter().flat_map(|(_, list)| list).filter(|id| self.service_in_scope(id)).take(SERVICES).cloned().collect(),
-        };
-        let mut all = scoped;
-        for id in in_sight {
-            if all.len() >= SERVICES {
-                break;
-            }
-            if !all.contains(&id) {
-                all.push(id);
-            }
-        }
-        all
-    }
-
-    fn service_in_scope(&self, id: &ServiceId) -> bool {
+    /// Whether a service belongs to the scope.
+    pub fn service_in_scope(&self, id: &ServiceId) -> bool {
         self.store.services.get(id).is_some_and(|it| self.in_scope(&it.project, Some(id)))
     }
 }

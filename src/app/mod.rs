@@ -33,6 +33,7 @@ pub mod log_lists;
 pub mod logs;
 pub mod logs_pane;
 pub mod marks;
+pub mod metrics;
 pub mod motion;
 pub mod mouse;
 pub mod msg;

@@ -11,6 +11,7 @@ pub use super::done::{Activity, ActivityState};
 use super::effect::Goal;
 use super::keymap::{Complaint, Keymap};
 use super::logs::{Detail, Logs, MarkId, Order};
+use super::metrics::{Charts, Dots, Thresholds};
 use super::notify::news::News;
 use super::notify::rules::Rules;
 pub use super::offered::{Palette, PaletteRow};
@@ -52,6 +53,10 @@ pub struct Settings {
     pub mouse: bool,
     /// Most bytes of log lines held.
     pub log_bytes: usize,
+    /// What the lines of charts are made of.
+    pub dots: Dots,
+    /// From where on a value is worth a look.
+    pub thresholds: Thresholds,
     /// The window the timeline begins with; the usual one if left out.
     pub window: Option<Millis>,
     /// How soon somebody must answer.
@@ -309,6 +314,8 @@ pub struct App {
     /// Keys of a sequence that has begun.
     pub pending: Vec<KeyCombination>,
     pub metrics: Metrics,
+    /// How the charts of them are looked at.
+    pub charts: Charts,
     pub logs: Logs,
     /// What was asked about deployments: cards, last lines, commits.
     pub deploys: Deploys,

@@ -8,6 +8,7 @@ use super::args::Look;
 use super::exit::{FAILED, Failure, Outcome, USAGE};
 use super::log_file;
 use super::reach;
+use crate::app::metrics::{Dots, Thresholds};
 use crate::app::state::Settings;
 use crate::config::{Complaint, Config};
 use crate::platform::endpoint::Endpoint;
@@ -57,6 +58,11 @@ pub fn settings(config: &Config, look: &Look) -> Settings {
         offset_minutes: chrono::Local::now().offset().local_minus_utc() / 60,
         mouse: config.mouse,
         log_bytes: config.log_bytes,
+        dots: Dots::named(&config.charts).unwrap_or_default(),
+        thresholds: Thresholds {
+            limit: [config.thresholds.warn, config.thresholds.bad],
+            errors: [config.thresholds.errors_warn, config.thresholds.errors_bad],
+        },
         window: None,
         response: config.response.rules(super::clock::zone().as_deref()),
         escalate: config.response.escalate.clone(),

@@ -39,6 +39,8 @@ pub enum Kind {
     Dates,
     /// Of `notify.*`.
     News(Shape),
+    /// One of these words.
+    One(&'static [&'static str]),
 }
 
 const fn key(path: &'static str, kind: Kind, help: &'static str) -> Key {
@@ -50,6 +52,7 @@ pub const KEYS: &[Key] = &[
     key("theme", Kind::Text, "name of the theme: night, day, ansi, mono, or one of your own"),
     key("utc", Kind::Flag, "show times in UTC"),
     key("ascii", Kind::Flag, "draw nothing outside ASCII"),
+    key("charts", Kind::One(&["braille", "block", "ascii"]), "what the lines of charts are made of; block for fonts without braille"),
     key("mouse", Kind::Flag, "take mouse clicks and the wheel"),
     key("log_bytes", Kind::Bytes(1024 * 1024), "most bytes of log lines the dashboard holds, old ones packed to about a quarter"),
     key("data", Kind::Text, "data folder of the embedded platform"),
@@ -59,6 +62,10 @@ pub const KEYS: &[Key] = &[
     key("context.ca_file", Kind::Text, "file with a certificate (PEM) to trust beside the machine's own"),
     key("context.production", Kind::Flag, "customers are here: a bar, and names must be typed before writes"),
     key("context.read_only", Kind::Flag, "never write"),
+    key("thresholds.warn", Kind::Share, "share of a limit (CPU, memory, open files) from which on it is amber"),
+    key("thresholds.bad", Kind::Share, "share of a limit from which on it is red"),
+    key("thresholds.errors_warn", Kind::Share, "share of requests failing from which on it is amber"),
+    key("thresholds.errors_bad", Kind::Share, "share of requests failing from which on it is red"),
     key("limits.builds", Kind::Whole(1), "most builds at once"),
     key("limits.build_timeout", Kind::Span, "how long a build may take"),
     key("limits.health_timeout", Kind::Span, "how long new replicas have until they are healthy"),
@@ -131,7 +138,7 @@ impl Written {
                 Some(Self::List(text.split(',').filter(|it| !it.trim().is_empty()).map(|it| Self::Text(it.trim().to_owned())).collect()))
             }
             Kind::News(shape) if shape.is_list() => Some(Self::List(shape.split(text).into_iter().map(Self::Text).collect())),
-            Kind::Text | Kind::Span | Kind::Zone | Kind::Hours | Kind::News(_) => None,
+            Kind::Text | Kind::Span | Kind::Zone | Kind::Hours | Kind::News(_) | Kind::One(_) => None,
         };
         read.unwrap_or_else(|| Self::Text(text.to_owned()))
     }
@@ -162,6 +169,8 @@ impl Kind {
             (Self::Share, Written::Real(it)) if (0.0..=1.0).contains(it) => Ok(ValueKind::Float(*it)),
             (Self::Share, Written::Whole(it @ 0..=1)) => Ok(ValueKind::Float(*it as f64)),
             (Self::Share, _) => no("a share between 0 and 1"),
+            (Self::One(words), Written::Text(text)) if words.contains(&text.as_str()) => Ok(ValueKind::String(text.clone())),
+            (Self::One(words), _) => no(&format!("one of {}", words.join(", "))),
             (Self::Zone, Written::Text(text)) => response::zone(text).map(|it| ValueKind::String(it.name().to_owned())),
             (Self::Zone, _) => no("the name of a time zone in quotes, as \"Europe/Berlin\""),
             (Self::Hours, Written::Text(text)) => response::Hours::read(text).map(|it| ValueKind::String(it.to_string())),

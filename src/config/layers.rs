@@ -20,7 +20,7 @@ const MAX_FILE: u64 = 1024 * 1024;
 /// The settings, and all that was wrong with what was given. `flags` are what the command line says, by key.
 pub fn load(file: &Path, env: impl IntoIterator<Item = (String, String)>, flags: &[(&str, ValueKind)]) -> (Config, Vec<Complaint>) {
     let mut complaints = Vec::new();
-    let name = file.display().to_string();
+    let name = name_of(file);
     let from_file = match read(file) {
         Ok(text) => check_file(&name, &text, &mut complaints),
         Err(text) => {
@@ -31,12 +31,17 @@ pub fn load(file: &Path, env: impl IntoIterator<Item = (String, String)>, flags:
     let from_env = check_env(env, &mut complaints);
     let from_flags = Checked(flags.iter().map(|(key, value)| ((*key).to_owned(), Value::new(None, value.clone()))).collect());
     let merged = config::Config::builder().add_source(from_file).add_source(from_env).add_source(from_flags).build();
-    let settings = merged.and_then(config::Config::try_deserialize).unwrap_or_else(|err: ConfigError| {
-        let origin = Origin::File { path: file.display().to_string(), line: 0 };
+    let mut settings: Config = merged.and_then(config::Config::try_deserialize).unwrap_or_else(|err: ConfigError| {
+        let origin = Origin::File { path: name_of(file), line: 0 };
         complaints.push(Complaint { origin, text: err.to_string() });
         Config::default()
     });
+    complaints.extend(settings.thresholds.mend().map(|text| Complaint { origin: Origin::File { path: name_of(file), line: 0 }, text }));
     (settings, complaints)
+}
+
+fn name_of(file: &Path) -> String {
+    file.display().to_string()
 }
 
 /// Where the config file is: `--config`, `TRACKSIDE_CONFIG`, else in the XDG config folder.

@@ -10,4 +10,4 @@ pub use complaint::{Complaint, Origin, nearest};
 pub use keys::{KEYS, Key, Kind};
 pub use layers::{load, usual_file};
 pub use notify::Notify;
-pub use settings::{Config, Context, Limits, Rules};
+pub use settings::{Config, Context, Limits, Rules, Thresholds};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::notify::Notify;
+use crate::app::metrics;
 use crate::model::response::{self, Response};
 use crate::model::time::Millis;
 
@@ -20,6 +21,9 @@ pub struct Config {
     /// Data folder of the embedded platform; the XDG data folder if left out.
     pub data: Option<PathBuf>,
     pub context: Context,
+    /// What the lines of charts are made of: `braille`, `block` or `ascii`.
+    pub charts: String,
+    pub thresholds: Thresholds,
     pub limits: Limits,
     pub rules: Rules,
     pub response: ResponseTimes,
@@ -38,6 +42,8 @@ impl Default for Config {
             log_bytes: 128 * 1024 * 1024,
             data: None,
             context: Context::default(),
+            charts: "braille".to_owned(),
+            thresholds: Thresholds::default(),
             limits: Limits::default(),
             rules: Rules::default(),
             response: ResponseTimes::default(),
@@ -62,6 +68,42 @@ pub struct Context {
 impl Default for Context {
     fn default() -> Self {
         Self { name: "local".to_owned(), url: None, token_file: None, ca_file: None, production: false, read_only: false }
+    }
+}
+
+/// From where on the dashboard finds a value worth a look; shares, 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Thresholds {
+    /// Of a limit.
+    pub warn: f64,
+    pub bad: f64,
+    /// Of all requests, those that failed.
+    pub errors_warn: f64,
+    pub errors_bad: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        let usual = metrics::Thresholds::default();
+        let ([warn, bad], [errors_warn, errors_bad]) = (usual.limit, usual.errors);
+        Self { warn, bad, errors_warn, errors_bad }
+    }
+}
+
+impl Thresholds {
+    /// Puts the usual ones where amber would begin after red, and says so.
+    pub fn mend(&mut self) -> Option<String> {
+        let (mut wrong, usual) = (Vec::new(), Self::default());
+        if self.warn > self.bad {
+            wrong.push(format!("`thresholds.warn` ({}) is above `thresholds.bad` ({})", self.warn, self.bad));
+            (self.warn, self.bad) = (usual.warn, usual.bad);
+        }
+        if self.errors_warn > self.errors_bad {
+            wrong.push(format!("`thresholds.errors_warn` ({}) is above `thresholds.errors_bad` ({})", self.errors_warn, self.errors_bad));
+            (self.errors_warn, self.errors_bad) = (usual.errors_warn, usual.errors_bad);
+        }
+        (!wrong.is_empty()).then(|| format!("{}; the usual ones are used", wrong.join(", ")))
     }
 }
 

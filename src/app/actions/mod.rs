@@ -6,6 +6,7 @@ mod fields;
 mod go;
 mod incident;
 mod logs;
+mod metrics;
 mod nav;
 mod notify;
 mod respond;
@@ -17,6 +18,7 @@ use super::action::Action;
 const TABLES: &[&[Action]] = &[
     nav::ACTIONS,
     logs::ACTIONS,
+    metrics::ACTIONS,
     fields::ACTIONS,
     deploy::ACTIONS,
     incident::ACTIONS,

@@ -1,59 +1,74 @@
-//! A line chart in braille: two by four dots a cell, an axis with round numbers, and holes that stay holes.
+//! A line chart: an axis with round numbers, lines of dots, and what stands on its time axis.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::pen::Pen;
+use super::raster::{ACROSS, Dots, Raster, Stroke};
 use super::text;
+use super::unit::Scale;
 
-/// Dots of a braille cell by row and column.
-const DOTS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
-
-/// One line: a value for each dot column (two a cell).
+/// One line: the least and the largest value of each dot column (two a cell).
 pub struct Line {
-    pub values: Vec<Option<f64>>,
+    pub values: Vec<Option<(f64, f64)>>,
     pub style: Style,
+    /// The sign at its end, the same as in the legend: colour alone tells nothing.
+    pub mark: Option<char>,
 }
 
 /// Something that stands at a column of the plot.
 #[derive(Clone, Copy)]
 pub struct Mark {
     pub at: usize,
+    pub sign: char,
     pub style: Style,
 }
 
 /// A stretch of the time axis, drawn along the upper edge.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Span {
     /// First and last column.
     pub from: usize,
     pub to: usize,
+    pub label: String,
+    pub style: Style,
+}
+
+/// A value that is drawn across, with its name at the right end.
+pub struct Level {
+    pub at: f64,
+    pub name: String,
     pub style: Style,
 }
 
 /// A chart.
 pub struct Chart<'a> {
+    /// The last one is on top.
     pub lines: &'a [Line],
-    /// Value of the upper edge; a round number.
-    pub top: f64,
-    pub label: &'a dyn Fn(f64) -> String,
+    pub scale: &'a Scale,
+    pub dots: Dots,
     /// Texts under the time axis and where they stand.
     pub times: &'a [(usize, String)],
     pub marks: &'a [Mark],
     pub spans: &'a [Span],
-    pub levels: &'a [(f64, Style)],
-    pub cursor: Option<Mark>,
+    pub levels: &'a [Level],
+    pub cursor: Option<(usize, Style)>,
     pub axis: Style,
     pub text: Style,
 }
 
 /// Columns at the left for the numbers of the axis.
-pub const GUTTER: u16 = 9;
+pub const GUTTER: u16 = 11;
 
 /// Columns of the plot of a chart `width` wide; each has two dots.
 pub const fn columns(width: u16) -> usize {
     width.saturating_sub(GUTTER) as usize
+}
+
+/// Dot columns of a chart `width` wide.
+pub const fn dots(width: u16) -> usize {
+    columns(width) * ACROSS
 }
 
 impl Chart<'_> {
@@ -66,115 +81,94 @@ impl Chart<'_> {
         let plot = Rect { x: area.x + GUTTER, y: area.y, width: area.width - GUTTER, height: area.height - 1 };
         self.grid(area, plot, buf);
         self.marks(plot, buf);
+        let mut raster = Raster::new(plot, self.dots);
+        let share = |value: f64| if self.scale.top > 0.0 { value / self.scale.top } else { 0.0 };
         for line in self.lines {
-            trace(line, self.top, plot, buf);
+            let strokes: Vec<Stroke> = line.values.iter().map(|it| it.map(|(least, most)| (share(least), share(most)))).collect();
+            raster.line(&strokes, line.style, line.mark);
         }
-        if let Some(mark) = self.cursor {
-            let x = column(mark.at, plot);
-            buf.set_style(Rect { x, width: 1, ..plot }, mark.style);
+        raster.draw(buf);
+        self.ends(plot, buf);
+        if let Some((at, style)) = self.cursor {
+            let x = column(at, plot);
+            buf.set_style(Rect { x, width: 1, ..plot }, style);
         }
-        let row = Rect { y: area.bottom() - 1, height: 1, ..plot };
-        let mut free = plot.x;
+        self.times(Rect { y: area.bottom() - 1, height: 1, ..plot }, buf);
+    }
+
+    fn times(&self, row: Rect, buf: &mut Buffer) {
+        let mut free = row.x;
         for (at, words) in self.times {
             let need = text::width(words);
-            let x = column(*at, plot).saturating_sub(need / 2).clamp(plot.x, plot.right().saturating_sub(need).max(plot.x));
-            if x >= free && x + need <= plot.right() {
+            let x = column(*at, row).saturating_sub(need / 2).clamp(row.x, row.right().saturating_sub(need).max(row.x));
+            if x >= free && x + need <= row.right() {
                 Pen::new(buf, Rect { x, width: need, ..row }).put(words, self.text);
                 free = x + need + 2;
             }
         }
     }
 
-    /// Numbers and faint lines: at the top, in the middle where there is room, and at the bottom.
+    /// Numbers and faint lines at each step of the scale, then the levels.
     fn grid(&self, area: Rect, plot: Rect, buf: &mut Buffer) {
-        let parts: u16 = match plot.height {
-            ..4 => 1,
-            4..12 => 2,
-            _ => parts(self.top),
-        };
-        for i in 0..=parts {
-            let y = plot.y + (u32::from(plot.height - 1) * u32::from(i) / u32::from(parts)) as u16;
-            let value = self.top * f64::from(parts - i) / f64::from(parts);
-            let label = Rect { y, height: 1, width: GUTTER - 1, ..area };
-            Pen::new(buf, label).number(&(self.label)(value), GUTTER - 1, self.text);
+        for (value, words) in self.scale.ticks() {
+            let y = self.row(value, plot);
+            Pen::new(buf, Rect { y, height: 1, width: GUTTER - 1, ..area }).number(&words, GUTTER - 1, self.text);
             Pen::new(buf, Rect { y, height: 1, ..plot }).fill('╌', plot.width, self.axis);
         }
-        for (value, style) in self.levels {
-            if *value < self.top {
-                let y = plot.y + row_of(*value, self.top, u32::from(plot.height)) as u16;
-                Pen::new(buf, Rect { y, height: 1, ..plot }).fill('╌', plot.width, *style);
-            }
+        for level in self.levels.iter().filter(|it| it.at <= self.scale.top) {
+            let y = self.row(level.at, plot);
+            let mut pen = Pen::new(buf, Rect { y, height: 1, ..plot });
+            pen.right(&level.name, level.style).right(" ", level.style);
+            let left = pen.left();
+            pen.fill('╌', left, level.style);
         }
+    }
+
+    fn row(&self, value: f64, plot: Rect) -> u16 {
+        let share = if self.scale.top > 0.0 { (value / self.scale.top).clamp(0.0, 1.0) } else { 0.0 };
+        plot.y + ((1.0 - share) * f64::from(plot.height.saturating_sub(1))).round() as u16
     }
 
     fn marks(&self, plot: Rect, buf: &mut Buffer) {
         for span in self.spans {
             let (from, to) = (column(span.from, plot), column(span.to, plot));
-            Pen::new(buf, Rect { x: from, width: to - from.min(to) + 1, height: 1, ..plot }).fill('━', plot.width, span.style);
+            let row = Rect { x: from, width: to - from.min(to) + 1, height: 1, ..plot };
+            Pen::new(buf, row).fill('━', plot.width, span.style);
+            if row.width > text::width(&span.label) + 4 {
+                Pen::new(buf, row).skip(1).put(" ", span.style).put(&span.label, span.style).put(" ", span.style);
+            }
         }
         for mark in self.marks {
             let x = column(mark.at, plot);
             for y in plot.y..plot.bottom() {
-                let sign = if y + 1 == plot.bottom() { '▲' } else { '│' };
+                let sign = if y + 1 == plot.bottom() { mark.sign } else { '│' };
                 buf[(x, y)].set_char(sign).set_style(mark.style);
             }
         }
     }
-}
 
-/// In how many equal parts `top` is cut so that each is a number one reads at once: 0.1 and not 0.125.
-fn parts(top: f64) -> u16 {
-    let mut top = top;
-    while top >= 1024.0 && (top / 1024.0 * 10.0).fract() == 0.0 {
-        top /= 1024.0;
+    /// The sign of each line at its newest value, where it has one; those that would cover each other stand side by side.
+    fn ends(&self, plot: Rect, buf: &mut Buffer) {
+        if self.lines.iter().filter(|it| it.mark.is_some()).count() < 2 {
+            return;
+        }
+        let mut taken: Vec<(u16, u16)> = Vec::new();
+        for line in self.lines.iter().rev() {
+            let last = line.values.iter().take(usize::from(plot.width) * ACROSS).enumerate().rev().find_map(|(x, it)| Some((x, (*it)?)));
+            let (Some(mark), Some((x, (_, most)))) = (line.mark, last) else { continue };
+            let (mut x, y) = (column(x / ACROSS, plot), self.row(most, plot));
+            while taken.contains(&(x, y)) && x > plot.x {
+                x -= 1;
+            }
+            taken.push((x, y));
+            if let Some(cell) = buf.cell_mut((x, y)) {
+                cell.set_char(mark).set_style(line.style);
+            }
+        }
     }
-    let round = |parts: &u16| {
-        let step = top / f64::from(*parts);
-        let digit = step / 10_f64.powf(step.log10().floor());
-        (digit - digit.round()).abs() < 1e-6
-    };
-    [4, 5, 3, 2].into_iter().find(round).unwrap_or(4)
 }
 
 /// The column `at` of `plot` on the screen.
 fn column(at: usize, plot: Rect) -> u16 {
     plot.x + (at.min(usize::from(u16::MAX)) as u16).min(plot.width.saturating_sub(1))
-}
-
-/// Row from the top, of `rows`, at which `value` stands.
-fn row_of(value: f64, top: f64, rows: u32) -> u32 {
-    let share = if top > 0.0 { (value / top).clamp(0.0, 1.0) } else { 0.0 };
-    ((1.0 - share) * f64::from(rows.saturating_sub(1))).round() as u32
-}
-
-fn trace(line: &Line, top: f64, plot: Rect, buf: &mut Buffer) {
-    let (cells, rows) = (usize::from(plot.width), u32::from(plot.height) * 4);
-    let mut before: Option<u32> = None;
-    let mut seen = vec![0_u8; cells * usize::from(plot.height)];
-    for (x, value) in line.values.iter().take(cells * 2).enumerate() {
-        let Some(value) = value.filter(|it| it.is_finite()) else {
-            before = None;
-            continue;
-        };
-        let y = row_of(value, top, rows);
-        // A steep step is joined, so that the line stays one line.
-        let (from, to) = match before {
-            Some(last) if last < y => (last + 1, y),
-            Some(last) if last > y => (y, last - 1),
-            _ => (y, y),
-        };
-        for dot in from..=to.max(from) {
-            let cell = dot as usize / 4 * cells + x / 2;
-            if let Some(it) = seen.get_mut(cell) {
-                *it |= DOTS[dot as usize % 4][x % 2];
-            }
-        }
-        before = Some(y);
-    }
-    for (i, dots) in seen.into_iter().enumerate().filter(|(_, dots)| *dots != 0) {
-        let (x, y) = (plot.x + (i % cells) as u16, plot.y + (i / cells) as u16);
-        let cell = &mut buf[(x, y)];
-        let under = cell.symbol().chars().next().filter(|c| ('\u{2800}'..='\u{28ff}').contains(c)).map_or(0, |c| c as u32 - 0x2800);
-        cell.set_char(char::from_u32(0x2800 | under | u32::from(dots)).unwrap_or(' ')).set_style(line.style);
-    }
 }

@@ -7,6 +7,7 @@ pub mod flow;
 pub mod frame;
 pub mod glyph;
 pub mod pen;
+pub mod raster;
 pub mod scroll;
 pub mod spark;
 pub mod table;

@@ -15,11 +15,6 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// As on an axis, where the name of the chart says what is counted and room is short.
-    pub fn tick(self, value: f64) -> String {
-        self.show(value).trim_end_matches(" cores").to_owned()
-    }
-
     /// `value` with its unit: `61 %`, `212 MiB`, `1.2 k/s`, `840 ms`, `0.26 cores`.
     pub fn show(self, value: f64) -> String {
         if !value.is_finite() {
@@ -39,27 +34,88 @@ impl Unit {
         }
     }
 
-    /// The round number at or above `value` that an axis may end at.
-    pub fn ceiling(self, value: f64) -> f64 {
-        if !value.is_finite() || value <= 0.0 {
-            return match self {
-                Self::Bytes | Self::BytesPerSecond => 1024.0,
-                Self::Share => 0.01,
-                Self::Cores => 0.1,
-                _ => 1.0,
-            };
-        }
-        let base: f64 = if matches!(self, Self::Bytes | Self::BytesPerSecond) { 1024.0 } else { 1000.0 };
-        let scale = base.powf(value.ln().div_euclid(base.ln()));
-        let within = value / scale;
-        let ten = 10_f64.powf(within.log10().floor());
-        let step = [1.0, 1.2, 1.6, 2.0, 2.4, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
-            .into_iter()
-            .map(|it| it * ten)
-            .find(|it| *it >= within - 1e-9)
-            .unwrap_or(within);
-        scale * step.min(base)
+    /// An axis from 0 to at least `value`, with `parts` steps at most: 1, 2 or 5 of a power of ten, of bytes a power of two.
+    pub fn scale(self, value: f64, parts: u16) -> Scale {
+        let parts = f64::from(parts.max(1));
+        let least = match self {
+            Self::Bytes | Self::BytesPerSecond | Self::Millis | Self::Count => 1.0,
+            Self::PerSecond => 0.1,
+            Self::Share => 0.001,
+            Self::Cores => 0.01,
+        };
+        let value = if value.is_finite() && value > 0.0 { value.min(1e300) } else { 0.0 };
+        let wanted = (value / parts).max(least);
+        let step = match self {
+            Self::Bytes | Self::BytesPerSecond => 2_f64.powf((wanted.log2() - 1e-9).ceil()),
+            _ => {
+                let ten = 10_f64.powf((wanted.log10() + 1e-9).floor());
+                [1.0, 2.0, 5.0, 10.0].into_iter().map(|it| it * ten).find(|it| *it >= wanted * (1.0 - 1e-9)).unwrap_or(10.0 * ten)
+            }
+        };
+        let steps = (value / step - 1e-9).ceil().max(1.0);
+        Scale { unit: self, step, steps: steps as u16, top: step * steps }
     }
+
+    /// `value`, a multiple of `step`, as it stands on an axis: as many digits as the step has.
+    fn tick(self, value: f64, step: f64) -> String {
+        let (scale, name) = match self {
+            Self::Bytes | Self::BytesPerSecond => (1.0, ""),
+            Self::Millis if value >= 1000.0 => (1000.0, " s"),
+            Self::Millis => (1.0, " ms"),
+            Self::Share => (0.01, " %"),
+            _ if value >= 1e9 => (1e9, " G"),
+            _ if value >= 1e6 => (1e6, " M"),
+            _ if value >= 1e4 => (1e3, " k"),
+            _ => (1.0, ""),
+        };
+        if name.is_empty() && scale == 1.0 && matches!(self, Self::Bytes | Self::BytesPerSecond) {
+            return format!("{}{}", exact_bytes(value), if self == Self::Bytes { "" } else { "/s" });
+        }
+        let digits = (0..4).find(|n| (step / scale * 10_f64.powi(*n)).fract().min(1.0 - (step / scale * 10_f64.powi(*n)).fract()) < 1e-6);
+        let digits = usize::try_from(digits.unwrap_or(4)).unwrap_or(4);
+        let rate = if self == Self::PerSecond { "/s" } else { "" };
+        format!("{:.digits$}{name}{rate}", value / scale)
+    }
+}
+
+/// The steps of an axis that begins at 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    unit: Unit,
+    /// From one number to the next.
+    pub step: f64,
+    pub steps: u16,
+    /// Value of the upper edge.
+    pub top: f64,
+}
+
+impl Scale {
+    /// Each step's value and words, from the bottom.
+    pub fn ticks(&self) -> impl Iterator<Item = (f64, String)> {
+        let it = *self;
+        (0..=it.steps).map(move |n| {
+            let value = it.step * f64::from(n);
+            (value, it.unit.tick(value, it.step))
+        })
+    }
+}
+
+/// A whole number of bytes in the largest unit in which it has two digits behind the point at most.
+fn exact_bytes(value: f64) -> String {
+    const NAMES: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let (mut unit, mut at) = (1.0, 0);
+    while at + 1 < NAMES.len() && value >= unit * 1024.0 && (value / (unit * 1024.0) * 4.0).fract() == 0.0 {
+        unit *= 1024.0;
+        at += 1;
+    }
+    let digits = if (value / unit).fract() == 0.0 {
+        0
+    } else if (value / unit * 2.0).fract() == 0.0 {
+        1
+    } else {
+        2
+    };
+    format!("{:.digits$} {}", value / unit, NAMES[at])
 }
 
 fn bytes(value: f64) -> String {
@@ -92,4 +148,41 @@ fn percent(value: f64) -> String {
 /// Three digits at most; none behind the point from 10 on.
 fn digits(value: f64, whole: bool) -> String {
     if whole || value >= 9.95 || value.fract().abs() < 0.05 { format!("{value:.0}") } else { format!("{value:.1}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ALL: [Unit; 7] = [Unit::Cores, Unit::Bytes, Unit::BytesPerSecond, Unit::PerSecond, Unit::Share, Unit::Millis, Unit::Count];
+
+    fn words(unit: Unit, value: f64, parts: u16) -> Vec<String> {
+        unit.scale(value, parts).ticks().map(|it| it.1).collect()
+    }
+
+    #[test]
+    fn an_axis_is_labelled_with_round_numbers_and_their_unit() {
+        assert_eq!(words(Unit::Cores, 2.2, 5), ["0.0", "0.5", "1.0", "1.5", "2.0", "2.5"]);
+        assert_eq!(words(Unit::Bytes, 678.0 * 1_048_576.0, 4), ["0 B", "256 MiB", "512 MiB", "768 MiB"]);
+        assert_eq!(words(Unit::Bytes, 1.2 * 1_073_741_824.0, 5), ["0 B", "256 MiB", "512 MiB", "768 MiB", "1 GiB", "1.25 GiB"]);
+        assert_eq!(words(Unit::BytesPerSecond, 900.0 * 1024.0, 2), ["0 B/s", "512 KiB/s", "1 MiB/s"]);
+        assert_eq!(words(Unit::Millis, 1_400.0, 3), ["0 ms", "500 ms", "1.0 s", "1.5 s"]);
+        assert_eq!(words(Unit::Share, 0.061, 4), ["0 %", "2 %", "4 %", "6 %", "8 %"]);
+        assert_eq!(words(Unit::PerSecond, 370.0, 4), ["0/s", "100/s", "200/s", "300/s", "400/s"]);
+        assert_eq!(words(Unit::Count, 0.0, 4), ["0", "1"]);
+    }
+
+    proptest! {
+        #[test]
+        fn an_axis_holds_its_value_in_no_more_steps_than_asked(value in 0.0..1e9_f64, parts in 1u16..12, unit in 0usize..7) {
+            let scale = ALL[unit].scale(value, parts);
+            prop_assert!(scale.top >= value * (1.0 - 1e-9), "{scale:?}");
+            prop_assert!(scale.steps <= parts, "{scale:?}");
+            for (_, words) in scale.ticks() {
+                prop_assert!(words.len() <= 10, "{words:?} does not fit beside the axis");
+            }
+        }
+    }
 }

@@ -1,26 +1,30 @@
-//! What a gauge of the metrics pane reads: its values in the window, now, average, maximum, and its limit.
+//! What a gauge of the metrics pane reads: its values in the window, now, average, maximum, its limit, and how worrying that is.
 
-use crate::app::series::{self, GAUGES, Gauge};
+use crate::app::series::{self, Cell, GAUGES, Gauge, Together, together};
+use crate::app::timeline::Axis;
+use crate::model::ids::ServiceId;
 use crate::model::metric::Metric;
 use crate::model::service::Service;
+use crate::model::time::{Millis, Time};
 use crate::theme::Role;
 
 use super::super::cx::Cx;
 use super::super::kit::unit::Unit;
 
-/// Shares of a limit from which on it is amber, and red.
-const AMBER: f64 = 0.70;
-const RED: f64 = 0.90;
-/// Shares of requests that fail from which on it is amber, and red: the red one opens an incident.
-const FAILING: [f64; 2] = [0.01, 0.05];
+/// A sum of peaks that is this much above the sum of means is more than the services may ever have been together.
+const APART: f64 = 1.01;
 
 /// One metric in the window.
 pub struct Reading {
     pub metric: Metric,
-    pub values: Vec<Option<f64>>,
+    pub cells: Vec<Option<Cell>>,
     pub now: Option<f64>,
+    /// What it last was, and when, where nothing is known of now.
+    pub last: Option<(Time, f64)>,
     pub avg: Option<f64>,
     pub max: Option<f64>,
+    /// `max` is no more than a bound: the services had their peaks at different times.
+    pub bound: bool,
 }
 
 /// A gauge by its place in the list.
@@ -41,32 +45,35 @@ pub const fn unit(it: &Gauge) -> Unit {
     }
 }
 
-/// Reads `metric` of all `services` together in `n` cells of the window.
-pub fn read(cx: &Cx<'_>, services: &[&Service], metric: &Metric, n: usize) -> Reading {
-    let axis = cx.app.axis_of(n);
+/// Reads `metric` of all `services` together in `n` cells of `axis`.
+pub fn read(cx: &Cx<'_>, services: &[&Service], metric: &Metric, axis: Axis, n: usize) -> Reading {
     let ids = || services.iter().map(|it| &it.id);
-    let cells = cx.app.metrics.cells(ids(), metric, axis.from, axis.to, n);
-    let known = cells.iter().flatten();
-    let (sum, count, max) = known.fold((0.0, 0_u32, f64::NEG_INFINITY), |(sum, count, max), it| (sum + it.avg, count + 1, it.max.max(max)));
+    let metrics = &cx.app.metrics;
+    let cells = metrics.cells(ids(), metric, axis.from, axis.to, n);
+    let now = now(cx, ids(), metric);
+    let highest = cells.iter().flatten().copied().reduce(|a, b| if b.max > a.max { b } else { a });
+    // A mean of percentiles is none, whoever's they are.
+    let averaged = together(metric) != Together::Worst;
     Reading {
         metric: metric.clone(),
-        values: cells.iter().map(|it| it.map(|it| it.max)).collect(),
-        now: now(cx, services, metric),
-        avg: (count > 0).then(|| sum / f64::from(count)),
-        max: (count > 0).then_some(max),
+        now,
+        last: if now.is_none() && cx.app.timeline.cursor.is_none() { metrics.last(ids(), metric) } else { None },
+        avg: if averaged { metrics.average(ids(), metric, axis.from, axis.to, &cells) } else { None },
+        max: highest.map(|it| it.max),
+        bound: services.len() > 1 && together(metric) == Together::Sum && highest.is_some_and(|it| it.max > APART * it.avg),
+        cells,
     }
 }
 
 /// What `metric` reads: under the time cursor, or now. Never an average: what is said to be now is one measurement.
-pub fn now(cx: &Cx<'_>, services: &[&Service], metric: &Metric) -> Option<f64> {
-    let ids = services.iter().map(|it| &it.id);
+pub fn now<'a>(cx: &Cx<'_>, ids: impl IntoIterator<Item = &'a ServiceId>, metric: &Metric) -> Option<f64> {
     match cx.app.timeline.cursor {
         Some(at) => cx.app.metrics.then(ids, metric, at),
         None => cx.app.metrics.now(ids, metric, cx.app.now),
     }
 }
 
-/// What all `services` together may use of it; `None` where one of them has no limit.
+/// What all `services` together may use of it, or should have; `None` where one of them has no limit.
 pub fn limit(services: &[&Service], metric: &Metric) -> Option<f64> {
     if services.is_empty() {
         return None;
@@ -77,33 +84,111 @@ pub fn limit(services: &[&Service], metric: &Metric) -> Option<f64> {
             Metric::Cpu => it.limits.cpu?,
             Metric::Memory => it.limits.memory? as f64,
             Metric::Files => it.limits.files? as f64,
+            Metric::Replicas => 1.0,
             _ => return None,
         };
         Some(sum + one * replicas)
     })
 }
 
-/// How worrying `value` is.
-pub fn role(metric: &Metric, value: f64, limit: Option<f64>) -> Role {
-    if matches!(metric, Metric::ErrorRatio) {
-        return match value {
-            it if it >= FAILING[1] => Role::Bad,
-            it if it >= FAILING[0] => Role::Warn,
-            _ => Role::Text,
-        };
+/// How worrying a value is: by look, and by sign for whoever sees no colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worry {
+    None,
+    Warn,
+    Bad,
+}
+
+impl Worry {
+    /// How a value of this kind looks; `calm`: how it does otherwise.
+    pub const fn role(self, calm: Role) -> Role {
+        match self {
+            Self::None => calm,
+            Self::Warn => Role::Warn,
+            Self::Bad => Role::Bad,
+        }
     }
-    match limit.filter(|it| *it > 0.0).map(|it| value / it) {
-        Some(share) if share >= RED => Role::Bad,
-        Some(share) if share >= AMBER => Role::Warn,
-        _ => Role::Text,
+
+    /// What stands before it.
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Warn => "! ",
+            Self::Bad => "!! ",
+        }
     }
 }
 
-/// The amber and the red line of a chart.
-pub fn levels(metric: &Metric, limit: Option<f64>) -> [Option<f64>; 2] {
+/// How worrying `value` is, by the thresholds of the config.
+pub fn worry(cx: &Cx<'_>, metric: &Metric, value: f64, limit: Option<f64>) -> Worry {
+    let thresholds = cx.app.settings.thresholds;
+    let (value, [warn, bad]) = match (metric, limit.filter(|it| *it > 0.0)) {
+        (Metric::ErrorRatio, _) => (value, thresholds.errors),
+        // Of replicas, too few are the worry.
+        (Metric::Replicas, Some(wanted)) => {
+            return match value {
+                it if it + 0.5 >= wanted => Worry::None,
+                it if it < 0.5 => Worry::Bad,
+                _ => Worry::Warn,
+            };
+        }
+        (_, Some(limit)) => (value / limit, thresholds.limit),
+        _ => return Worry::None,
+    };
+    if value >= bad {
+        Worry::Bad
+    } else if value >= warn {
+        Worry::Warn
+    } else {
+        Worry::None
+    }
+}
+
+/// The lines of a chart that are no measurements: amber, red and the limit itself, each with its name.
+pub fn levels(cx: &Cx<'_>, metric: &Metric, limit: Option<f64>) -> Vec<(f64, String, Role)> {
+    let thresholds = cx.app.settings.thresholds;
+    let share = |it: f64| Unit::Share.show(it);
     match (metric, limit) {
-        (Metric::ErrorRatio, _) => FAILING.map(Some),
-        (_, Some(limit)) => [AMBER, RED].map(|it| Some(it * limit)),
-        _ => [None, None],
+        (Metric::ErrorRatio, _) => {
+            let [warn, bad] = thresholds.errors;
+            vec![(warn, format!("warn {}", share(warn)), Role::Warn), (bad, format!("bad {}", share(bad)), Role::Bad)]
+        }
+        (Metric::Replicas, Some(wanted)) => vec![(wanted, "wanted".to_owned(), Role::Dim)],
+        (_, Some(limit)) => {
+            let [warn, bad] = thresholds.limit;
+            vec![
+                (warn * limit, format!("warn {}", share(warn)), Role::Warn),
+                (bad * limit, format!("bad {}", share(bad)), Role::Bad),
+                (limit, "limit".to_owned(), Role::Bad),
+            ]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// `82 % of 512 MiB`; where the limit is far away, its share is what one wants to know, not its line.
+pub fn of_limit(metric: &Metric, value: Option<f64>, limit: f64, unit: Unit) -> String {
+    match value.filter(|_| limit > 0.0 && *metric != Metric::Replicas) {
+        Some(value) => format!("{:.0} % of {}", (value / limit * 100.0).min(9_999.0), unit.show(limit)),
+        None => format!("of {}", unit.show(limit)),
+    }
+}
+
+/// What became of a metric that says nothing more: its last value is still worth showing within the window.
+pub fn stale(cx: &Cx<'_>, it: &Reading) -> Option<(f64, Millis)> {
+    let (at, value) = it.last?;
+    let age = cx.app.now.since(at);
+    (age <= cx.app.timeline.window).then_some((value, age))
+}
+
+/// A metric by its name among those of its gauge.
+pub fn short(metric: &Metric) -> &str {
+    match metric {
+        Metric::Requests => "all",
+        Metric::NetIn => "in",
+        Metric::NetOut => "out",
+        Metric::DiskRead => "read",
+        Metric::DiskWrite => "written",
+        it => it.word().trim_start_matches("requests_"),
     }
 }

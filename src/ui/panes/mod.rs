@@ -5,6 +5,7 @@ mod chrome;
 mod deployment;
 mod deployments;
 mod gauges;
+mod graph;
 mod incident;
 mod incidents;
 mod list;

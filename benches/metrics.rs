@@ -1,0 +1,74 @@
+//! A week of metrics of fifty services, through the wire's own types, then a frame with the charts over the whole screen. The goal:
+//! 16 ms. What the store holds of it is printed before.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "shares its fixture with the tests, whose helpers may stop at the first surprise"
+)]
+
+#[path = "../tests/it/fixture.rs"]
+#[expect(dead_code, reason = "the screen tests use all of it")]
+mod fixture;
+#[path = "../tests/it/week.rs"]
+mod week;
+
+use divan::Bencher;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use trackside::app::state::App;
+use trackside::theme::Theme;
+use trackside::ui::view;
+
+const SERVICES: usize = 50;
+
+fn main() {
+    let app = week::app(SERVICES, 200, 60);
+    println!("{} services: {} values held", SERVICES, app.metrics.held());
+    divan::main();
+}
+
+/// From the bytes of an answer to the state that holds it.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn takes_a_week_of_one_service(bencher: Bencher<'_, '_>) {
+    let text = week::answer("s-01");
+    bencher.with_inputs(|| week::bare(SERVICES, 200, 60)).bench_local_values(|mut app| {
+        week::feed(&mut app, "s-01", &text);
+        app
+    });
+}
+
+#[divan::bench(args = [(80, 24), (120, 40), (200, 60)])]
+fn week_zoomed(bencher: Bencher<'_, '_>, (width, height): (u16, u16)) {
+    let app = week::app(SERVICES, width, height);
+    draw(bencher, &app);
+}
+
+#[divan::bench(args = [(80, 24), (120, 40), (200, 60)])]
+fn week_zoomed_a_line_for_each_service(bencher: Bencher<'_, '_>, (width, height): (u16, u16)) {
+    let mut app = week::app(SERVICES, width, height);
+    fixture::press(&mut app, "s");
+    draw(bencher, &app);
+}
+
+#[divan::bench]
+fn week_zoomed_with_the_week_before_behind_it(bencher: Bencher<'_, '_>) {
+    let mut app = week::app(SERVICES, 200, 60);
+    fixture::act(&mut app, "metrics.behind=week");
+    draw(bencher, &app);
+}
+
+#[divan::bench]
+fn overview_of_a_week(bencher: Bencher<'_, '_>) {
+    let mut app = week::app(SERVICES, 200, 60);
+    fixture::press(&mut app, "0");
+    draw(bencher, &app);
+}
+
+fn draw(bencher: Bencher<'_, '_>, app: &App) {
+    let theme = Theme::builtin("night");
+    let mut buf = Buffer::empty(Rect::new(0, 0, app.size.0, app.size.1));
+    bencher.bench_local(|| {
+        buf.reset();
+        view(divan::black_box(app), &theme, &mut buf);
+    });
+}
