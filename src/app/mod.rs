@@ -54,6 +54,7 @@ pub mod respond;
 pub mod rows;
 pub mod scope;
 pub mod series;
+pub mod settings;
 pub mod settle;
 pub mod start;
 pub mod state;

@@ -11,13 +11,13 @@ pub use super::done::{Activity, ActivityState};
 use super::effect::Goal;
 use super::keymap::{Complaint, Keymap};
 use super::logs::{Detail, Logs, MarkId, Order};
-use super::metrics::{Charts, Dots, Thresholds};
+use super::metrics::Charts;
 use super::notify::news::News;
-use super::notify::rules::Rules;
 pub use super::offered::{Palette, PaletteRow};
 use super::pane::{PaneId, Scope, View};
 use super::report::{Draft, Report};
 use super::series::Metrics;
+pub use super::settings::Settings;
 use crate::model::audit::AuditEntry;
 use crate::model::deploy::Deployment;
 use crate::model::event::ObjectRef;
@@ -27,46 +27,10 @@ use crate::model::link::{Caps, Link};
 use crate::model::log::LogKind;
 use crate::model::project::{Project, Team};
 use crate::model::request::Request;
-use crate::model::response::{Heat, Response};
+use crate::model::response::Heat;
 use crate::model::service::Service;
 use crate::model::text::Clean;
 use crate::model::time::{Millis, Time};
-
-/// What the program was started with.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Settings {
-    /// Name of the context, shown first in the header.
-    pub context: String,
-    /// The whole context is production: a bar, and names must be typed.
-    pub production: bool,
-    /// No writes, and why (`--read-only`, the context's setting).
-    pub read_only: Option<String>,
-    pub theme: String,
-    /// All themes there are, by name.
-    pub themes: Vec<String>,
-    /// Draw nothing outside ASCII.
-    pub ascii: bool,
-    /// Times in UTC instead of local time.
-    pub utc: bool,
-    /// Minutes that local time is ahead of UTC, for a program that reads no clock.
-    pub offset_minutes: i32,
-    pub mouse: bool,
-    /// Most bytes of log lines held.
-    pub log_bytes: usize,
-    /// What the lines of charts are made of.
-    pub dots: Dots,
-    /// From where on a value is worth a look.
-    pub thresholds: Thresholds,
-    /// The window the timeline begins with; the usual one if left out.
-    pub window: Option<Millis>,
-    /// How soon somebody must answer.
-    pub response: Response,
-    /// Commands: run at each step of an escalation, and to open a channel for an incident.
-    pub escalate: Option<String>,
-    pub channel: Option<String>,
-    /// What this person is told, and how.
-    pub notify: Rules,
-}
 
 /// A configured source and how it stands.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,0 +1,43 @@
+//! What the program was started with: the config's answers, as the state holds them.
+
+use super::metrics::{Dots, Thresholds};
+use super::notify::rules::Rules;
+use crate::model::response::Response;
+use crate::model::time::Millis;
+
+/// What the program was started with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Name of the context, shown first in the header.
+    pub context: String,
+    /// The whole context is production: a bar, and names must be typed.
+    pub production: bool,
+    /// No writes, and why (`--read-only`, the context's setting).
+    pub read_only: Option<String>,
+    pub theme: String,
+    /// All themes there are, by name.
+    pub themes: Vec<String>,
+    /// Draw nothing outside ASCII.
+    pub ascii: bool,
+    /// Times in UTC instead of local time.
+    pub utc: bool,
+    /// Minutes that local time is ahead of UTC, for a program that reads no clock.
+    pub offset_minutes: i32,
+    pub mouse: bool,
+    /// Most bytes of log lines held.
+    pub log_bytes: usize,
+    /// What the lines of charts are made of.
+    pub dots: Dots,
+    /// From where on a value is worth a look.
+    pub thresholds: Thresholds,
+    /// The window the timeline begins with; the usual one if left out.
+    pub window: Option<Millis>,
+    /// How soon somebody must answer.
+    pub response: Response,
+    /// Command run at each step of an escalation.
+    pub escalate: Option<String>,
+    /// Command that opens a channel for an incident.
+    pub channel: Option<String>,
+    /// What this person is told, and how.
+    pub notify: Rules,
+}
