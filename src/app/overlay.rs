@@ -249,10 +249,10 @@ fn confirmed(app: &mut App, fx: &mut Fx, it: Confirm) {
         }
         _ => None,
     };
-    app.send(fx, request, it.what, it.object, it.undo);
     if let Some(it) = mitigates {
         app.did(fx, &it, &Step::Mitigate);
     }
+    app.send(fx, request, it.what, it.object, it.undo);
 }
 
 fn severities(app: &mut App, fx: &mut Fx, key: KeyCombination, incident: IncidentId, cursor: usize) -> After {

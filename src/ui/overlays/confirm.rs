@@ -54,16 +54,7 @@ pub fn draw(cx: &Cx<'_>, it: &Confirm, area: Rect, buf: &mut Buffer) {
         });
         flow.gap();
     }
-    if let (Some(reason), None) = (&it.reason, &it.must_type) {
-        flow.line(|pen| {
-            pen.put("reason", cx.style(Role::Dim));
-        });
-        flow.line(|pen| {
-            pen.put("> ", cx.style(Role::Accent));
-            field(cx, reason, reason.len(), pen);
-        });
-        flow.gap();
-    }
+    reason(cx, it, &mut flow);
     let allowed = it.must_type.as_ref().is_none_or(|name| *name == it.typed);
     flow.line(|pen| {
         let yes = if !allowed {
@@ -81,4 +72,17 @@ pub fn draw(cx: &Cx<'_>, it: &Confirm, area: Rect, buf: &mut Buffer) {
         pen.put(" Cancel ", cancel).put("   ", cx.style(Role::Text)).put(" ", yes).put(&it.verb, yes).put(" ", yes);
         pen.right("←→ choose  enter  esc cancels", cx.style(Role::Dim));
     });
+}
+
+/// The field for why it is done, where that may be said.
+fn reason(cx: &Cx<'_>, it: &Confirm, flow: &mut Flow<'_>) {
+    let (Some(reason), None) = (&it.reason, &it.must_type) else { return };
+    flow.line(|pen| {
+        pen.put("reason", cx.style(Role::Dim));
+    });
+    flow.line(|pen| {
+        pen.put("> ", cx.style(Role::Accent));
+        field(cx, reason, reason.len(), pen);
+    });
+    flow.gap();
 }
