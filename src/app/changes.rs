@@ -96,13 +96,12 @@ impl App {
     /// To the suspect under the cursor: its deployment is opened, or else the time it was done is looked at. `false`: there is none.
     pub fn open_suspect(&mut self) -> bool {
         let Some(it) = self.suspect_here() else { return false };
-        match it.deployment {
-            Some(id) => self.show_deployment(id),
-            None => {
-                self.look_at(it.at);
-                let at = self.second(it.at);
-                self.notify(NoticeKind::Info, format!("the time is {at}: {}", it.text));
-            }
+        if let Some(id) = it.deployment {
+            self.show_deployment(id);
+        } else {
+            self.look_at(it.at);
+            let at = self.second(it.at);
+            self.notify(NoticeKind::Info, format!("the time is {at}: {}", it.text));
         }
         true
     }

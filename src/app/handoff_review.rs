@@ -149,7 +149,7 @@ fn chart(it: &Series, from: Time, to: Time, unit: &str) -> String {
 }
 
 fn number(it: f64) -> String {
-    if it >= 100.0 || it == it.round() { format!("{it:.0}") } else { format!("{it:.1}") }
+    if it >= 100.0 || it.fract().abs() < f64::EPSILON { format!("{it:.0}") } else { format!("{it:.1}") }
 }
 
 fn log(it: &Incident, lines: &[LogLine], out: &mut String) {

@@ -18,7 +18,7 @@ impl App {
         let since = self.now - span.unwrap_or(SHIFT);
         let text = handoff(&Facts::of_app(self), since);
         let path = format!("handoff-{}.md", day(self.now).replace(' ', "T").replace(':', ""));
-        self.show_report("Hand-off", text, path);
+        self.show_report("Hand-off", text, &path);
     }
 
     /// Asks for what a review needs; it is shown when the answers are there, whatever they are.
@@ -53,10 +53,10 @@ impl App {
         let Some(it) = self.store.incidents.get(&draft.incident) else { return };
         let text = review(&Facts::of_app(self), it, &draft.series, &draft.lines);
         let path = format!("review-{}.md", it.id);
-        self.show_report("Review", text, path);
+        self.show_report("Review", text, &path);
     }
 
-    fn show_report(&mut self, title: &str, text: String, path: String) {
+    fn show_report(&mut self, title: &str, text: String, path: &str) {
         // A file of that name in the folder one happens to be in, and nowhere else.
         let path = path.replace(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c), "_");
         self.overlays.push(Overlay::Report(Box::new(Report { title: title.to_owned(), text, path, top: 0 })));

@@ -75,9 +75,9 @@ impl App {
 
     /// Runs a command of the person's config with `json` on its input, with an entry in the activity log. `what`, for the person: who
     /// is told of what.
-    pub fn hook(&mut self, fx: &mut Fx, command: String, json: String, what: String) {
+    pub fn hook(&mut self, fx: &mut Fx, command: String, json: String, what: &str) {
         let (at, id) = (self.now, self.next_ask());
-        let what = clean_line(&what).into_owned();
+        let what = clean_line(what).into_owned();
         self.write_down(Activity { at, id, request: None, what: what.clone(), object: None, state: ActivityState::Sent, undo: None });
         fx.want(Effect::Hook { command, json, what });
     }

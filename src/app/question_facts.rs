@@ -60,7 +60,7 @@ impl App {
             Verdict::Worse => (Kind::Removed, format!("worse than before it ({})", named(Verdict::Worse).join(", "))),
             Verdict::Better => (Kind::Added, format!("better than before it ({})", named(Verdict::Better).join(", "))),
             Verdict::Same => (Kind::Same, format!("the same as before it ({} of {} judged)", card.judged(), card.lines.len())),
-            other => (Kind::Unknown, format!("better or worse is not known ({})", other.word())),
+            Verdict::Unknown(_) => (Kind::Unknown, format!("better or worse is not known ({})", card.verdict.word())),
         };
         (kind, format!("{who}: {commit}: {words}"))
     }

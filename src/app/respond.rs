@@ -28,7 +28,7 @@ impl App {
         let what = format!("open a channel for {} {}", it.severity.label(), it.id);
         let json = self.told(it, "incident.channel", self.response(it).as_ref());
         self.channels.insert(what.clone(), it.id.clone());
-        self.hook(fx, command, json, what);
+        self.hook(fx, command, json, &what);
         self.notify(NoticeKind::Info, "opening a channel");
     }
 
@@ -50,7 +50,7 @@ impl App {
     pub fn escalate(&mut self, fx: &mut Fx, it: &Incident, clock: &Clock) {
         let Some(command) = self.settings.escalate.clone() else { return };
         let json = self.told(it, "incident.escalate", Some(clock));
-        self.hook(fx, command, json, format!("escalate {} {}: {}", it.severity.label(), it.id, clock.words()));
+        self.hook(fx, command, json, &format!("escalate {} {}: {}", it.severity.label(), it.id, clock.words()));
     }
 
     /// An incident as hooks are given it.

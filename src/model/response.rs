@@ -160,7 +160,9 @@ impl Response {
     pub fn on(mut self, days: &[Weekday]) -> Self {
         if !days.is_empty() {
             self.days = [false; 7];
-            days.iter().for_each(|day| self.days[day.num_days_from_monday() as usize] = true);
+            for day in days {
+                self.days[day.num_days_from_monday() as usize] = true;
+            }
         }
         self
     }
@@ -334,10 +336,9 @@ pub fn escalation(severity: &Severity, heat: Heat) -> Option<&'static str> {
     match (severity, heat) {
         (_, Heat::Calm) | (Severity::Other(_), _) => None,
         (Severity::P1, Heat::Amber) => Some("call the person on call again, by telephone"),
-        (Severity::P1, Heat::Red) => Some("page the second person on call"),
+        (Severity::P1 | Severity::P2, Heat::Red) => Some("page the second person on call"),
         (Severity::P1, Heat::Over) => Some("tell the owner of the service and the head of engineering; page everybody on the rota"),
         (Severity::P2, Heat::Amber) => Some("call the person on call again"),
-        (Severity::P2, Heat::Red) => Some("page the second person on call"),
         (Severity::P2, Heat::Over) => Some("tell the owner of the service"),
         (Severity::P3, Heat::Amber) => Some("ask in the team's channel who takes it"),
         (Severity::P3, Heat::Red) => Some("name somebody who takes it today"),

@@ -39,6 +39,6 @@ fn behind(app: &mut App, _: &mut Fx, arg: &str) {
         _ => return app.notify(NoticeKind::Warn, "behind a chart: off, deployment, day or week"),
     };
     if let Err(why) = app.behind() {
-        app.notify(NoticeKind::Info, why.into_owned());
+        app.notify(NoticeKind::Info, &*why);
     }
 }

@@ -55,9 +55,8 @@ fn quiet(app: &mut App, _: &mut Fx, typed: &str) {
             let until = app.quiet_until();
             // In quiet hours it is loud until they end, and not for ever.
             app.news.by_hand = match (app.news.by_hand, until) {
-                (ByHand::QuietUntil(_), Some(_)) => ByHand::Nothing,
+                (ByHand::QuietUntil(_), _) | (_, None) => ByHand::Nothing,
                 (_, Some(until)) => ByHand::LoudUntil(until),
-                (_, None) => ByHand::Nothing,
             };
             // Quiet hours may have been under what was said by hand.
             if let (Some(_), Some(until)) = (until, app.quiet_until()) {

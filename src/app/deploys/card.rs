@@ -50,6 +50,9 @@ pub struct Sample {
     pub more: bool,
 }
 
+/// How both sides of a line compare.
+type Rule = fn(&Range, &Range) -> Verdict;
+
 /// What a line of the card is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
@@ -185,7 +188,6 @@ fn measured(window: &Window<'_>, series: &Part<Vec<Series>>) -> Vec<Line> {
             None => Verdict::Unknown(Why::NotMeasured),
         }),
     }];
-    type Rule = fn(&Range, &Range) -> Verdict;
     let rows: [(Measure, Millis, _, _, Rule); 3] = [
         (Measure::P95, LEAST, before.p95, after.p95, verdict::latencies),
         (Measure::Memory, SETTLED, before.memory, after.memory, verdict::memories),

@@ -234,7 +234,7 @@ impl App {
                             "text": text,
                             (it.about.0): it.about.1.clone(),
                         });
-                        self.hook(fx, command, json.to_string(), format!("hook: {title}"));
+                        self.hook(fx, command, json.to_string(), &format!("hook: {title}"));
                     }
                 }
             }

@@ -98,7 +98,7 @@ impl Raster {
                 (Dots::Braille, _) => char::from_u32(0x2800 | u32::from(*bits)).unwrap_or(' '),
                 (Dots::Block, _) => BLOCKS[usize::from(bits & 15)],
                 (Dots::Ascii, Some(mark)) => *mark,
-                (Dots::Ascii, None) => match (bits & 3 != 0, bits & 12 != 0) {
+                (Dots::Ascii, None) => match (bits & 0b0011 != 0, bits & 0b1100 != 0) {
                     (true, true) => '|',
                     (true, false) => '\'',
                     _ => '.',
