@@ -376,7 +376,7 @@ fn columns_leave_room_for_the_text_and_headings_are_there_at_every_size() {
         it.press("v k v j");
         assert!(it.app.logs.text_width() >= 24.min(usize::from(width).saturating_sub(2)).min(it.app.logs.view.width), "{width}");
         assert!(it.app.logs.slots().iter().all(|it| it.width <= 24));
-        super::screens::render::frame(&it.app, &trackside::theme::Theme::builtin("night"));
+        frame(&it.app, &Theme::builtin("night"));
     }
 }
 

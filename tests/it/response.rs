@@ -70,7 +70,7 @@ impl Naive {
         if self.business_day(wall.date_naive()) {
             return end;
         }
-        let day = (1..).map(|n| wall.date_naive() + Days::new(n)).find(|it| self.business_day(*it)).unwrap();
+        let day = (1..400).map(|n| wall.date_naive() + Days::new(n)).find(|it| self.business_day(*it)).unwrap();
         // Minute by minute until a wall clock shows that time of that day, or has jumped over it.
         let mut at = end;
         while self.wall(at).naive_local() < day.and_time(wall.time()) {

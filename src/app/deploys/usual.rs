@@ -59,7 +59,7 @@ pub const fn stages(it: &Deployment) -> &'static [Stage] {
 }
 
 /// The deployments `it` is measured by: the last ones of its service before it that went well, and that were built or put back as it is.
-/// Newest first, at most [`SAMPLE`].
+/// Newest first, at most 20.
 pub fn past<'a>(all: impl IntoIterator<Item = &'a Deployment>, it: &Deployment) -> Vec<&'a Deployment> {
     let key = |it: &Deployment| (it.created, it.id.clone());
     let here = key(it);

@@ -68,7 +68,7 @@ impl Unit {
             _ if value >= 1e4 => (1e3, " k"),
             _ => (1.0, ""),
         };
-        if name.is_empty() && (scale - 1.0).abs() < f64::EPSILON && matches!(self, Self::Bytes | Self::BytesPerSecond) {
+        if name.is_empty() && f64::abs(scale - 1.0) < f64::EPSILON && matches!(self, Self::Bytes | Self::BytesPerSecond) {
             return format!("{}{}", exact_bytes(value), if self == Self::Bytes { "" } else { "/s" });
         }
         let digits = (0..4).find(|n| (step / scale * 10_f64.powi(*n)).fract().min(1.0 - (step / scale * 10_f64.powi(*n)).fract()) < 1e-6);
