@@ -92,10 +92,18 @@ fn a_hook_does_not_outlive_the_program() {
     };
     it.signal(rustix::process::Signal::TERM);
     assert_eq!(it.ended(PATIENCE).exit_code(), 143);
-    // Its process group is gone, the sleep with it.
-    let left = || Command::new("sh").args(["-c", &format!("kill -0 -{pid}")]).output().unwrap().status.success();
-    while left() {
+    while runs(pid) {
         assert!(Instant::now() < end, "it is still there");
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
+}
+
+/// Whether anything of the process group still runs: who has ended and was not waited for yet does not.
+fn runs(group: u32) -> bool {
+    let stats = std::fs::read_dir("/proc").unwrap().flatten().filter_map(|it| std::fs::read_to_string(it.path().join("stat")).ok());
+    stats.into_iter().any(|stat| {
+        let mut fields = stat.rsplit_once(')').map_or("", |it| it.1).split_whitespace();
+        let state = fields.next();
+        fields.nth(1).is_some_and(|it| it == group.to_string()) && !matches!(state, Some("Z" | "X"))
+    })
 }

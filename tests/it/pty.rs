@@ -32,9 +32,9 @@ fn every_frame_is_one_synchronised_update_and_nothing_is_asked_of_the_terminal()
     let mut it = Rig::dashboard(80, 24);
     it.sees("Projects");
     it.press("3");
-    it.sees("following");
+    it.sees("waiting for a line");
     it.press("5");
-    it.until("still the logs", |it| !it.contents().contains("following"));
+    it.until("still the logs", |it| !it.contents().contains("waiting for a line"));
     it.press("q");
     it.ended(PATIENCE);
     it.is_clean();

@@ -62,7 +62,8 @@ impl Unit {
             Self::Bytes | Self::BytesPerSecond => (1.0, ""),
             Self::Millis if value >= 1000.0 => (1000.0, " s"),
             Self::Millis => (1.0, " ms"),
-            Self::Share => (0.01, " %"),
+            // Of more than a thousandfold, nobody thinks in per cent.
+            Self::Share if value < 1e3 => (0.01, " %"),
             _ if value >= 1e9 => (1e9, " G"),
             _ if value >= 1e6 => (1e6, " M"),
             _ if value >= 1e4 => (1e3, " k"),
