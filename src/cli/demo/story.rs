@@ -16,12 +16,24 @@ use crate::platform::trackside::client::Client;
 use super::repos::{BROKEN_BUILD, Change, DELIVERY, FIRST, PREFETCH, REBATE, Repos};
 use super::traffic::Shop;
 
-/// What is committed and deployed, and how long after everything was first deployed.
-pub const STORY: &[(Duration, &Change)] = &[
-    (Duration::from_secs(20), &DELIVERY),
-    (Duration::from_secs(40), &BROKEN_BUILD),
-    (Duration::from_secs(65), &REBATE),
-    (Duration::from_secs(190), &PREFETCH),
+/// Something that somebody does.
+pub enum Deed {
+    /// Commits a change and deploys it.
+    Commit(&'static Change),
+    /// Sets a variable of a service; it counts from its next deployment on.
+    Variable(&'static str, &'static str, &'static str),
+    /// More or fewer replicas of a service.
+    Scale(&'static str, u16),
+}
+
+/// What is done, and how long after everything was first deployed.
+pub const STORY: &[(Duration, Deed)] = &[
+    (Duration::from_secs(12), Deed::Variable("web", "DELIVERY_DAYS", "3")),
+    (Duration::from_secs(20), Deed::Commit(&DELIVERY)),
+    (Duration::from_secs(40), Deed::Commit(&BROKEN_BUILD)),
+    (Duration::from_secs(50), Deed::Scale("guide", 2)),
+    (Duration::from_secs(65), Deed::Commit(&REBATE)),
+    (Duration::from_secs(190), Deed::Commit(&PREFETCH)),
 ];
 
 /// How long the first versions may take to be live; the customers come then in any case.
@@ -71,18 +83,32 @@ impl Stage {
     /// Plays the story until its end or `stop`; a deed that the platform refuses is said and left.
     pub async fn play(&self, repos: &Repos, stop: &CancellationToken, say: &(dyn Fn(&str) + Sync)) {
         let began = tokio::time::Instant::now();
-        for (after, change) in STORY {
+        for (after, deed) in STORY {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep_until(began + *after) => {}
             }
-            say(&format!("{} commits to {}: {}", change.author, change.repo, change.message));
-            let done = match repos.commit(change) {
-                Ok(()) => self.deploy(change.repo).await,
-                Err(error) => Err(error),
-            };
-            if let Err(error) = done {
-                say(&format!("{} was not deployed: {error}", change.repo));
+            if let Err(error) = self.act(deed, repos, say).await {
+                say(&format!("the platform or git did not take it: {error}"));
+            }
+        }
+    }
+
+    async fn act(&self, deed: &Deed, repos: &Repos, say: &(dyn Fn(&str) + Sync)) -> Result<()> {
+        match deed {
+            Deed::Commit(change) => {
+                say(&format!("{} commits to {}: {}", change.author, change.repo, change.message));
+                repos.commit(change)?;
+                self.deploy(change.repo).await
+            }
+            Deed::Variable(name, variable, value) => {
+                say(&format!("{variable} of {name} is set for its next deployment"));
+                let variables = vec![((*variable).to_owned(), Some((*value).to_owned()))];
+                self.ask(&Request::SetVariables { service: self.id(name)?, variables }).await.map(|_| ())
+            }
+            Deed::Scale(name, replicas) => {
+                say(&format!("{name} is scaled to {replicas} replicas"));
+                self.ask(&Request::Scale { service: self.id(name)?, replicas: *replicas }).await.map(|_| ())
             }
         }
     }

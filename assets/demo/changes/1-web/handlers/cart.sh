@@ -6,6 +6,6 @@ if ! total=$("$TRACKSIDE" sample fetch "$API_URL/price?items=$items"); then
     printf 'Status: 502\nThe cart cannot be priced right now.\n'
     exit 0
 fi
-days=$((items / 10 + 2))
+days=$((items / 10 + ${DELIVERY_DAYS:-2}))
 log info "cart priced" page=cart items="$items" total="$total" delivery_days="$days"
 printf '<p>%s items, %s, with you in %s days</p>\n' "$items" "$total" "$days" | page "Cart"
