@@ -1,6 +1,5 @@
 //! The whole way: a real deployment on a real platform ends, and a hook, the desktop's notification and the bell tell it once.
 
-use std::process::Command;
 use std::time::Instant;
 
 use crate::commands::Served;
