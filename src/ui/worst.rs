@@ -194,7 +194,7 @@ fn of_metrics(app: &App) -> Fact {
     }
     match errors {
         Some(it) if it > 0.0 => {
-            let (sign, role) = if it >= 0.05 { (glyph::FAIL, Role::Bad) } else { (glyph::WARN, Role::Warn) };
+            let (sign, role) = if it >= app.settings.thresholds.errors[1] { (glyph::FAIL, Role::Bad) } else { (glyph::WARN, Role::Warn) };
             Fact::new(sign, format!("5xx {}", Unit::Share.show(it)), role).and(parts.join(" · "))
         }
         _ if parts.is_empty() => Fact::new(glyph::OFF, "nothing measured yet", Role::Dim),

@@ -60,6 +60,7 @@ mod source_session;
 mod source_tls;
 mod source_wire;
 mod source_world;
+mod story;
 mod supervise;
 mod timeline;
 mod turn;

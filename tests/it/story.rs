@@ -1,0 +1,118 @@
+//! The demo's story from its bad deployment to the hand-off, as somebody on call goes through it: real repositories, real traffic,
+//! the real program in a pseudo-terminal. It takes the minutes that the story takes.
+
+use std::time::{Duration, Instant};
+
+use crate::rig::{PATIENCE, Rig};
+
+/// The bad deployment goes out a minute after the shop has opened, its errors take a while to be an incident, and an incident
+/// closes itself a while after its cause is gone.
+const A_WHILE: Duration = Duration::from_mins(4);
+
+fn waits_for(it: &Rig, why: &str, what: impl Fn(&str) -> bool) -> String {
+    let end = Instant::now() + A_WHILE;
+    let mut screen = it.screen.0.lock().unwrap();
+    loop {
+        let text = screen.parser.screen().contents();
+        if what(&text) {
+            return text;
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        assert!(!left.is_zero(), "{why}:\n{text}");
+        screen = it.screen.1.wait_timeout(screen, left).unwrap().0;
+    }
+}
+
+fn header(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+/// The line of the screen with all of `words`.
+fn line<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
+    text.lines().find(|line| words.iter().all(|it| line.contains(it)))
+}
+
+#[test]
+#[ignore = "it takes four minutes; .ci/run has it"]
+fn a_bad_deployment_is_found_on_the_time_axis_taken_back_and_told_of() {
+    let mut it = Rig::start(120, 40, env!("CARGO_BIN_EXE_trackside"), &["--utc", "demo"], true);
+    waits_for(&it, "the api's P1", |text| header(text).contains("P1") && line(text, &["live", "api", "Give a rebate"]).is_some());
+
+    // What changed? One key per mark, from now back to the deployment; the axis, the logs and the lists go there with it.
+    it.press("(");
+    waits_for(&it, "the past", |text| header(text).contains("PAST"));
+    for _ in 0..6 {
+        let text = waits_for(&it, "a mark", |text| header(text).contains("PAST"));
+        if line(&text, &["api live", "Give a rebate"]).is_some() {
+            break;
+        }
+        it.press("(");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    let then = waits_for(&it, "the bad deployment's mark", |text| line(text, &["api live", "Give a rebate"]).is_some());
+    assert!(then.contains("live then"), "{then}");
+    waits_for(&it, "both releases' lines", |text| {
+        let log = text.lines().skip_while(|line| !line.contains("3 Logs"));
+        let log: String = log.collect::<Vec<_>>().join("\n");
+        log.contains("stopped: every request answered") && log.contains("listening on")
+    });
+    // A few cells on, the incident lights up and the errors are there to be read.
+    let lit = |text: &str| text.lines().any(|line| line.contains("▸ P1") || line.contains("▸") && line.contains("P1"));
+    for _ in 0..40 {
+        it.press("]");
+        std::thread::sleep(Duration::from_millis(150));
+        let text = it.screen.0.lock().unwrap().parser.screen().contents();
+        if !header(&text).contains("PAST") || lit(&text) && text.contains("open then") {
+            break;
+        }
+    }
+    let then = waits_for(&it, "the P1 lit", |text| text.contains("open then") && lit(text));
+    assert!(line(&then, &["errors", "%"]).is_some_and(|it| !it.contains(" 0 %")), "{then}");
+    it.press("L");
+    waits_for(&it, "now", |text| !header(text).contains("PAST"));
+
+    // The card of the deployment says what it did.
+    it.press("2g");
+    waits_for(&it, "the api's deployment under the cursor", |text| text.contains("2 Deployments"));
+    it.press("\r");
+    let card = waits_for(&it, "the verdict", |text| {
+        text.contains("before and after") && line(text, &["errors", "worse"]).is_some() && line(text, &["new patterns", "worse"]).is_some()
+    });
+    assert!(card.contains("Give a rebate on bundles of five"), "{card}");
+
+    // Back: B, the name that production asks for, Enter.
+    it.press("B");
+    let question = waits_for(&it, "the question", |text| text.contains("Roll back api"));
+    assert!(question.contains("Take orders over HTTP"), "the target is named: {question}");
+    // Keys from before the question was seen are thrown away.
+    std::thread::sleep(Duration::from_millis(600));
+    it.press("api\r");
+    waits_for(&it, "the old release", |text| !text.contains("Roll back api"));
+    it.press("\x1b0");
+    let closed = waits_for(&it, "the P1 closing itself", |text| text.contains("5 Incidents") && !header(text).contains("P1"));
+    assert!(line(&closed, &["live", "api", "Take orders"]).is_some(), "{closed}");
+
+    // And the story, in order.
+    it.press("H");
+    it.sees("Hand-off");
+    let mut told = String::new();
+    for _ in 0..12 {
+        let text = it.screen.0.lock().unwrap().parser.screen().contents();
+        for line in text.lines() {
+            let line = line.trim_matches(|c: char| c.is_whitespace() || "│╭╮╰╯█┃".contains(c));
+            if !told.contains(line) {
+                told.push_str(line);
+                told.push('\n');
+            }
+        }
+        it.press("j");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let place = |what: &str| told.find(what).unwrap_or_else(|| panic!("nothing of {what:?}:\n{told}"));
+    assert!(place("Give a rebate") > 0 && place("5xx") > 0, "{told}");
+    assert!(told.to_lowercase().contains("rollback") || told.to_lowercase().contains("rolled back"), "{told}");
+    it.press("\x1b");
+    it.press("q");
+    assert_eq!(it.ended(PATIENCE).exit_code(), 0);
+    it.is_clean();
+}
