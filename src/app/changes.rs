@@ -35,6 +35,8 @@ pub struct Suspect {
 /// How near to what is in trouble something was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Near {
+    /// It is the deployment that the incident itself names.
+    Named,
     Service,
     Project,
     Elsewhere,
@@ -64,7 +66,7 @@ impl App {
             },
             deployment: Some(one.id.clone()),
             same: Some(&one.service) == it.service.as_ref(),
-            near: how(Some(&one.project), Some(&one.service)),
+            near: if it.deployment.as_ref() == Some(&one.id) { Near::Named } else { how(Some(&one.project), Some(&one.service)) },
         });
         let done = self.store.audit.values().filter(|one| {
             // A deployment speaks for itself above; what was refused changed nothing.

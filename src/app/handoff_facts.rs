@@ -95,8 +95,9 @@ impl<'a> Facts<'a> {
     pub fn changed(&self, from: Time, to: Time, exits: bool) -> Vec<Happened> {
         let done = self.audit.iter().filter(|it| {
             let said = ["deploy.", "incident.", "token.", "logs", "metrics"].iter().any(|word| it.action.starts_with(word));
-            let wanted = exits || &*it.action != "replica.exited";
-            it.at >= from && it.at <= to && !said && wanted && &*it.result == "ok"
+            // Of a replica that ended, the result says when it starts again.
+            let done = if &*it.action == "replica.exited" { exits } else { &*it.result == "ok" };
+            it.at >= from && it.at <= to && !said && done
         });
         let mut all: Vec<Happened> = done
             .map(|it| {

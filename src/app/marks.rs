@@ -228,7 +228,8 @@ impl App {
     /// The entries of the audit trail about what runs in the scope; what was refused changed nothing.
     fn changed_in_scope(&self) -> impl Iterator<Item = (&AuditEntry, Kind)> {
         self.store.audit.values().filter_map(|it| {
-            let kind = Kind::of(&it.action).filter(|_| &*it.result == "ok")?;
+            // Of a replica that ended, the result says when it starts again.
+            let kind = Kind::of(&it.action).filter(|kind| *kind == Kind::Exit || &*it.result == "ok")?;
             let here = match &it.project {
                 Some(project) => self.in_scope(project, it.service.as_ref()),
                 None => self.scope == Scope::All,

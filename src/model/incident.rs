@@ -80,7 +80,8 @@ pub struct Incident {
     pub id: IncidentId,
     pub project: ProjectId,
     pub service: Option<ServiceId>,
-    /// The deployment that was live or that failed when it began.
+    /// The deployment it began with: the one that had just gone live, of this or of another service, or that failed; else the one that
+    /// was live.
     pub deployment: Option<DeploymentId>,
     pub severity: Severity,
     pub status: IncidentStatus,

@@ -95,12 +95,21 @@ fn release<'a>(app: &'a App, arg: &str) -> Result<&'a Deployment, Reason> {
         Ok(it) if it.is_live() => owner(app, it)?,
         Ok(it) if it.live_from.is_none() => return Err("it never served; choose the live one, or the release to go back to".into()),
         Ok(_) => return Err("its release is not kept any more; redeploy it instead".into()),
-        Err(_) => target::service(app, "")?,
+        Err(_) => match blamed(app) {
+            Some(it) => owner(app, it)?,
+            None => target::service(app, "")?,
+        },
     };
     let kept = app.store.deployments.values().filter(|it| it.service == service.id && it.kept && !it.is_live() && !it.status.running());
     // The one that served last, not the one that was built last: a failed deployment is never a way back.
     let last = kept.filter(|it| it.live_from.is_some()).max_by(|a, b| (a.live_to, &a.id).cmp(&(b.live_to, &b.id)));
     last.ok_or_else(|| format!("{} has no earlier release that is kept", service.name).into())
+}
+
+/// The live deployment that the incident under the cursor began with: it may be of another service than the one that suffers.
+fn blamed(app: &App) -> Option<&Deployment> {
+    let it = app.incident_here().filter(|_| app.focus == PaneId::Incidents)?;
+    app.store.deployments.get(it.deployment.as_ref()?).filter(|it| it.is_live())
 }
 
 /// The running deployment under the cursor, or else of the service.

@@ -1,7 +1,7 @@
 //! What the steps of the runbook ask for besides a tick: how bad, a channel, the log at its start, a text for others, the review; and
 //! declaring an incident, and handing over.
 
-use crate::app::action::{ANYWHERE, Action, Arg, Deed, Reason, always};
+use crate::app::action::{ANYWHERE, Action, Arg, Deed, Reason};
 use crate::app::effect::{Effect, Fx};
 use crate::app::handoff_facts::Facts;
 use crate::app::handoff_review::status;
@@ -24,7 +24,7 @@ pub(super) const ACTIONS: &[Action] = &[
     Action { name: "incident.channel", keys: &["O"], panes: HERE,     label: "",        help: "Open a channel for it, with the command response.channel",        arg: Arg::Incident, when: can_channel, deed: Deed::Run(channel) },
     Action { name: "incident.review",  keys: &["E"], panes: HERE,     label: "review",  help: "The draft of its review, to read, copy or write",                 arg: Arg::Incident, when: known,       deed: Deed::Run(review) },
     Action { name: "incident.declare", keys: &[],    panes: HERE,     label: "",        help: "Declare an incident in this scope: p2 the checkout is slow",      arg: Arg::Text,     when: can_declare, deed: Deed::Run(declare) },
-    Action { name: "handoff",          keys: &["H"], panes: ANYWHERE, label: "",        help: "What the next one on call must know, of the last 12 hours; or 8h", arg: Arg::Text,     when: always,      deed: Deed::Run(handoff) },
+    Action { name: "handoff",          keys: &["H"], panes: ANYWHERE, label: "",        help: "What the next one on call must know, of the last 12 hours; or 8h", arg: Arg::Text,     when: can_hand_off, deed: Deed::Run(handoff) },
 ];
 
 fn known(app: &App, arg: &str) -> Result<(), Reason> {
@@ -45,6 +45,11 @@ fn can_declare(app: &App, _: &str) -> Result<(), Reason> {
         return Err("choose a project or a service first: that is what it is about".into());
     }
     Ok(())
+}
+
+/// A report of nothing would say "none" of everything.
+fn can_hand_off(app: &App, _: &str) -> Result<(), Reason> {
+    if app.store.complete { Ok(()) } else { Err("nothing is known of the platform yet".into()) }
 }
 
 fn logs(app: &mut App, _: &mut Fx, arg: &str) {

@@ -158,21 +158,24 @@ impl Signs {
 
     fn errors(&self, now: Time, seen: &Observation, lives: &[Live], rules: &Rules) -> Sign {
         let over = self.ratio.over().filter(|_| seen.live.is_some());
+        let cause = self.began_with(seen, lives);
         let title = over.filter(|_| seen.up > 0 && self.ratio.lasts(now, rules)).map(|(requests, failed)| {
             let percent = failed as f64 * 100.0 / requests.max(1) as f64;
-            let since = self.began_with(seen, lives).unwrap_or_default();
+            let since = cause.map_or_else(String::new, |it| {
+                let whose = if it.service == seen.service { String::new() } else { format!(" of {}", it.name) };
+                format!(" since {}{whose} went live", it.deployment)
+            });
             format!("{}: {percent:.0}% of requests fail{since} ({failed} of {requests} in {})", seen.name, rules.error_for.short())
         });
-        Sign { kind: Kind::ErrorRatio, there: over.is_some(), title, deployment: seen.live.clone() }
+        let deployment = cause.map(|it| it.deployment.clone()).or_else(|| seen.live.clone());
+        Sign { kind: Kind::ErrorRatio, there: over.is_some(), title, deployment }
     }
 
     /// The deployment that had just gone live as the failing began: of the service itself, or else of one it may call.
-    fn began_with(&self, seen: &Observation, lives: &[Live]) -> Option<String> {
+    fn began_with<'a>(&self, seen: &Observation, lives: &'a [Live]) -> Option<&'a Live> {
         let began = self.ratio.since()?;
         let fresh = |it: &&Live| it.project == seen.project && (Millis(0)..=FRESH).contains(&began.since(it.at));
-        let newest = lives.iter().filter(fresh).max_by_key(|it| (it.service == seen.service, it.at))?;
-        let whose = if newest.service == seen.service { String::new() } else { format!(" of {}", newest.name) };
-        Some(format!(" since {}{whose} went live", newest.deployment))
+        lives.iter().filter(fresh).max_by_key(|it| (it.service == seen.service, it.at))
     }
 
     /// `crashes`: what is said of replicas that end again and again, which is then why none is up.
