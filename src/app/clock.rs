@@ -77,11 +77,16 @@ impl App {
         // Somebody took it, or it is resolved: a clock that begins anew rings anew.
         let running = self.heats();
         self.rung.retain(|id, _| running.contains_key(id));
+        // What is old may be wrong: somebody may have taken it long ago. It rings once that is known.
+        if !self.fresh() {
+            return;
+        }
         for (it, clock) in news {
             self.rung.insert(it.id.clone(), clock.heat);
-            self.escalate(fx, &it, &clock);
             let then = response::escalation(&it.severity, clock.heat).map(|text| format!("; {text}")).unwrap_or_default();
-            self.tell_clock(fx, &it, &clock, &then);
+            if self.tell_clock(fx, &it, &clock, &then) && self.may_send() {
+                self.escalate(fx, &it, &clock);
+            }
         }
     }
 }

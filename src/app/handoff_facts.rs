@@ -2,7 +2,7 @@
 
 use crate::app::state::App;
 use crate::model::audit::AuditEntry;
-use crate::model::deploy::{DeployStatus, Deployment};
+use crate::model::deploy::{DeployStatus, Deployment, Trigger};
 use crate::model::event::Snapshot;
 use crate::model::ids::{ProjectId, ServiceId};
 use crate::model::incident::Incident;
@@ -118,7 +118,7 @@ pub fn deployed(it: &Deployment) -> Option<(Time, String)> {
     let who = line(&it.by);
     let why = it.error.as_ref().and_then(|text| text.lines().next()).map(|text| format!(": {}", line(text))).unwrap_or_default();
     match (it.live_from, &it.status) {
-        (Some(at), _) if it.rollback_of.is_some() => Some((at, format!("rolled back to {commit} by {who}"))),
+        (Some(at), _) if it.trigger == Trigger::Rollback => Some((at, format!("rolled back to {commit} by {who}"))),
         (Some(at), _) => Some((at, format!("{commit} live, by {who}"))),
         (None, DeployStatus::Failed | DeployStatus::Crashed) => Some((it.finished?, format!("{commit} failed{why}, by {who}"))),
         (None, DeployStatus::Cancelled) => Some((it.finished?, format!("{commit} cancelled, by {who}"))),

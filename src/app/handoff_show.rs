@@ -16,7 +16,10 @@ impl App {
     /// Shows what happened in the last `span`, or in a shift.
     pub fn show_handoff(&mut self, span: Option<Millis>) {
         let since = self.now - span.unwrap_or(SHIFT);
-        let text = handoff(&Facts::of_app(self), since);
+        let mut text = handoff(&Facts::of_app(self), since);
+        if !self.fresh() {
+            text.insert_str(0, &format!("**Not fresh: {}.** What follows is what was known last.\n\n", self.link_words().text));
+        }
         let path = format!("handoff-{}.md", day(self.now).replace(' ', "T").replace(':', ""));
         self.show_report("Hand-off", text, &path);
     }

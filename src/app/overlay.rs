@@ -220,16 +220,17 @@ fn confirm(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: Confirm, at:
             // With the name in place the button is chosen; one letter more or less takes it back.
             it.yes = it.must_type.as_ref() == Some(&it.typed);
         }
+        // The first letter answers as in every question; a reason that begins with one of these is begun with a space.
+        KeyCode::Char('h' | 'l') if it.reason.as_ref().is_none_or(String::is_empty) => it.yes = !it.yes,
+        KeyCode::Char('y') if it.reason.as_ref().is_none_or(String::is_empty) => it.yes = true,
+        KeyCode::Char('n' | 'q') if it.reason.as_ref().is_none_or(String::is_empty) => return None,
         _ if it.reason.is_some() => {
             let reason = it.reason.get_or_insert_default();
             let mut caret = reason.len();
             input::edit(reason, &mut caret, key);
             // Who says why means it; without a word the button is chosen as ever.
-            it.yes = !reason.is_empty();
+            it.yes = !reason.trim().is_empty();
         }
-        KeyCode::Char('h' | 'l') => it.yes = !it.yes,
-        KeyCode::Char('y') => it.yes = true,
-        KeyCode::Char('n' | 'q') => return None,
         _ => {}
     }
     Some(Overlay::Confirm(it))

@@ -1,4 +1,4 @@
-//! Fingerprints of values that must not be shown: equal for equal values of one service, and telling nothing else to whoever lacks
+//! Fingerprints of values that must not be shown: equal for equal values of one variable of one service, and telling nothing else to whoever lacks
 //! the key, which is a file in the data folder that only this user can read.
 
 use std::fmt;
@@ -55,10 +55,10 @@ impl Fingerprints {
         Ok(Self(key))
     }
 
-    /// The fingerprint of a value of `service`: the first 12 hexadecimal digits of its HMAC-SHA256. The same value of another service
-    /// has another one.
-    pub fn of(&self, service: &ServiceId, value: &str) -> Clean {
-        let mut text = hex(&hmac(&self.0, &[service.as_str().as_bytes(), &[0], value.as_bytes()]));
+    /// The fingerprint of what the variable `name` of `service` holds: the first 12 hexadecimal digits of its HMAC-SHA256. The same
+    /// value of another service, or under another name, has another one: nobody can try values out under a name of their own.
+    pub fn of(&self, service: &ServiceId, name: &str, value: &str) -> Clean {
+        let mut text = hex(&hmac(&self.0, &[service.as_str().as_bytes(), &[0], name.as_bytes(), &[0], value.as_bytes()]));
         text.truncate(DIGITS);
         Clean::from(text)
     }
@@ -104,14 +104,14 @@ mod tests {
     }
 
     #[test]
-    fn equal_values_of_one_service_look_equal_and_nothing_else_does() {
+    fn equal_values_of_one_variable_look_equal_and_nothing_else_does() {
         let (ours, theirs) = (Fingerprints::new([1; KEY]), Fingerprints::new([2; KEY]));
         let (api, web) = (ServiceId::new("s1"), ServiceId::new("s2"));
-        assert_eq!(ours.of(&api, "secret"), ours.of(&api, "secret"));
-        assert_eq!(ours.of(&api, "secret").len(), DIGITS);
-        assert_ne!(ours.of(&api, "secret"), ours.of(&api, "Secret"));
-        assert_ne!(ours.of(&api, "secret"), ours.of(&web, "secret"));
-        assert_ne!(ours.of(&api, "secret"), theirs.of(&api, "secret"), "who lacks the key cannot try values");
+        assert_eq!(ours.of(&api, "TOKEN", "secret"), ours.of(&api, "TOKEN", "secret"));
+        assert_eq!(ours.of(&api, "TOKEN", "secret").len(), DIGITS);
+        assert_ne!(ours.of(&api, "TOKEN", "secret"), ours.of(&api, "TOKEN", "Secret"));
+        assert_ne!(ours.of(&api, "TOKEN", "secret"), ours.of(&web, "TOKEN", "secret"));
+        assert_ne!(ours.of(&api, "TOKEN", "secret"), theirs.of(&api, "TOKEN", "secret"), "who lacks the key cannot try values");
         assert_eq!(format!("{ours:?}"), "Fingerprints(..)");
     }
 

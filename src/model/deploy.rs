@@ -133,7 +133,7 @@ pub struct Release {
     /// Replicas wanted when it went out.
     pub replicas: u16,
     /// Name and fingerprint of each variable, by name. A fingerprint is a hash keyed with a secret of the platform and the service:
-    /// equal values of one service have equal fingerprints, and they say nothing else.
+    /// equal values of one variable have equal fingerprints, and they say nothing else.
     pub variables: Vec<(Clean, Clean)>,
     /// Bytes of the built release on disk.
     pub size: Option<u64>,

@@ -20,6 +20,8 @@ const STRETCHES: usize = 4_000;
 const FAR: u64 = 800;
 /// Longest gap that a change of the clocks leaves in a day, in minutes: one whole day was left out once, in Samoa.
 const LONGEST_GAP: i64 = 25 * 60;
+/// No response time is longer; a `due` beyond it is plain time.
+const LONGEST: Millis = Millis::hours(90 * 24);
 
 /// The hours of a business day, in seconds from midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,7 +195,8 @@ impl Response {
     }
 
     fn clock_to(&self, severity: &Severity, from: Time, due: Time, now: Time) -> Clock {
-        let kind = counts(severity);
+        // A clock of a quarter has no working hours: nobody walks through thousands of them at each look.
+        let kind = if due.since(from) > LONGEST { Counts::All } else { counts(severity) };
         let (kind, whole) = match self.counted(kind, from, due) {
             // A platform with other hours than ours, or the first instant of a business day: plain time is all there is to go by.
             Millis(..=0) => (Counts::All, due.since(from).0.max(1)),

@@ -226,6 +226,7 @@ fn night() -> (trackside::model::event::Snapshot, Time) {
     for n in 0..3 {
         let Change::Audit(mut it) = changed("replica.exited", "worker", "shop", n) else { unreachable!() };
         it.id = format!("exit-{n}").as_str().into();
+        it.result = "restarts in 1s".into();
         all.audit.push(it);
     }
     let Change::Audit(it) = changed("service.variables", "api", "shop", 12) else { unreachable!() };

@@ -186,7 +186,7 @@ fn what_fails_as_another_service_of_its_project_went_live_says_so() {
     it.look(&web).look(&Observation { deployed: true, ..healthy() }).look(&elsewhere).seconds(62, &failing);
     let (_, Deed::Open { title, deployment, .. }) = it.deeds[0].clone() else { panic!("it opens") };
     assert!(title.starts_with("web: 10% of requests fail since dep of api went live ("), "{title}");
-    assert_eq!(deployment, Some("d3".into()));
+    assert_eq!(deployment, Some("dep".into()), "the release it began with");
 }
 
 #[test]

@@ -72,7 +72,9 @@ impl App {
         };
         // Of others' deployments only the words, not the alarm.
         let mood = if mine || mood == NoticeKind::Info { mood } else { calmer(mood) };
-        let record = json!({ "mine": mine, "service": self.service_name(&it.service), "took_ms": it.took(self.now).0, "object": it });
+        // Names of variables are for who may see the platform, not for where a hook sends things.
+        let object = Deployment { release: None, ..it.clone() };
+        let record = json!({ "mine": mine, "service": self.service_name(&it.service), "took_ms": it.took(self.now).0, "object": object });
         self.tell(
             fx,
             &Piece {
@@ -135,9 +137,11 @@ impl App {
     }
 
     /// A response clock turned amber, red, or is over. `then`: what is to be done now.
-    pub fn tell_clock(&mut self, fx: &mut Fx, it: &Incident, clock: &Clock, then: &str) {
+    ///
+    /// `false`: it was told already.
+    pub fn tell_clock(&mut self, fx: &mut Fx, it: &Incident, clock: &Clock, then: &str) -> bool {
         if !self.news.told.clock(&it.id, clock.due, clock.heat) {
-            return;
+            return false;
         }
         let title = it.title.lines().next().unwrap_or_default();
         let title = format!("{} {title}: {}{then}", it.severity.label(), self.clock_words(clock));
@@ -153,6 +157,7 @@ impl App {
             about: ("incident", json!({ "clock": clock, "service": service, "object": it })),
         };
         self.tell(fx, &piece);
+        true
     }
 
     /// Links that are lost for longer than a minute, and those that are back after that.
@@ -242,7 +247,7 @@ impl App {
     }
 
     /// Whether something more may leave the screen in this minute; says so once when not.
-    fn may_send(&mut self) -> bool {
+    pub fn may_send(&mut self) -> bool {
         let now = self.now;
         while self.news.sent.front().is_some_and(|at| now.since(*at) >= Millis::mins(1)) {
             self.news.sent.pop_front();

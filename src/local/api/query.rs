@@ -130,9 +130,12 @@ fn missing(name: &str) -> Problem {
     bad(&format!("`{name}` is missing"))
 }
 
+/// Nothing is kept for longer, and sums with it cannot run over.
+const LONGEST_STEP: Millis = Millis::hours(400 * 24);
+
 fn stretch(step: Millis, from: Time, to: Time) -> Result<(), Problem> {
-    let fine = step.0 > 0 && to >= from;
-    if fine { Ok(()) } else { Err(bad("`step` must be above 0 and `to` not before `from`")) }
+    let fine = (1..=LONGEST_STEP.0).contains(&step.0) && to >= from;
+    if fine { Ok(()) } else { Err(bad("`step` must be from 1 ms to 400 days, and `to` not before `from`")) }
 }
 
 /// A whole number.

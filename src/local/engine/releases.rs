@@ -19,7 +19,7 @@ impl Turn<'_> {
             Start::Command(line) => line.clone(),
             Start::Files(folders) => format!("files in {}", folders.join(", ")),
         };
-        let fingerprint = |(name, value): (&String, &String)| (Clean::new(name), self.s.set.fingerprints.of(service, value));
+        let fingerprint = |(name, value): (&String, &String)| (Clean::new(name), self.s.set.fingerprints.of(service, name, value));
         let shown = Shown {
             replicas: self.s.services.get(service).map_or(0, |it| it.desired),
             variables: release.variables.iter().map(fingerprint).collect(),
