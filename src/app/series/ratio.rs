@@ -64,11 +64,12 @@ pub(super) fn of((all, failed): (f64, f64)) -> Option<f64> {
     (all > 0.0).then(|| (failed / all).clamp(0.0, 1.0))
 }
 
-/// The ratio of the last seconds of all `tracks` together; `None` where requests are not counted, or there were none.
-pub(super) fn now(tracks: &[&Tracks], now: Time) -> Option<f64> {
+/// The ratio of the last seconds before `at` of all `tracks` together, whether that is now or was then: of the dozen requests of one
+/// second it would jump between nothing and much. `None` where requests are not counted by seconds, or there were none.
+pub(super) fn recent(tracks: &[&Tracks], at: Time) -> Option<f64> {
     let sum = |it: &Tracks, metric: &Metric| -> Option<f64> {
-        let recent = it.get(metric)?.since(now.0.saturating_sub(RECENT));
-        Some(recent.iter().map(|it| f64::from(it.value)).sum())
+        let recent = it.get(metric)?.since(at.0.saturating_sub(RECENT));
+        Some(recent.iter().take_while(|it| it.at <= at.0).map(|it| f64::from(it.value)).sum())
     };
     let sums = tracks.iter().filter_map(|it| Some((sum(it, &Metric::Requests)?, sum(it, &Metric::Requests5xx)?)));
     of(sums.fold((0.0, 0.0), |all, it| (all.0 + it.0, all.1 + it.1)))

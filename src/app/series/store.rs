@@ -193,7 +193,7 @@ impl Metrics {
         let (tracks, how) = (self.of(services), together(metric));
         let values = || tracks.iter().filter_map(|it| it.get(metric)?.now(now));
         let one = values().reduce(|a, b| join(a, b, how))?;
-        let recent = if how == Together::Ratio { ratio::now(&tracks, now) } else { None };
+        let recent = if how == Together::Ratio { ratio::recent(&tracks, now) } else { None };
         Some(recent.unwrap_or(one))
     }
 
@@ -201,12 +201,12 @@ impl Metrics {
     pub fn then<'a>(&self, services: impl IntoIterator<Item = &'a ServiceId>, metric: &Metric, at: Time) -> Option<f64> {
         let (tracks, how) = (self.of(services), together(metric));
         let read = |metric: &Metric| tracks.iter().filter_map(move |it| it.get(metric)?.at(at.0, how)).reduce(|a, b| join(a, b, how));
-        if how != Together::Ratio || tracks.len() == 1 {
+        if how != Together::Ratio {
             return read(metric);
         }
         let sum = |metric: &Metric| tracks.iter().filter_map(|it| it.get(metric)?.at(at.0, Together::Sum)).reduce(|a, b| a + b);
         match (sum(&Metric::Requests), sum(&Metric::Requests5xx)) {
-            (Some(all), Some(failed)) => ratio::of((all, failed)),
+            (Some(all), Some(failed)) => ratio::recent(&tracks, at).or_else(|| ratio::of((all, failed))),
             _ => read(metric),
         }
     }
