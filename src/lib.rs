@@ -56,6 +56,12 @@
 //! - **Logs never ride in cloned state.** Lines sit in a store bounded by bytes, addressed by an ever-growing sequence
 //!   number, so eviction, wrapping, filtering and resizing never move the reader's place. Old blocks are packed away; whoever
 //!   reads one brings the room to unpack it into, so that drawing still only borrows.
+//! - **One time axis.** `app::timeline` holds the window and the cursor; every pane that shows time asks it, none has its own.
+//!   What explains (usual times, the before/after card, a diff, the response clock, a hand-off, watches) is computed in `app`
+//!   from objects, metrics and lines that any source can give, never stored by the platform as a verdict. A ratio over a
+//!   stretch is all by all; a percentile of several is the worst of them; a gap is never bridged.
+//! - **Told once.** What calls a person (`app::notify`, the response clock's steps) is keyed by thing and state, and waits for
+//!   fresh data: no reconnect, no replay and no old snapshot tells it again.
 //! - **A cursor is an id, not an index**, re-found after every message, in one place, at the end of `update`.
 //! - **Layout is one pure function** that both `update` (page size, mouse) and `ui` call.
 //! - **Danger is a column** of the action row, not a code path.
