@@ -32,6 +32,7 @@ pub fn volume(kept: &Kept, query: &VolumeQuery, now: Time) -> LogVolume {
     let step = if fine { wanted } else { (wanted + MINUTE - 1) / MINUTE * MINUTE };
     let from = query.from.0.div_euclid(step) * step;
     let many = usize::try_from((query.to.0 - from + step - 1) / step).unwrap_or(0);
+    let end = from + step * many as i64;
     let mut cells = Cells { from, step, all: vec![Some([0; 6]); many] };
     let mut before: Option<(u64, Time)> = None;
     for segment in &kept.segments {
@@ -43,7 +44,8 @@ pub fn volume(kept: &Kept, query: &VolumeQuery, now: Time) -> LogVolume {
                 cells.forget(before.map_or(it.from, |(_, at)| at), it.from);
             }
             before = Some((it.last, it.to));
-            if it.to < query.from || it.from.0 > query.to.0 {
+            // The cells at both ends reach beyond what was asked for, and are whole.
+            if it.to.0 < from || it.from.0 >= end {
                 continue;
             }
             if fine {
