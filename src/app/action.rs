@@ -64,6 +64,17 @@ impl Action {
         Self { name, keys, panes, label, help, arg: Arg::Nothing, when: always, deed: Deed::Run(run) }
     }
 
+    /// The same, of no pane: its keys work everywhere.
+    pub const fn anywhere(
+        name: &'static str,
+        keys: &'static [&'static str],
+        label: &'static str,
+        help: &'static str,
+        run: fn(&mut App, &mut Fx, &str),
+    ) -> Self {
+        Self::at_once(ANYWHERE, name, keys, label, help, run)
+    }
+
     /// It takes an argument.
     #[must_use]
     pub const fn with(self, arg: Arg) -> Self {

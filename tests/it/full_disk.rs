@@ -116,7 +116,7 @@ async fn a_full_disk_is_said_stops_no_service_and_loses_nothing_once_there_is_ro
     assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
     let platform = Some(trackside::local::platform::Platform::start(setup).await.unwrap());
     let site = Site { folder: base, platform, project };
-    let url = site.service_is(&id, "live again", |it| it.health == Health::Live && it.up() == 1).await.url.unwrap();
+    let url = site.service_is(&id, "live again", |it| it.health == Health::Live && it.up() == 1 && it.url.is_some()).await.url.unwrap();
     // What was loaded says "up" before anything is: only an answer proves it.
     let began = Instant::now();
     while get(&url, "/").await.map_or(0, |it| it.0) != 200 {

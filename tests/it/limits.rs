@@ -128,7 +128,7 @@ async fn a_replica_that_fills_the_disk_is_stopped_as_crashed_and_others_serve_on
     let service = site.service_is(&id, "stopped for its disk", full).await;
     assert!(service.reason.unwrap().contains("in its release"));
     no_process("sleep 7804").await;
-    let web = site.service_is(&web, "still live", |it| it.health == Health::Live).await;
+    let web = site.service_is(&web, "still live", |it| it.health == Health::Live && it.url.is_some()).await;
     assert_eq!(get(&web.url.unwrap(), "/").await.unwrap(), (200, "here".to_owned()));
     site.stop().await;
 }

@@ -295,7 +295,8 @@ async fn a_service_scales_up_and_down_while_it_serves() {
     site.ask(Request::Scale { service: id.clone(), replicas: 3 }).await.unwrap();
     site.service_is(&id, "three", |it| it.up() == 3).await;
     site.ask(Request::Scale { service: id.clone(), replicas: 1 }).await.unwrap();
-    let service = site.service_is(&id, "one", |it| it.replicas.len() == 1 && it.replicas[0].state == ReplicaState::Up).await;
+    let service =
+        site.service_is(&id, "one", |it| it.replicas.len() == 1 && it.replicas[0].state == ReplicaState::Up && it.url.is_some()).await;
     assert_eq!(get(&service.url.unwrap(), "/").await.unwrap().0, 200);
     tokio::time::timeout(Duration::from_secs(30), site.stop()).await.expect("stopping takes too long");
 }

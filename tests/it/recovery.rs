@@ -68,7 +68,7 @@ async fn a_killed_platform_leaves_no_orphan_and_starts_again_with_everything() {
     }
     let platform = Platform::start(setup.clone()).await.unwrap();
     let site = Site { folder, platform: Some(platform), project };
-    let service = site.service_is(&id, "live again", |it| it.health == Health::Live && it.up() == 1).await;
+    let service = site.service_is(&id, "live again", |it| it.health == Health::Live && it.up() == 1 && it.url.is_some()).await;
     assert_eq!(service.live, Some(live));
     assert_eq!(get(&service.url.unwrap(), "/").await.unwrap(), (200, "one".to_owned()));
     assert!(site.platform().handle().world().snapshot.audit.len() >= audit);
@@ -132,9 +132,9 @@ async fn killed_in_the_middle_of_a_build_nothing_of_it_runs_on_and_what_waited_g
     assert!(cut.error.unwrap().contains("the platform stopped while it was building"));
     let went_on = site.ended(&second.id).await;
     assert_eq!(went_on.status, DeployStatus::Success, "{:?}", went_on.error);
-    let service = site.service_is(&id, "live", |it| it.health == Health::Live && it.up() == 1).await;
+    let service = site.service_is(&id, "live", |it| it.health == Health::Live && it.up() == 1 && it.url.is_some()).await;
     assert_eq!(get(&service.url.unwrap(), "/").await.unwrap(), (200, "slow".to_owned()));
-    let service = site.service_is(&web, "live again", |it| it.health == Health::Live && it.up() == 1).await;
+    let service = site.service_is(&web, "live again", |it| it.health == Health::Live && it.up() == 1 && it.url.is_some()).await;
     assert_eq!(service.live, Some(live));
     let left = data.join("releases").join(id.as_str()).join(first.id.as_str());
     site.until("the folder of what was cut off to go", |_| (!left.exists()).then_some(())).await;

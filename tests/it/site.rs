@@ -61,6 +61,15 @@ pub fn serving(build: &str) -> String {
     format!("kind = \"web\"\nbuild = \"\"\"{build}\"\"\"\nstart = \"exec '{}' static-files .\"\n", binary().display())
 }
 
+/// Ports that no other platform of these tests begins with: one that starts again finds its addresses free.
+fn own_ports() -> std::ops::RangeInclusive<u16> {
+    const EACH: u32 = 50;
+    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let next = std::process::id().wrapping_add(NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    let low = 21_000 + (next % 200 * EACH) as u16;
+    low..=low + EACH as u16 - 1
+}
+
 pub struct Site {
     pub folder: tempfile::TempDir,
     pub platform: Option<Platform>,
@@ -76,6 +85,7 @@ impl Site {
         let folder = tempfile::tempdir().unwrap();
         let mut setup = Setup::new(folder.path().join("data"), binary());
         setup.drain = Millis::secs(5);
+        setup.ports = own_ports();
         change(&mut setup);
         let platform = Some(Platform::start(setup).await.unwrap());
         Self { folder, platform, project: None }

@@ -19,29 +19,6 @@ use super::fixture::{NOW, act, objects, press};
 
 const SOURCE: SourceId = SourceId(0);
 const STEP: Millis = Millis::mins(15);
-/// What the fixture's own services are measured by, too.
-const METRICS: [Metric; 20] = [
-    Metric::Cpu,
-    Metric::Memory,
-    Metric::Threads,
-    Metric::Files,
-    Metric::DiskRead,
-    Metric::DiskWrite,
-    Metric::NetIn,
-    Metric::NetOut,
-    Metric::Requests,
-    Metric::Requests2xx,
-    Metric::Requests3xx,
-    Metric::Requests4xx,
-    Metric::Requests5xx,
-    Metric::ErrorRatio,
-    Metric::P50,
-    Metric::P90,
-    Metric::P95,
-    Metric::P99,
-    Metric::Replicas,
-    Metric::LogLines,
-];
 
 /// The state with `n` services and nothing measured, its window a week, the charts over the whole screen.
 pub fn bare(n: usize, width: u16, height: u16) -> App {
@@ -91,7 +68,7 @@ pub fn answer(service: &str) -> String {
             peaks: (0..n).map(|i| value(i, 1.3)).collect(),
         }
     };
-    let all: Vec<Series> = METRICS.iter().map(one).collect();
+    let all: Vec<Series> = Metric::KNOWN.iter().map(one).collect();
     serde_json::to_string(&all).expect("series are written")
 }
 
@@ -121,7 +98,12 @@ fn service(name: &str) -> Service {
 }
 
 fn live(service: &str, at: Time) -> MetricPoint {
-    MetricPoint { service: service.into(), replica: 0, at, values: METRICS.iter().map(|it| (it.clone(), value(it, service, at))).collect() }
+    MetricPoint {
+        service: service.into(),
+        replica: 0,
+        at,
+        values: Metric::KNOWN.iter().map(|it| (it.clone(), value(it, service, at))).collect(),
+    }
 }
 
 /// Days with their nights, each service at its own pace.

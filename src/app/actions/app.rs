@@ -1,6 +1,6 @@
 //! The program itself: palette, help, copying, refreshing, leaving.
 
-use crate::app::action::{ANYWHERE, Action, Arg, Deed, Reason, always};
+use crate::app::action::{Action, Reason};
 use crate::app::effect::{Effect, Fx};
 use crate::app::pane::{PaneId, RowKey};
 use crate::app::series::GAUGES;
@@ -9,26 +9,16 @@ use crate::model::request::Request;
 
 #[rustfmt::skip]
 pub(super) const ACTIONS: &[Action] = &[
-    row("palette",  &[":"],      "command", "Every action and every thing, by name",      |app, _, _| app.overlays.push(Overlay::Palette(Palette::default()))),
-    row("help",     &["?"],      "help",    "All keys, searchable",                       |app, _, _| app.overlays.push(Overlay::Help { filter: String::new(), top: 0 })),
-    row("activity", &["o"],      "",        "What was done in this session, and how to undo it", |app, _, _| app.overlays.push(Overlay::Activity { top: 0 })),
-    Action { when: something, ..row("copy.id", &["y"], "", "Copy the line, the id or the url", copy_id) },
-    Action { when: something, ..row("copy.record", &["Y"], "", "Copy the whole record as JSON",    copy_record) },
-    Action { when: connected, ..row("refresh", &["ctrl-r"], "", "Ask anew, now, whatever the backoff says", refresh) },
-    row("repaint",  &["ctrl-l"], "",        "Paint the screen anew",                      |_, fx, _| fx.want(Effect::Repaint)),
-    row("suspend",  &["ctrl-z"], "",        "To the shell; `fg` comes back",              |_, fx, _| fx.want(Effect::Suspend)),
-    row("quit",     &["q"],      "quit",    "Leave; one level back when something is opened", |app, fx, _| quit(app, fx)),
+    Action::anywhere("palette",  &[":"],      "command", "Every action and every thing, by name",      |app, _, _| app.overlays.push(Overlay::Palette(Palette::default()))),
+    Action::anywhere("help",     &["?"],      "help",    "All keys, searchable",                       |app, _, _| app.overlays.push(Overlay::Help { filter: String::new(), top: 0 })),
+    Action::anywhere("activity", &["o"],      "",        "What was done in this session, and how to undo it", |app, _, _| app.overlays.push(Overlay::Activity { top: 0 })),
+    Action { when: something, ..Action::anywhere("copy.id", &["y"], "", "Copy the line, the id or the url", copy_id) },
+    Action { when: something, ..Action::anywhere("copy.record", &["Y"], "", "Copy the whole record as JSON",    copy_record) },
+    Action { when: connected, ..Action::anywhere("refresh", &["ctrl-r"], "", "Ask anew, now, whatever the backoff says", refresh) },
+    Action::anywhere("repaint",  &["ctrl-l"], "",        "Paint the screen anew",                      |_, fx, _| fx.want(Effect::Repaint)),
+    Action::anywhere("suspend",  &["ctrl-z"], "",        "To the shell; `fg` comes back",              |_, fx, _| fx.want(Effect::Suspend)),
+    Action::anywhere("quit",     &["q"],      "quit",    "Leave; one level back when something is opened", |app, fx, _| quit(app, fx)),
 ];
-
-const fn row(
-    name: &'static str,
-    keys: &'static [&'static str],
-    label: &'static str,
-    help: &'static str,
-    run: fn(&mut App, &mut Fx, &str),
-) -> Action {
-    Action { name, keys, panes: ANYWHERE, label, help, arg: Arg::Nothing, when: always, deed: Deed::Run(run) }
-}
 
 fn something(app: &App, _: &str) -> Result<(), Reason> {
     if record(app).is_some() { Ok(()) } else { Err("there is nothing under the cursor".into()) }

@@ -27,10 +27,10 @@ pub(super) const ACTIONS: &[Action] = &[
     go("focus.incidents",   &["5"],           "",       "To Incidents",                              |app, _, _| app.set_focus(PaneId::Incidents)),
     go("zoom",          &["z"],               "zoom",   "The focused pane over the whole screen, and back", |app, _, _| app.zoom = !app.zoom),
     go("overview",      &["0"],               "",       "All panes",                                 |app, _, _| overview(app)),
-    at(TREE,   "tree.fold",   &["h", "Left"],  "",      "Fold the project",                          |app, _, _| fold(app)),
-    at(TREE,   "tree.unfold", &["l", "Right"], "",      "Unfold the project; on a service: scope to it", |app, _, _| unfold(app)),
-    at(TREE,   "tree.sort",   &["s"],          "sort",  "Sort worst first, now",                     |app, _, _| { app.tree.clear(); app.dirty.projects = true; }),
-    at(LISTS,  "list.filter", &["/"],          "filter", "Keep the rows that hold a text",           |app, _, arg| filter(app, arg)),
+    Action::at_once(TREE,   "tree.fold",   &["h", "Left"],  "",      "Fold the project",                          |app, _, _| fold(app)),
+    Action::at_once(TREE,   "tree.unfold", &["l", "Right"], "",      "Unfold the project; on a service: scope to it", |app, _, _| unfold(app)),
+    Action::at_once(TREE,   "tree.sort",   &["s"],          "sort",  "Sort worst first, now",                     |app, _, _| { app.tree.clear(); app.dirty.projects = true; }),
+    Action::at_once(LISTS,  "list.filter", &["/"],          "filter", "Keep the rows that hold a text",           |app, _, arg| filter(app, arg)),
 ];
 
 const fn go(
@@ -41,17 +41,6 @@ const fn go(
     run: fn(&mut App, &mut Fx, &str),
 ) -> Action {
     Action { name, keys, panes: ANYWHERE, label, help, arg: Arg::Nothing, when: always, deed: Deed::Run(run) }
-}
-
-const fn at(
-    panes: &'static [PaneId],
-    name: &'static str,
-    keys: &'static [&'static str],
-    label: &'static str,
-    help: &'static str,
-    run: fn(&mut App, &mut Fx, &str),
-) -> Action {
-    Action { name, keys, panes, label, help, arg: Arg::Nothing, when: always, deed: Deed::Run(run) }
 }
 
 fn open(app: &mut App) {

@@ -1,38 +1,28 @@
 //! Moving on the shared time axis.
 
-use crate::app::action::{ANYWHERE, Action, Arg, Deed, always};
+use crate::app::action::{Action, Arg};
 use crate::app::effect::Fx;
 use crate::app::state::{App, NoticeKind, Overlay};
 use crate::app::timeline::RANGES;
 
 #[rustfmt::skip]
 pub(super) const ACTIONS: &[Action] = &[
-    row("time.back",      &["["], "time",  "Time cursor one cell back",     |app, _, _| app.shift_time(-1)),
-    row("time.on",        &["]"], "",      "Time cursor one cell on",       |app, _, _| app.shift_time(1)),
-    row("time.back.far",  &["{"], "",      "Time cursor ten cells back",    |app, _, _| app.shift_time(-10)),
-    row("time.on.far",    &["}"], "",      "Time cursor ten cells on",      |app, _, _| app.shift_time(10)),
-    row("time.mark.previous", &["("], "",  "Time cursor to the deployment or incident before", |app, _, _| mark(app, false)),
-    row("time.mark.next", &[")"], "",      "Time cursor to the next deployment or incident", |app, _, _| mark(app, true)),
-    row("time.live",      &["L"], "",      "Live again: follow the present", |app, _, _| app.go_live()),
-    row("time.in",        &["+", "="], "", "A narrower stretch of time, around the cursor", |app, _, _| zoom(app, -1)),
-    row("time.out",       &["-"], "",      "A wider stretch of time, around the cursor", |app, _, _| zoom(app, 1)),
-    row("time.range",     &["r"], "",      "Choose the stretch of time",    |app, _, _| ranges(app)),
+    Action::anywhere("time.back",      &["["], "time",  "Time cursor one cell back",     |app, _, _| app.shift_time(-1)),
+    Action::anywhere("time.on",        &["]"], "",      "Time cursor one cell on",       |app, _, _| app.shift_time(1)),
+    Action::anywhere("time.back.far",  &["{"], "",      "Time cursor ten cells back",    |app, _, _| app.shift_time(-10)),
+    Action::anywhere("time.on.far",    &["}"], "",      "Time cursor ten cells on",      |app, _, _| app.shift_time(10)),
+    Action::anywhere("time.mark.previous", &["("], "",  "Time cursor to the deployment or incident before", |app, _, _| mark(app, false)),
+    Action::anywhere("time.mark.next", &[")"], "",      "Time cursor to the next deployment or incident", |app, _, _| mark(app, true)),
+    Action::anywhere("time.live",      &["L"], "",      "Live again: follow the present", |app, _, _| app.go_live()),
+    Action::anywhere("time.in",        &["+", "="], "", "A narrower stretch of time, around the cursor", |app, _, _| zoom(app, -1)),
+    Action::anywhere("time.out",       &["-"], "",      "A wider stretch of time, around the cursor", |app, _, _| zoom(app, 1)),
+    Action::anywhere("time.range",     &["r"], "",      "Choose the stretch of time",    |app, _, _| ranges(app)),
     typed("window",                        "The stretch of time shown: 90m, 6h, 7d", |app, _, it| app.window_typed(it)),
     typed("at",                            "Time cursor to a time: 14:05, -15m, 2026-11-22 14:05", |app, _, it| app.go_to_typed(it)),
 ];
 
-const fn row(
-    name: &'static str,
-    keys: &'static [&'static str],
-    label: &'static str,
-    help: &'static str,
-    run: fn(&mut App, &mut Fx, &str),
-) -> Action {
-    Action { name, keys, panes: ANYWHERE, label, help, arg: Arg::Nothing, when: always, deed: Deed::Run(run) }
-}
-
 const fn typed(name: &'static str, help: &'static str, run: fn(&mut App, &mut Fx, &str)) -> Action {
-    Action { arg: Arg::Text, ..row(name, &[], "", help, run) }
+    Action { arg: Arg::Text, ..Action::anywhere(name, &[], "", help, run) }
 }
 
 fn mark(app: &mut App, newer: bool) {

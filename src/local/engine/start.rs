@@ -126,9 +126,14 @@ impl Turn<'_> {
 }
 
 /// What the database says of processes is of a platform that is no more: until the first step has started them again nobody is to read
-/// that they serve. Revisions stay, and that step writes what it finds.
+/// that they serve, or to be sent to an address that another program may have taken meanwhile. Revisions stay, and that step writes what
+/// it finds.
 pub fn started_anew(snapshot: &mut Snapshot) {
+    for deployment in &mut snapshot.deployments {
+        deployment.url = None;
+    }
     for service in &mut snapshot.services {
+        service.url = None;
         if service.live.is_none() || service.kind == ServiceKind::Cron || service.desired == 0 {
             continue;
         }
