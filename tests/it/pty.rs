@@ -233,3 +233,20 @@ fn a_panic_in_the_background_leaves_the_screen_alone_and_is_told_on_it() {
     assert_eq!(it.ended(PATIENCE).exit_code(), 0);
     it.is_clean();
 }
+
+#[test]
+fn a_key_that_comes_in_the_moment_of_a_resize_is_not_kept_back_until_the_next_one() {
+    let mut it = Rig::dashboard(80, 24);
+    it.sees("Projects");
+    for round in 0..200_u16 {
+        let (rows, cols) = (24 + round % 2, 80);
+        it.screen.0.lock().unwrap().parser.screen_mut().set_size(rows.try_into().unwrap(), 80.try_into().unwrap());
+        it.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+        it.press("?");
+        it.sees("type to search");
+        it.press("\x1b");
+        it.until("the help was not closed", |it| !it.contents().contains("type to search"));
+    }
+    it.press("q");
+    assert_eq!(it.ended(PATIENCE).exit_code(), 0);
+}
