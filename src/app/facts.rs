@@ -17,6 +17,8 @@ use crate::model::time::Millis;
 const SIFT: Millis = Millis(10);
 /// A live source is heard every second or two; a silence longer than this is said.
 const QUIET: Millis = Millis::secs(4);
+/// Between two looks at the clock over a line that is slow, in milliseconds.
+const SLOW: i64 = 5_000;
 /// A spinner's beat.
 const SPIN: Millis = Millis(250);
 
@@ -70,12 +72,13 @@ impl App {
         }
         let ages = !self.sources.is_empty() || !self.notices.is_empty() || self.leaving.is_some();
         // With the clock's own seconds: a tick in the middle of one would have nothing to show.
-        ages.then_some(Millis(1_000 - self.now.0.rem_euclid(1_000)))
+        let step = if self.slow { SLOW } else { 1_000 };
+        ages.then_some(Millis(step - self.now.0.rem_euclid(step)))
     }
 
     /// Whether something on the screen really runs.
     pub fn spins(&self) -> bool {
-        self.running > 0 && self.fresh()
+        self.running > 0 && self.fresh() && !self.slow && !self.settings.still
     }
 
     /// Whether a question waits to be seen before it takes keys.

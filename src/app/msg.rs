@@ -19,6 +19,12 @@ pub enum Msg {
     Paste(String),
     Mouse(Mouse),
     Resize(u16, u16),
+    /// The terminal said what its background is like.
+    Background {
+        light: bool,
+    },
+    /// The line to the terminal is slow, or keeps up again: save bytes.
+    Slow(bool),
     /// A source has something to say.
     Fact(SourceId, Event, Time),
     /// An action by its name, with its argument: from the palette, the command line or a test.

@@ -14,7 +14,10 @@ pub struct Settings {
     pub production: bool,
     /// No writes, and why (`--read-only`, the context's setting).
     pub read_only: Option<String>,
+    /// `auto`: by the terminal's background.
     pub theme: String,
+    /// The terminal's background is a light one, as far as is known.
+    pub light: bool,
     /// All themes there are, by name.
     pub themes: Vec<String>,
     /// Draw nothing outside ASCII.
@@ -24,6 +27,10 @@ pub struct Settings {
     /// Minutes that local time is ahead of UTC, for a program that reads no clock.
     pub offset_minutes: i32,
     pub mouse: bool,
+    /// Nothing moves but what changes: no spinner.
+    pub still: bool,
+    /// Save bytes always, or never; `None`: when the line to the terminal is slow.
+    pub lo_fi: Option<bool>,
     /// Most bytes of log lines held.
     pub log_bytes: usize,
     /// What the lines of charts are made of.
@@ -40,4 +47,18 @@ pub struct Settings {
     pub channel: Option<String>,
     /// What this person is told, and how.
     pub notify: Rules,
+}
+
+/// The theme that follows the terminal's background.
+pub const AUTO: &str = "auto";
+
+impl Settings {
+    /// The name of the theme that is drawn with.
+    pub fn look(&self) -> &str {
+        match (self.theme == AUTO, self.light) {
+            (false, _) => &self.theme,
+            (true, true) => "day",
+            (true, false) => "night",
+        }
+    }
 }

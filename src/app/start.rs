@@ -27,6 +27,7 @@ impl App {
         let (keymap, complaints) = Keymap::new(bindings);
         let logs = Logs::new(settings.log_bytes);
         let mut app = Self { now, size: (80, 24), settings, sources, keymap, complaints, logs, dirty: Dirty::ALL, ..Self::default() };
+        app.slow = app.settings.lo_fi.unwrap_or_default();
         if let Some(window) = app.settings.window {
             app.timeline.window = window;
         }

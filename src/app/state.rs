@@ -257,6 +257,8 @@ pub struct App {
     /// Columns, rows.
     pub size: (u16, u16),
     pub settings: Settings,
+    /// The line to the terminal is slow: fewer frames, plainer charts, nothing that moves.
+    pub slow: bool,
     pub sources: Vec<SourceState>,
     pub store: Store,
     pub scope: Scope,

@@ -29,6 +29,9 @@ pub fn update(app: &mut App, msg: Msg) -> Fx {
         Msg::Paste(text) => paste(app, &mut fx, &text),
         Msg::Mouse(it) => mouse(app, &mut fx, it),
         Msg::Resize(width, height) => app.size = (width, height),
+        // An answer that says nothing new is no reason to draw.
+        Msg::Background { light } => fx.unchanged = std::mem::replace(&mut app.settings.light, light) == light,
+        Msg::Slow(slow) => app.slow = app.settings.lo_fi.unwrap_or(slow),
         Msg::Fact(source, event, at) => {
             app.now = app.now.max(at);
             fx.unchanged = !app.absorb(&mut fx, source, event);

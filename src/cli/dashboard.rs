@@ -9,9 +9,11 @@ use super::exit::{FAILED, Failure, Outcome, USAGE};
 use super::log_file;
 use super::reach;
 use crate::app::metrics::{Dots, Thresholds};
+use crate::app::settings::AUTO;
 use crate::app::state::Settings;
 use crate::config::{Complaint, Config};
 use crate::platform::endpoint::Endpoint;
+use crate::runtime::answers::told;
 use crate::runtime::depth::depth;
 use crate::runtime::run::{RunOptions, Until, refusal, run};
 use crate::runtime::sources::Connection;
@@ -51,12 +53,24 @@ pub fn settings(config: &Config, look: &Look) -> Settings {
         context: config.context.name.clone(),
         production: config.context.production,
         read_only,
-        theme: if terminal_depth() == Depth::None { "mono".to_owned() } else { config.theme.clone() },
+        theme: match terminal_depth() {
+            Depth::None => "mono".to_owned(),
+            // The terminal's own sixteen are readable on its own ground, whichever that is.
+            Depth::Ansi16 if config.theme == AUTO => "ansi".to_owned(),
+            _ => config.theme.clone(),
+        },
+        light: told(std::env::var("COLORFGBG").ok().as_deref()).unwrap_or_default(),
         themes: theme_names(),
         ascii: config.ascii,
         utc: config.utc,
         offset_minutes: chrono::Local::now().offset().local_minus_utc() / 60,
         mouse: config.mouse,
+        still: config.motion == "reduced",
+        lo_fi: match config.lo_fi.as_str() {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
+        },
         log_bytes: config.log_bytes,
         dots: Dots::named(&config.charts).unwrap_or_default(),
         thresholds: Thresholds {
@@ -102,6 +116,7 @@ fn theme_names() -> Vec<String> {
     let files = themes_dir().and_then(|it| std::fs::read_dir(it).ok()).into_iter().flatten().flatten();
     let own = files.filter_map(|it| it.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned));
     names.extend(own.filter(|it| builtin::text(it).is_none()));
+    names.push(AUTO.to_owned());
     names.sort();
     names
 }

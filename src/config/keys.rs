@@ -49,10 +49,20 @@ const fn key(path: &'static str, kind: Kind, help: &'static str) -> Key {
 
 /// All settings.
 pub const KEYS: &[Key] = &[
-    key("theme", Kind::Text, "name of the theme: night, day, ansi, mono, or one of your own"),
+    key(
+        "theme",
+        Kind::Text,
+        "name of the theme: auto (night or day, by the terminal's background), contrast, colorblind, ansi, mono, or one of your own",
+    ),
     key("utc", Kind::Flag, "show times in UTC"),
     key("ascii", Kind::Flag, "draw nothing outside ASCII"),
     key("charts", Kind::One(&["braille", "block", "ascii"]), "what the lines of charts are made of; block for fonts without braille"),
+    key("motion", Kind::One(&["full", "reduced"]), "reduced: nothing moves but what changes"),
+    key(
+        "lo_fi",
+        Kind::One(&["auto", "on", "off"]),
+        "fewer frames and plainer charts: when the line to the terminal is slow, always, never",
+    ),
     key("mouse", Kind::Flag, "take mouse clicks and the wheel"),
     key("log_bytes", Kind::Bytes(1024 * 1024), "most bytes of log lines the dashboard holds, old ones packed to about a quarter"),
     key("data", Kind::Text, "data folder of the embedded platform"),

@@ -16,6 +16,10 @@ pub struct Config {
     pub theme: String,
     pub utc: bool,
     pub ascii: bool,
+    /// `full` or `reduced`.
+    pub motion: String,
+    /// `auto`, `on` or `off`.
+    pub lo_fi: String,
     pub mouse: bool,
     pub log_bytes: usize,
     /// Data folder of the embedded platform; the XDG data folder if left out.
@@ -33,9 +37,11 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            theme: "night".to_owned(),
+            theme: "auto".to_owned(),
             utc: false,
             ascii: false,
+            motion: "full".to_owned(),
+            lo_fi: "auto".to_owned(),
             // Off: it takes the terminal's own selection away.
             mouse: false,
             // About a million usual lines.

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crokey::KeyCombination;
 use crossterm::event::{Event, KeyEventKind, MouseEventKind};
@@ -10,16 +10,30 @@ use signal_hook::consts::SIGWINCH;
 use signal_hook::iterator::Signals;
 use tokio::sync::mpsc::Sender;
 
+use super::answers::{self, Answers, Heard};
 use super::gate::Gate;
 use super::stop::{HUNG_UP, Stop};
 use super::terminal::Terminal;
 use super::tty::wait_for_hang_up;
 use super::turn::Urgent;
+use super::writer::Writer;
 use crate::app::msg::{Mouse, MouseKind, Msg};
 use crate::model::time::Time;
 
-/// Starts reading into `lane`; `stop` is told when the terminal is gone. `painted` is the size that is on the screen.
-pub fn start(lane: Sender<Urgent>, stop: &Stop, gate: Gate, painted: (u16, u16)) -> io::Result<()> {
+/// What the reading begins with.
+pub struct Keyboard {
+    /// Closed while an editor has the keyboard.
+    pub gate: Gate,
+    /// The size that is on the screen.
+    pub painted: (u16, u16),
+    pub answers: Answers,
+    /// Told when the terminal has answered.
+    pub writer: Writer,
+}
+
+/// Starts reading into `lane`; `stop` is told when the terminal is gone.
+pub fn start(lane: Sender<Urgent>, stop: &Stop, keyboard: Keyboard) -> io::Result<()> {
+    let Keyboard { gate, painted, mut answers, writer } = keyboard;
     let gone = stop.clone();
     // Its own watch, because a read can hang for ever on a terminal that is no more.
     thread::Builder::new().name("hang-up".to_owned()).spawn(move || {
@@ -31,17 +45,33 @@ pub fn start(lane: Sender<Urgent>, stop: &Stop, gate: Gate, painted: (u16, u16))
     thread::Builder::new().name("input".to_owned()).spawn(move || {
         loop {
             gate.pass();
-            let Ok(event) = crossterm::event::read() else {
+            let Ok(heard) = hear(&mut answers) else {
                 gone.now(HUNG_UP);
                 return;
             };
-            let Some(msg) = message(event, now()) else { continue };
-            if lane.blocking_send(Urgent::Msg(msg)).is_err() {
-                return;
+            let msgs = match heard {
+                Heard::Background { light } => {
+                    writer.answered();
+                    vec![Msg::Background { light }]
+                }
+                Heard::Events(events) => events.into_iter().filter_map(|it| message(it, now())).collect(),
+            };
+            for msg in msgs {
+                if lane.blocking_send(Urgent::Msg(msg)).is_err() {
+                    return;
+                }
             }
         }
     })?;
     Ok(())
+}
+
+/// Reads one event; what looks like the terminal's answer waits for the rest of it, for a moment.
+fn hear(answers: &mut Answers) -> io::Result<Heard> {
+    if answers.holds() && !crossterm::event::poll(answers::PATIENCE)? {
+        return Ok(Heard::Events(answers.release()));
+    }
+    Ok(answers.hear(crossterm::event::read()?, Instant::now()))
 }
 
 /// Tells of each new size of the terminal.

@@ -1,5 +1,6 @@
 //! Wishes into the world, the world into messages: terminal, keys, frames, signals, sources. Holds no rule of the program.
 
+pub mod answers;
 pub mod clipboard;
 pub mod depth;
 mod editor;
@@ -7,6 +8,7 @@ pub mod encode;
 mod exports;
 mod files;
 mod gate;
+pub mod governor;
 mod input;
 mod notify;
 mod outside;

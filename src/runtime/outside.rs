@@ -54,8 +54,9 @@ impl World for Outside {
         if self.away {
             return;
         }
-        if self.theme.0 != app.settings.theme {
-            self.theme = (app.settings.theme.clone(), (self.themes)(&app.settings.theme));
+        let look = app.settings.look();
+        if self.theme.0 != look {
+            self.theme = (look.to_owned(), (self.themes)(look));
         }
         let (width, height) = app.size;
         let mut frame = std::mem::take(&mut self.frame);

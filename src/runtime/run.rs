@@ -5,21 +5,23 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{Result, WrapErr as _};
 use ratatui::buffer::Buffer;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc;
 
+use super::answers::{self, Answers};
 use super::exports::{Exports, Surroundings};
 use super::gate::Gate;
-use super::input;
+use super::input::{self, Keyboard};
 use super::outside::{Outside, Themes};
 use super::sources::{Connection, Sources};
 use super::stop::Stop;
 use super::terminal::Terminal;
 use super::turn::{self, Lanes, Program, Urgent, World as _};
+use super::writer::Tell;
 use crate::app::msg::Msg;
 use crate::app::state::{App, Settings, SourceState};
 use crate::app::update::update;
@@ -80,9 +82,11 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     // The loop waits with a clock of its own: with the workers' clock, each tick would wake one of them only to wake the loop.
     let own = Builder::new_current_thread().enable_time().build().wrap_err("the loop's clock cannot be started")?;
     let (lane, urgent) = mpsc::channel(URGENT);
-    let told = lane.clone();
+    let (told, warned) = (lane.clone(), lane.clone());
     let shown = move || drop(told.try_send(Urgent::Msg(Msg::Drawn(input::now()))));
-    let terminal = Arc::new(Terminal::open(settings.mouse, Box::new(shown)).wrap_err("the terminal cannot be opened")?);
+    let slow = move |it| drop(warned.try_send(Urgent::Msg(Msg::Slow(it))));
+    let tell = Tell { shown: Box::new(shown), slow: Box::new(slow) };
+    let terminal = Arc::new(Terminal::open(settings.mouse, tell).wrap_err("the terminal cannot be opened")?);
     let (facts_in, facts) = mpsc::channel(FACTS);
     let pipes = super::pipe::Pipes::default();
     let stop = Stop::new(Arc::clone(&terminal), lane.clone(), pipes.clone());
@@ -94,7 +98,8 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
 
     let now = input::now();
     let mut app = App::new(settings, states(&sources, now), now);
-    let theme = (app.settings.theme.clone(), themes(&app.settings.theme));
+    let look = app.settings.look();
+    let theme = (look.to_owned(), themes(look));
     let around = Surroundings { terminal: Arc::clone(&terminal), on: on.clone(), lane: lane.clone(), state_dir, pipes };
     let mut world = Outside {
         terminal: Arc::clone(&terminal),
@@ -113,7 +118,9 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
         let _ = update(&mut app, Msg::Done(crate::app::msg::Outcome::Failed(text)));
     }
     world.draw(&app);
-    input::start(lane, &stop, gate, (width, height)).wrap_err("the keyboard cannot be read")?;
+    let answers = Answers::new(ask_background(&terminal).then(Instant::now));
+    let keyboard = Keyboard { gate, painted: (width, height), answers, writer: terminal.writer().clone() };
+    input::start(lane, &stop, keyboard).wrap_err("the keyboard cannot be read")?;
     world.sources = Some(Sources::start(sources, &facts_in, on));
     drop(facts_in);
 
@@ -128,6 +135,16 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let (bytes, frames) = terminal.writer().counts();
     tracing::info!(bytes, frames, "the dashboard ended");
     Ok(stop.code().unwrap_or_else(|| ended.unwrap_or(Stop::panicked())))
+}
+
+/// Asks the terminal for its background, if it is one that answers.
+fn ask_background(terminal: &Terminal) -> bool {
+    let term = std::env::var("TERM").unwrap_or_default();
+    let asks = answers::may_be_asked(&term, std::env::var_os("TMUX").is_some());
+    if asks {
+        terminal.writer().ask();
+    }
+    asks
 }
 
 /// The sources as the program knows them before they said anything.

@@ -1,4 +1,4 @@
-//! The terminal's modes: entered once, left whatever happens, never asked anything.
+//! The terminal's modes: entered once, left whatever happens, asked for nothing but its background.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::tty::Tty;
-use super::writer::Writer;
+use super::writer::{Tell, Writer};
 
 /// Alternate screen, no cursor, pastes in brackets.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
@@ -30,13 +30,13 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Opens the terminal; changes nothing yet. `shown`: see [`Writer::show`].
-    pub fn open(mouse: bool, shown: Box<dyn Fn() + Send + Sync>) -> io::Result<Self> {
+    /// Opens the terminal; changes nothing yet.
+    pub fn open(mouse: bool, tell: Tell) -> io::Result<Self> {
         // Our bytes are our own, but a widget's use of crossterm's styles must not depend on NO_COLOR: the theme decides.
         crossterm::style::force_color_output(true);
         let tty = Arc::new(Tty::open()?);
         let tinted = std::env::var_os("STY").is_none();
-        let writer = Writer::start(Arc::clone(&tty), tinted, shown)?;
+        let writer = Writer::start(Arc::clone(&tty), tinted, tell)?;
         Ok(Self { tty, writer, inside: Mutex::new(false), mouse: AtomicBool::new(mouse), titled: AtomicBool::new(false) })
     }
 

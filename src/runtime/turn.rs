@@ -193,6 +193,7 @@ where
 
     fn take(&mut self, msg: Msg, urgent: bool) -> Option<i32> {
         let fx = (self.program.update)(self.app, msg);
+        self.pace.slow(self.app.slow);
         if !fx.unchanged {
             self.pace.changed(Instant::now(), urgent);
         }

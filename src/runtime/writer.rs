@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
 
+use super::answers::ASK;
 use super::encode::Encoder;
+use super::governor::{Governor, LOST, STRIDE};
 use super::tty::Tty;
 
 /// Most bytes beside frames (a title, a copied text) that wait for the terminal; more are not sent.
@@ -27,11 +29,18 @@ struct Shared {
     tty: Arc<Tty>,
     slot: Mutex<Slot>,
     changed: Condvar,
-    /// Called once a frame that was asked for is on the screen.
-    shown: Box<dyn Fn() + Send + Sync>,
+    tell: Tell,
     give_up: AtomicBool,
     bytes: AtomicU64,
     frames: AtomicU64,
+}
+
+/// What the program is told of its frames.
+pub struct Tell {
+    /// A frame that was asked for is on the screen.
+    pub shown: Box<dyn Fn() + Send + Sync>,
+    /// The line is slow from now on, or no longer.
+    pub slow: Box<dyn Fn(bool) + Send + Sync>,
 }
 
 #[derive(Debug, Default)]
@@ -46,14 +55,38 @@ struct Slot {
     busy: bool,
     /// Nothing is begun while this holds.
     held: bool,
+    /// When the terminal was asked what it has not answered yet.
+    asked: Option<Instant>,
+    /// It answered before.
+    answers: bool,
+    /// Bytes sent since it was last asked.
+    since: usize,
+    /// Questions in a row that it did not answer.
+    lost: u32,
+    governor: Governor,
+}
+
+impl Slot {
+    /// Whether as much is on the way as may be; until when at most.
+    fn full(&mut self) -> Option<Instant> {
+        let lost = self.asked? + LOST;
+        if Instant::now() >= lost {
+            self.asked = None;
+            self.lost += 1;
+            // Another terminal may have taken its place, as in tmux: one that does not answer.
+            self.answers &= self.lost < 2;
+            return None;
+        }
+        (self.answers && self.since >= STRIDE).then_some(lost)
+    }
 }
 
 impl Writer {
-    /// Starts the thread. `tinted`: see [`Encoder::new`]; `shown`: see [`Writer::show`].
-    pub fn start(tty: Arc<Tty>, tinted: bool, shown: Box<dyn Fn() + Send + Sync>) -> io::Result<Self> {
+    /// Starts the thread. `tinted`: see [`Encoder::new`].
+    pub fn start(tty: Arc<Tty>, tinted: bool, tell: Tell) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             tty,
-            shown,
+            tell,
             slot: Mutex::new(Slot { held: true, ..Slot::default() }),
             changed: Condvar::new(),
             give_up: AtomicBool::new(false),
@@ -88,6 +121,25 @@ impl Writer {
         true
     }
 
+    /// Asks the terminal for its background.
+    pub fn ask(&self) {
+        self.slot().asked = Some(Instant::now());
+        self.say(ASK);
+    }
+
+    /// The terminal answered.
+    pub fn answered(&self) {
+        let mut slot = self.slot();
+        (slot.answers, slot.lost) = (true, 0);
+        let now = Instant::now();
+        let changed = slot.asked.take().and_then(|asked| slot.governor.answered(now.duration_since(asked), now));
+        drop(slot);
+        self.shared.changed.notify_all();
+        if let Some(slow) = changed {
+            (self.shared.tell.slow)(slow);
+        }
+    }
+
     /// The next frame is painted in full, whatever the terminal shows.
     pub fn forget(&self) {
         self.slot().forget = true;
@@ -115,6 +167,13 @@ impl Writer {
         }
         slot.held = true;
         slot.aside.clear();
+        // An answer that comes when we are gone would be typed into the shell.
+        let answer = Instant::now() + patience * 3;
+        while slot.answers && slot.asked.is_some() {
+            let Some(left) = answer.checked_duration_since(Instant::now()).filter(|it| !it.is_zero()) else { break };
+            slot = self.wait(slot, left);
+        }
+        slot.asked = None;
         self.shared.give_up.store(true, Ordering::SeqCst);
         let broken = slot.busy;
         let end = Instant::now() + patience;
@@ -147,6 +206,11 @@ fn write_for_ever(shared: &Shared, mut encoder: Encoder) {
             slot = shared.changed.wait(slot).unwrap_or_else(PoisonError::into_inner);
             continue;
         }
+        if let Some(lost) = slot.full() {
+            let left = lost.saturating_duration_since(Instant::now());
+            slot = shared.changed.wait_timeout(slot, left).unwrap_or_else(PoisonError::into_inner).0;
+            continue;
+        }
         slot.busy = true;
         if std::mem::take(&mut slot.forget) {
             encoder.forget();
@@ -155,21 +219,33 @@ fn write_for_ever(shared: &Shared, mut encoder: Encoder) {
         let tell = std::mem::take(&mut slot.tell);
         out.clear();
         out.append(&mut slot.aside);
+        let ask = slot.answers && slot.asked.is_none() && slot.since >= STRIDE;
+        if ask {
+            // Before it is sent: the answer may be here before this thread goes on.
+            (slot.asked, slot.since) = (Some(Instant::now()), 0);
+        }
         drop(slot);
 
         if let Some(frame) = &frame {
             encoder.frame(frame, &mut out);
             shared.frames.fetch_add(1, Ordering::Relaxed);
         }
+        if ask {
+            out.extend_from_slice(ASK);
+        }
         shared.bytes.fetch_add(out.len() as u64, Ordering::Relaxed);
         // A terminal that is gone is the input thread's to tell; here it only means that nothing was shown.
         let whole = shared.tty.write(&out, || shared.give_up.load(Ordering::SeqCst)).unwrap_or(false);
         if tell && whole {
-            (shared.shown)();
+            (shared.tell.shown)();
         }
 
         slot = shared.slot.lock().unwrap_or_else(PoisonError::into_inner);
         slot.busy = false;
+        slot.since = slot.since.saturating_add(out.len());
+        if ask && !whole {
+            slot.asked = None;
+        }
         slot.forget |= !whole;
         slot.spare = frame.or_else(|| slot.spare.take());
         shared.changed.notify_all();

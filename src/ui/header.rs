@@ -49,6 +49,9 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let (sign, role) = words::mood(link.mood);
     let words = text::cut(&link.text, pen.left().saturating_sub(34).max(12)).into_owned();
     pen.right("   ", bar).right(&format!(" {words}"), look(if role == Role::Ok { Role::Dim } else { role })).right(sign, look(role));
+    if cx.app.slow && pen.left() > 20 {
+        pen.right("  ", bar).right("lo-fi", look(Role::Warn));
+    }
     let (quiet, watches) = cx.app.news_words();
     if let Some(words) = watches.filter(|_| pen.left() > ROOM) {
         // Where the expression has no room, that there is one still has.

@@ -28,7 +28,7 @@ fn it_starts_without_a_platform_and_quits_on_q() {
 }
 
 #[test]
-fn every_frame_is_one_synchronised_update_and_nothing_is_asked_of_the_terminal() {
+fn every_frame_is_one_synchronised_update_and_the_terminal_is_asked_for_its_background_alone() {
     let mut it = Rig::dashboard(80, 24);
     it.sees("Projects");
     it.press("3");
@@ -40,9 +40,12 @@ fn every_frame_is_one_synchronised_update_and_nothing_is_asked_of_the_terminal()
     it.is_clean();
     let raw = it.screen.0.lock().unwrap().raw.clone();
     let text = String::from_utf8_lossy(&raw);
-    for query in ["\x1b[c", "\x1b[6n", "\x1b[?u", "\x1b]10;?", "\x1b]11;?", "\x1b[>q", "\x1b[>c", "\x1bP+q", "\x1b[?2026$p"] {
+    for query in ["\x1b[c", "\x1b[6n", "\x1b[?u", "\x1b]10;?", "\x1b[>q", "\x1b[>c", "\x1bP+q", "\x1b[?2026$p"] {
         assert!(!text.contains(query), "asked {query:?}");
     }
+    // After the first frame, and not again of one that does not answer.
+    assert_eq!(text.matches("\x1b]11;?").count(), 1);
+    assert!(text.find("\x1b]11;?") > text.find("\x1b[?2026l"));
     assert!(text.matches("\x1b[?2026h").count() > 1);
 }
 
@@ -249,4 +252,58 @@ fn a_key_that_comes_in_the_moment_of_a_resize_is_not_kept_back_until_the_next_on
     }
     it.press("q");
     assert_eq!(it.ended(PATIENCE).exit_code(), 0);
+}
+
+#[test]
+fn on_a_light_terminal_the_light_theme_is_drawn_and_its_answer_presses_no_key() {
+    let mut it = Rig::dashboard(80, 24);
+    it.sees("Projects");
+    let ground = |it: &vt100::Screen| it.cell(12, 40).unwrap().bgcolor();
+    let dark = ground(it.screen.0.lock().unwrap().parser.screen());
+    it.press("\x1b]11;rgb:ffff/ffff/eeee\x1b\\");
+    it.until("the light theme was not drawn", |it| ground(it) != dark);
+    let vt100::Color::Rgb(red, green, blue) = ground(it.screen.0.lock().unwrap().parser.screen()) else { panic!("no colour") };
+    assert!(red > 200 && green > 200 && blue > 200, "{red} {green} {blue}");
+    let asked = it.screen.0.lock().unwrap().raw.windows(6).filter(|it| it == b"\x1b]11;?").count();
+    assert_eq!(asked, 1);
+    // `1`, `r`, `/` and the like would have done something.
+    it.press("?");
+    it.sees("type to search");
+    it.press("\x1b");
+    it.until("the help was not closed", |it| !it.contents().contains("type to search"));
+    it.press("q");
+    assert_eq!(it.ended(PATIENCE).exit_code(), 0);
+    it.is_clean();
+}
+
+#[test]
+fn a_slow_line_is_noticed_said_and_given_less() {
+    let mut it = Rig::dashboard(100, 30);
+    // A terminal that answers at once, and from then on late: as one behind a queue.
+    let answer = "\x1b]11;rgb:0000/0000/0000\x1b\\";
+    let asked = |it: &Rig| it.screen.0.lock().unwrap().raw.windows(6).filter(|it| it == b"\x1b]11;?").count();
+    while asked(&it) == 0 {
+        std::thread::yield_now();
+    }
+    it.press(answer);
+    it.sees("Projects");
+    let (mut answered, end) = (1, Instant::now() + Duration::from_mins(1));
+    let mut keys = ["?", "\x1b"].iter().cycle();
+    while !it.screen.0.lock().unwrap().parser.screen().contents().contains("lo-fi") {
+        assert!(Instant::now() < end, "it was never said");
+        if asked(&it) > answered {
+            std::thread::sleep(Duration::from_millis(2200));
+            it.press(answer);
+            answered += 1;
+        }
+        // Something to write: a page over the panes, and away again.
+        it.press(keys.next().unwrap());
+        std::thread::sleep(Duration::from_millis(70));
+    }
+    assert!(answered >= 2, "{answered}");
+    it.press("\x1b");
+    it.until("the help was not closed", |it| !it.contents().contains("type to search"));
+    it.press("q");
+    assert_eq!(it.ended(PATIENCE).exit_code(), 0);
+    it.is_clean();
 }

@@ -99,7 +99,7 @@ fn on_time(cx: &Cx<'_>, axis: Axis, lines: &[Line], scale: &Scale, levels: &[Lev
     Chart {
         lines,
         scale,
-        dots: match (cx.app.settings.ascii, cx.app.settings.dots) {
+        dots: match (cx.app.settings.ascii || cx.app.slow, cx.app.settings.dots) {
             (true, _) | (_, metrics::Dots::Ascii) => Dots::Ascii,
             (_, metrics::Dots::Block) => Dots::Block,
             (_, metrics::Dots::Braille) => Dots::Braille,
