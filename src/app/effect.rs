@@ -10,13 +10,25 @@ use crate::model::request::Request;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Goal {
     Clipboard,
-    /// A file of the person's choice. `replace`: also where there is one already.
+    /// A file of the person's choice.
     File {
         path: String,
-        replace: bool,
+        there: There,
     },
     /// A command that the person typed; what it says is told.
     Command(String),
+}
+
+/// What becomes of a file that is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum There {
+    /// It stays as it is, and nothing is written.
+    #[default]
+    Keep,
+    /// The lines take its place.
+    Replace,
+    /// The lines stand behind what it holds.
+    Append,
 }
 
 /// Lines leave piece by piece, so that they never stand in memory a second time.

@@ -1,6 +1,6 @@
 //! Lines that leave the program: to the clipboard, to a file, to a command. What is typed is checked here; the world is `runtime`'s.
 
-use super::effect::{Effect, Fx, Goal, Step};
+use super::effect::{Effect, Fx, Goal, Step, There};
 use super::logs::{Bite, Form};
 use super::pane::PaneId;
 use super::state::{App, NoticeKind, Outgoing};
@@ -11,16 +11,26 @@ const BITE: usize = 256 * 1024;
 const RECORDS: [&str; 3] = [".json", ".jsonl", ".ndjson"];
 
 impl App {
-    /// Writes the lines shown to a file; one that is there already only if it is to be replaced.
-    pub fn write_logs(&mut self, path: &str, replace: bool) {
-        let json = RECORDS.iter().any(|it| path.to_ascii_lowercase().ends_with(it));
-        let began = self.logs.export_shown(if json { Form::Json } else { Form::Stamped });
-        self.begin_export(began, Goal::File { path: path.to_owned(), replace });
+    /// Writes the lines shown to a file: in the form asked for in front of its name, else as records if it ends like them, else as text.
+    /// `>>` in front of the name adds to a file that is there.
+    pub fn write_logs(&mut self, typed: &str, replace: bool) {
+        let (form, path) = Form::read(typed);
+        let (there, path) = match path.strip_prefix(">>").map(str::trim_start) {
+            Some("") => return self.notify(NoticeKind::Warn, "add to which file? :write >> FILE"),
+            Some(path) => (There::Append, path),
+            None if replace => (There::Replace, path),
+            None => (There::Keep, path),
+        };
+        let ending = path.to_ascii_lowercase();
+        let usual = if RECORDS.iter().any(|it| ending.ends_with(it)) { Form::Json } else { Form::Stamped };
+        let began = self.logs.export_shown(form.unwrap_or(usual));
+        self.begin_export(began, Goal::File { path: path.to_owned(), there });
     }
 
-    /// Gives the lines shown to a command, as they came.
-    pub fn pipe_logs(&mut self, command: &str) {
-        let began = self.logs.export_shown(Form::Plain);
+    /// Gives the lines shown to a command: in the form asked for in front of it, else as text.
+    pub fn pipe_logs(&mut self, typed: &str) {
+        let (form, command) = Form::read(typed);
+        let began = self.logs.export_shown(form.unwrap_or(Form::Stamped));
         self.begin_export(began, Goal::Command(command.to_owned()));
     }
 

@@ -124,6 +124,11 @@ impl App {
             held.is_some_and(|held| (held.created, &held.id) < (it.created, &it.id))
         });
         since.later = later.map(|it| it.id.clone()).collect();
+        for it in self.store.deployments.values().filter(|it| started(it)) {
+            let Some(release) = since.releases.get_mut(&it.service) else { continue };
+            let held = self.store.deployments.get(&release.deployment);
+            release.first &= held.is_none_or(|held| (held.created, &held.id) <= (it.created, &it.id));
+        }
         since
     }
 }
@@ -136,5 +141,5 @@ fn started(it: &Deployment) -> bool {
 fn release(it: &Deployment) -> Release {
     let began = it.stages.iter().find(|it| it.stage == Stage::Deploying).map_or(it.created, |it| it.began);
     let name = it.commit.as_ref().map_or_else(|| it.id.to_string(), |commit| commit.short().to_owned());
-    Release { deployment: it.id.clone(), at: began, name }
+    Release { deployment: it.id.clone(), at: began, name, first: true }
 }

@@ -2,8 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::layout::{Areas, axis};
-use super::logs::{Edge, Jump, LogScope, Stacked};
+use super::layout::{Areas, Size, axis};
+use super::logs::{Edge, Jump, LogScope, Stacked, one_field};
 use super::pane::{PaneId, RowKey, Scope};
 use super::state::{App, NoticeKind};
 use crate::model::ids::{AskId, DeploymentId};
@@ -54,6 +54,17 @@ impl App {
     pub fn unpin_logs(&mut self) {
         if self.pin.take().is_some() {
             self.scope_logs();
+        }
+    }
+
+    /// The log is an opened deployment's while that is seen, or its log is what one looks at; elsewhere it is the scope's again.
+    fn settle_pin(&mut self, areas: &Areas) {
+        let Some(RowKey::Deployment(id)) = self.view(PaneId::Deployments).open.clone() else { return };
+        let hidden = self.zoom || areas.size < Size::Large;
+        match self.focus {
+            PaneId::Projects | PaneId::Metrics | PaneId::Incidents if hidden => self.unpin_logs(),
+            PaneId::Deployments if self.pin.is_none() => self.pin_logs(id, Vec::new()),
+            _ => {}
         }
     }
 
@@ -123,7 +134,10 @@ impl App {
             return self.notify(NoticeKind::Info, "nothing is searched for; / searches");
         };
         match self.logs.next_hit(newer) {
-            Jump::Nothing => self.notify(NoticeKind::Warn, format!("`{typed}` is in no line that is held and shown")),
+            Jump::Nothing => {
+                let older = if self.logs.edge() == Edge::Older { "; as a filter (&) it is looked for in older ones too" } else { "" };
+                self.notify(NoticeKind::Warn, format!("`{typed}` is in no line that is held and shown{older}"));
+            }
             Jump::Hit { wrapped: true } => self.notify(NoticeKind::Info, "round the end"),
             Jump::Hit { .. } | Jump::Searching => {}
         }
@@ -136,7 +150,11 @@ impl App {
             return Ok(());
         }
         let clock = self.query_clock();
-        self.logs.add_filter(typed, clock).map_err(wrong)
+        self.logs.add_filter(typed, clock).map_err(wrong)?;
+        if let Some((name, value)) = one_field(typed.trim_start_matches('!')) {
+            self.notify(NoticeKind::Info, format!("looked for as text; the field of structured lines is @{name}:{value}"));
+        }
+        Ok(())
     }
 
     /// Changes a filter; an empty text drops it.
@@ -208,6 +226,7 @@ impl App {
     /// Fits the log rows to their place, and goes on with a filter or search that is not through.
     pub fn settle_logs(&mut self) {
         let areas = self.areas();
+        self.settle_pin(&areas);
         let parts = self.log_parts(&areas);
         if let Some((strip, _)) = parts.filter(|(strip, _)| !strip.is_empty()) {
             let cells = usize::from(strip.width);
@@ -222,6 +241,7 @@ impl App {
         if !self.logs.is_sifted() {
             self.logs.work(BITE);
         }
+        self.logs.fill();
         self.logs.bring_near();
         self.logs.settle_slots();
         self.settle_patterns(BITE / 2);

@@ -39,6 +39,7 @@ impl App {
     fn drop_what_is_gone(&mut self) {
         if self.view(PaneId::Deployments).open.is_some() && self.open_deployment().is_none() {
             self.views[PaneId::Deployments.index()].open = None;
+            self.unpin_logs();
         }
         match self.open_incident().map(|it| it.steps.len() + self.changes_before(it).len()) {
             Some(steps) => {

@@ -15,7 +15,7 @@ use super::files::Draft;
 use super::pipe::Pipes;
 use super::terminal::Terminal;
 use super::turn::Urgent;
-use crate::app::effect::{Goal, Step};
+use crate::app::effect::{Goal, Step, There};
 use crate::app::msg::{Msg, Outcome};
 
 /// How long the end of the program waits for files that are being put in their place, or taken away.
@@ -97,8 +97,8 @@ impl Surroundings {
         let (id, lane) = (pieces.id, self.lane.clone());
         let outcome = match goal {
             Goal::Clipboard => self.to_clipboard(&pieces).unwrap_or_else(|err| Some(Outcome::Failed(format!("not copied: {err}")))),
-            Goal::File { path, replace } => {
-                to_file(&path, replace, &pieces).unwrap_or_else(|err| Some(Outcome::Failed(format!("{path} was not written: {err}"))))
+            Goal::File { path, there } => {
+                to_file(&path, there, &pieces).unwrap_or_else(|err| Some(Outcome::Failed(unwritten(&path, &err))))
             }
             Goal::Command(command) => {
                 let feed = move |input: &mut super::pipe::Input| drop(pieces.each(|text| input.take(text)));
@@ -145,7 +145,7 @@ impl Surroundings {
     }
 
     fn copied(&self, text: &str) -> io::Result<Draft> {
-        let mut draft = Draft::new(&self.state_dir.join("copied.txt"), true)?;
+        let mut draft = Draft::new(&self.state_dir.join("copied.txt"), There::Replace)?;
         draft.write(text)?;
         Ok(draft)
     }
@@ -166,11 +166,21 @@ impl Surroundings {
     }
 }
 
-fn to_file(path: &str, replace: bool, pieces: &Pieces) -> io::Result<Option<Outcome>> {
-    let mut draft = Draft::new(Path::new(path), replace)?;
+fn to_file(path: &str, there: There, pieces: &Pieces) -> io::Result<Option<Outcome>> {
+    let mut draft = Draft::new(Path::new(path), there)?;
     let Some(lines) = pieces.each(|text| draft.write(text))? else { return Ok(None) };
     let path = draft.keep()?.display().to_string();
     Ok(Some(Outcome::Written { path, lines }))
+}
+
+/// Why it was not written, and what to type instead.
+fn unwritten(path: &str, err: &io::Error) -> String {
+    let instead = if err.kind() == io::ErrorKind::AlreadyExists {
+        format!("; `:write! {path}` puts these lines in its place, `:write >> {path}` adds them to it")
+    } else {
+        String::new()
+    };
+    format!("{path} was not written: {err}{instead}")
 }
 
 fn too_long(path: &Path, lines: usize) -> Outcome {
@@ -225,14 +235,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.log");
         let (given, mut told) = pieces([text("a\n"), text("b\n"), Step::End(2)]);
-        let outcome = to_file(&path.display().to_string(), false, &given).unwrap();
+        let outcome = to_file(&path.display().to_string(), There::Keep, &given).unwrap();
         assert_eq!(outcome, Some(Outcome::Written { path: path.display().to_string(), lines: 2 }));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "a\nb\n");
         let asked = std::iter::from_fn(|| told.try_recv().ok()).filter(|it| *it == Urgent::Msg(Msg::Done(Outcome::Taken(7)))).count();
         assert_eq!(asked, 2);
         let (given, _told) = pieces([text("c\n"), Step::End(1)]);
-        let refused = to_file(&path.display().to_string(), false, &given).unwrap_err();
-        assert!(refused.to_string().contains("`write!`"), "{refused}");
+        let refused = to_file(&path.display().to_string(), There::Keep, &given).unwrap_err();
+        let said = unwritten("out.log", &refused);
+        assert!(said.contains("`:write! out.log`") && said.contains("`:write >> out.log`"), "{said}");
+        let (given, _told) = pieces([text("d\n"), Step::End(1)]);
+        to_file(&path.display().to_string(), There::Append, &given).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "a\nb\nd\n");
     }
 
     #[test]
@@ -243,11 +257,11 @@ mod tests {
         // Stopped, and a program that ended before all was given.
         for end in [Some(Step::Drop), None] {
             let (given, _told) = pieces([text("half")].into_iter().chain(end));
-            assert_eq!(to_file(&path.display().to_string(), true, &given).unwrap(), None);
+            assert_eq!(to_file(&path.display().to_string(), There::Replace, &given).unwrap(), None);
         }
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "good");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
         let (given, _told) = pieces([text("x"), Step::End(1)]);
-        assert!(to_file(&folder.path().display().to_string(), true, &given).unwrap_err().to_string().contains("folder"));
+        assert!(to_file(&folder.path().display().to_string(), There::Replace, &given).unwrap_err().to_string().contains("folder"));
     }
 }

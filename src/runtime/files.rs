@@ -1,21 +1,25 @@
 //! Writing files for the person: whole or not at all, readable by nobody else, and never over something they already have.
 
-use std::io::{self, Write as _};
+use std::fs::OpenOptions;
+use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
+
+use crate::app::effect::There;
 
 /// A file that is being written, beside the place where it will be. Nothing of it is left unless it is kept.
 #[derive(Debug)]
 pub struct Draft {
     path: PathBuf,
-    replace: bool,
+    there: There,
     file: NamedTempFile,
 }
 
 impl Draft {
-    /// Begins a file (`~/` is the home folder). `replace`: also where there is one already.
-    pub fn new(path: &Path, replace: bool) -> io::Result<Self> {
+    /// Begins a file (`~/` is the home folder).
+    pub fn new(path: &Path, there: There) -> io::Result<Self> {
         let path = match path.strip_prefix("~") {
             Ok(rest) => etcetera::home_dir().map_err(io::Error::other)?.join(rest),
             Err(_) => path.to_path_buf(),
@@ -24,14 +28,14 @@ impl Draft {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "that is a folder"));
         }
         // Said before a long text is written, and made sure of when it is kept.
-        if !replace && path.symlink_metadata().is_ok() {
+        if there == There::Keep && path.symlink_metadata().is_ok() {
             return Err(taken());
         }
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
         std::fs::create_dir_all(folder)?;
         // tempfile makes it 0600: what is on the screen of an on-call tool is nobody else's business.
         let file = NamedTempFile::new_in(folder)?;
-        Ok(Self { path, replace, file })
+        Ok(Self { path, there, file })
     }
 
     /// Adds to it.
@@ -40,11 +44,18 @@ impl Draft {
     }
 
     /// Puts it in its place; the path it really has.
-    pub fn keep(self) -> io::Result<PathBuf> {
-        self.file.as_file().sync_all()?;
-        if self.replace {
-            self.file.persist(&self.path).map_err(|err| err.error)?;
-            return Ok(self.path);
+    pub fn keep(mut self) -> io::Result<PathBuf> {
+        match self.there {
+            There::Append => {
+                append(&mut self.file, &self.path)?;
+                return Ok(self.path);
+            }
+            There::Replace => {
+                self.file.as_file().sync_all()?;
+                self.file.persist(&self.path).map_err(|err| err.error)?;
+                return Ok(self.path);
+            }
+            There::Keep => self.file.as_file().sync_all()?,
         }
         match self.file.persist_noclobber(&self.path) {
             Ok(_) => Ok(self.path),
@@ -54,6 +65,19 @@ impl Draft {
     }
 }
 
+/// Adds all of `draft` to the end of `path`; where that fails half way, `path` is as long as it was.
+fn append(draft: &mut NamedTempFile, path: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    let before = file.metadata()?;
+    draft.as_file_mut().seek(SeekFrom::Start(0))?;
+    let added = io::copy(draft.as_file_mut(), &mut file).and_then(|_| file.sync_all());
+    // A pipe or a device has no length to go back to.
+    if added.is_err() && before.is_file() {
+        file.set_len(before.len())?;
+    }
+    added
+}
+
 fn taken() -> io::Error {
-    io::Error::new(io::ErrorKind::AlreadyExists, "there is such a file already; choose another name, or `write!` puts this in its place")
+    io::Error::new(io::ErrorKind::AlreadyExists, "there is such a file already")
 }

@@ -17,7 +17,7 @@ use super::sources::Sources;
 use super::stop;
 use super::terminal::Terminal;
 use super::turn::{Flow, Urgent, World};
-use crate::app::effect::Effect;
+use crate::app::effect::{Effect, There};
 use crate::app::msg::{Msg, Outcome};
 use crate::app::state::App;
 use crate::model::time::Time;
@@ -77,7 +77,7 @@ impl World for Outside {
             Effect::Copy { what, text } => return self.copy(what, text),
             Effect::Write { path, text } => self.later(move || {
                 let write = || {
-                    let mut draft = Draft::new(Path::new(&path), false)?;
+                    let mut draft = Draft::new(Path::new(&path), There::Keep)?;
                     draft.write(&text)?;
                     draft.keep()
                 };

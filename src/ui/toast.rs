@@ -1,4 +1,5 @@
-//! Passing messages: one small box over everything else, at the side of a pane where it covers what matters least.
+//! Passing messages: one small box over everything else, at the side of a pane where it covers what matters least; where there is one pane
+//! only, the last line.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -23,6 +24,9 @@ const MESSAGES: usize = 3;
 
 /// Draws the messages.
 pub fn draw(cx: &Cx<'_>, buf: &mut Buffer) {
+    if cx.areas.size < Size::Large && cx.areas.footer.height > 0 && cx.app.prompt.is_none() {
+        return low(cx, buf);
+    }
     let (area, high) = place(cx);
     if area.width < 12 || area.height < 4 {
         return;
@@ -68,13 +72,42 @@ pub fn draw(cx: &Cx<'_>, buf: &mut Buffer) {
     }
 }
 
+/// The newest message instead of the keys, and upwards from there what else it has: a box would cover what one reads. Older ones while there
+/// is no more of it than that.
+fn low(cx: &Cx<'_>, buf: &mut Buffer) {
+    let foot = cx.areas.footer;
+    if foot.width < 12 {
+        return;
+    }
+    let most = LINES.min(usize::from(foot.bottom()));
+    let notices: Vec<&Notice> = cx.app.notices().collect();
+    let mut bottom = foot.bottom();
+    for it in notices.into_iter().rev() {
+        let mut lines = text::wrap(&it.text, foot.width - 4);
+        lines.truncate(most);
+        let used = usize::from(foot.bottom() - bottom);
+        if used > 0 && used + lines.len() > 2 {
+            return;
+        }
+        let high = lines.len() as u16;
+        let place = Rect { y: bottom - high, height: high, ..foot };
+        clear(place, cx.theme.ground().patch(cx.style(Role::Toast)), buf);
+        let (_, role) = rank(it.kind);
+        for (n, line) in lines.iter().enumerate() {
+            let mut pen = Pen::new(buf, Rect { y: place.y + n as u16, height: 1, ..foot });
+            pen.put(" ", cx.style(Role::Toast)).put(if n == 0 { sign(it.kind) } else { " " }, cx.style(role));
+            pen.put(" ", cx.style(Role::Toast)).put(line, cx.style(Role::Toast));
+        }
+        bottom -= high;
+    }
+}
+
 /// The pane that has room for messages, and whether they stand at its upper end: over the oldest lines of a log, never over the newest;
 /// lists are seldom full at their foot, and so is what lies over the panes.
 fn place(cx: &Cx<'_>) -> (Rect, bool) {
     if !cx.app.overlays.is_empty() {
         return (cx.areas.body, false);
     }
-    // Where the other panes are lines at the foot, those stay readable.
     let pane = if cx.areas.size >= Size::Large && !cx.app.zoom { PaneId::Logs } else { cx.app.focus };
     let area = cx.areas.pane(pane);
     let log = pane == PaneId::Logs;

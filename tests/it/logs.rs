@@ -223,6 +223,23 @@ fn hits_are_counted_and_wrapping_round_is_said() {
 }
 
 #[test]
+fn what_is_read_on_the_screen_is_found_though_the_line_writes_it_otherwise() {
+    let mut logs = Logs::new(BUDGET);
+    logs.resize(80, 5);
+    let texts =
+        [r#"{"msg":"card declined","status":503}"#, r#"msg="card declined" status="503""#, "status=503 in plain text", r#"{"status":200}"#];
+    logs.absorb(texts.iter().enumerate().map(|(n, text)| line(n as u64 + 1, text)).collect(), Time(0));
+    for typed in ["status=503", r"/status=5\d\d/"] {
+        logs.set_search(typed).unwrap();
+        finish(&mut logs);
+        assert_eq!(logs.found().unwrap().total, 3, "{typed}");
+        let rows = logs.visible(Clockface::default());
+        let marked = rows.iter().filter(|it| matches!(&it.body, Body::Text(text) if text.runs.iter().any(|run| run.hit))).count();
+        assert_eq!(marked, 3, "each hit is shown: {typed}");
+    }
+}
+
+#[test]
 fn errors_times_and_marks_can_be_jumped_to() {
     let mut logs = Logs::new(BUDGET);
     logs.resize(80, 5);
@@ -324,4 +341,20 @@ fn the_rate_is_of_the_last_seconds_and_in_scope() {
     }
     assert_eq!(logs.rate(Time(10_000)), 100);
     assert_eq!(logs.rate(Time(60_000)), 0);
+}
+
+#[test]
+fn what_a_stream_makes_up_for_is_no_rate() {
+    let mut logs = Logs::new(BUDGET);
+    let at = |off: u64, at: i64| LogLine { at: Time(at), ..line(off, "x") };
+    let now = 1_000_000;
+    // An hour ago, then half a minute in one go, then ten lines a second.
+    logs.absorb((1..=500).map(|n| at(n, now - 3_600_000)).collect(), Time(now));
+    logs.absorb((501..=1100).map(|n| at(n, now - 30_000 + (n as i64 - 500) * 50)).collect(), Time(now));
+    for second in 1..=5 {
+        logs.absorb((0..10).map(|n| at(1100 + second as u64 * 10 + n, now + second * 1000)).collect(), Time(now + second * 1000));
+    }
+    let rate = logs.rate(Time(now + 5000));
+    assert!(rate <= 30, "{rate}");
+    assert_eq!(logs.rate(Time(now + 6000)), 10);
 }

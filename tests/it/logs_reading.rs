@@ -1,7 +1,7 @@
 //! Reading logs: marks, context, a look aside, selections, and lines that leave for the clipboard, a file or a command.
 
 use proptest::prelude::*;
-use trackside::app::effect::{Effect, Goal, Step};
+use trackside::app::effect::{Effect, Goal, Step, There};
 use trackside::app::logs::{Body, Clockface, Flags, Form, LogScope, Logs, Reach, Seq};
 use trackside::app::msg::{Mouse, MouseKind, Msg, Outcome};
 use trackside::app::pane::PaneId;
@@ -186,19 +186,31 @@ fn a_selection_is_copied_as_text_or_as_records() {
 }
 
 #[test]
-fn what_is_shown_is_written_by_its_ending_and_piped_as_it_came() {
+fn what_is_shown_is_written_and_piped_as_text_as_it_came_or_as_records() {
     let mut it = dash();
     it.fact(Event::Logs((1..=30).map(|n| LogLine { at: START, ..line(n, &format!("n{n}")) }).collect()));
     it.press("3 &").types("n2").press("Enter");
     it.press(":").types("write out.log").press("Enter");
     let (goal, text, count) = gone(&mut it);
-    assert_eq!((goal, text.lines().count(), count), (Goal::File { path: "out.log".to_owned(), replace: false }, 11, 11));
+    assert_eq!((goal, text.lines().count(), count), (Goal::File { path: "out.log".to_owned(), there: There::Keep }, 11, 11));
     assert!(text.starts_with("2026-") && text.lines().next().unwrap().ends_with(" api.1 INFO  n2"), "{text}");
     it.press(":").types("write! out.jsonl").press("Enter");
     let (goal, text, _) = gone(&mut it);
-    assert_eq!(goal, Goal::File { path: "out.jsonl".to_owned(), replace: true });
+    assert_eq!(goal, Goal::File { path: "out.jsonl".to_owned(), there: There::Replace });
     assert!(text.lines().all(|it| serde_json::from_str::<serde_json::Value>(it).is_ok()));
-    it.press(":").types("pipe sort | uniq -c").press("Enter");
+    it.press(":").types("write raw >> out.jsonl").press("Enter");
+    let (goal, text, _) = gone(&mut it);
+    assert_eq!(goal, Goal::File { path: "out.jsonl".to_owned(), there: There::Append });
+    assert!(text.starts_with("n2\nn20\n"));
+    it.press(":").types("pipe json jq .text").press("Enter");
+    let (goal, text, _) = gone(&mut it);
+    assert_eq!(goal, Goal::Command("jq .text".to_owned()));
+    assert!(text.starts_with('{'));
+    it.press(":").types("pipe json").press("Enter");
+    let (goal, text, _) = gone(&mut it);
+    assert_eq!(goal, Goal::Command("json".to_owned()), "there is such a command");
+    assert!(text.lines().next().unwrap().ends_with(" api.1 INFO  n2"), "{text}");
+    it.press(":").types("pipe raw sort | uniq -c").press("Enter");
     let (goal, text, _) = gone(&mut it);
     let command = "sort | uniq -c".to_owned();
     assert_eq!(goal, Goal::Command(command.clone()));

@@ -31,6 +31,7 @@ mod local_rules;
 mod local_series;
 mod log_filters;
 mod logs;
+mod logs_around;
 mod logs_cold;
 mod logs_hard;
 mod logs_laws;

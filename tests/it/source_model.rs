@@ -21,6 +21,8 @@ struct Sub {
     /// Revision or offset sent so far.
     at: u64,
     logs: bool,
+    /// The end of what was kept has been said.
+    marked: bool,
 }
 
 /// The server, and the wire towards its one client.
@@ -177,7 +179,7 @@ impl Model {
             return self.gone(sub, self.floor, self.rev);
         }
         let at = since.map_or_else(|| self.snapshot(sub), |it| it.rev);
-        self.subs.insert(sub, Sub { n: 0, at, logs: false });
+        self.subs.insert(sub, Sub { n: 0, at, logs: false, marked: true });
     }
 
     fn snapshot(&mut self, sub: u32) -> u64 {
@@ -200,7 +202,7 @@ impl Model {
         }
         let tail = || self.log_head.saturating_sub(tail as u64).max(self.log_floor - 1);
         let at = since.map_or_else(tail, |it| it.rev);
-        let mut made = Sub { n: 0, at, logs: true };
+        let mut made = Sub { n: 0, at, logs: true, marked: false };
         if at + 1 < self.log_floor {
             if self.strict_logs {
                 return self.gone(sub, self.log_floor, self.log_head);
@@ -228,6 +230,11 @@ impl Model {
                     it.n += 1;
                     it.at = batch.last().unwrap().off;
                     self.say(&ServerFrame::Log { sub: *sub, n: it.n, lines: batch.to_vec() });
+                }
+                // Where what is kept ends and what is new begins.
+                if !std::mem::replace(&mut it.marked, true) {
+                    it.n += 1;
+                    self.say(&ServerFrame::Bm { sub: *sub, n: it.n, rev: it.at });
                 }
                 continue;
             }

@@ -283,6 +283,18 @@ fn another_protocol_is_refused_and_silence_before_the_hello_is_mute() {
 }
 
 #[test]
+fn the_end_of_the_kept_lines_counts_as_a_frame_and_is_no_loss() {
+    let mut world = World::connected();
+    for _ in 0..3 {
+        world.server.write(2);
+        world.server.beat();
+        world.deliver_all();
+    }
+    let counters = world.session.counters();
+    assert_eq!((counters.gaps, counters.resumes), (0, 0), "nothing was lost, and nothing is asked for again");
+}
+
+#[test]
 fn other_lines_are_followed_from_where_we_are() {
     let mut world = World::connected();
     world.sent.clear();

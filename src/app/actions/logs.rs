@@ -40,9 +40,10 @@ pub(super) const ACTIONS: &[Action] = &[
     log("logs.marks",       &["'"],          "",        "All marked lines: go to one, take marks away", |app, _, _| marks(app)).if_(marked).from(ANYWHERE),
     log("logs.mark.next",   &[],             "",        "To the next marked line, round the end", |app, _, _| next_mark(app)).if_(marked),
     log("logs.copy",        &[],             "",        "Copy all lines that are shown", |app, _, _| app.copy_shown()),
-    log("write",            &[],             "",        "Write the lines shown to a FILE: text, or records if it ends in .json or .jsonl", |app, _, file| write(app, file, false)).with(Arg::Text),
+    log("logs.held",        &[],             "",        "How many lines are held, since when, and in how much of the store's memory", |app, _, _| held(app)),
+    log("write",            &[],             "",        "Write the lines shown to a FILE; text, raw or json in front says how (usual: text, or json by the file's ending); >> FILE adds to it", |app, _, file| write(app, file, false)).with(Arg::Text),
     log("write!",           &[],             "",        "The same, in place of a FILE that is there", |app, _, file| write(app, file, true)).with(Arg::Text),
-    log("pipe",             &[],             "",        "Give the lines shown to a shell COMMAND, as they came", |app, _, it| pipe(app, it)).with(Arg::Text),
+    log("pipe",             &[],             "",        "Give the lines shown to a shell COMMAND; text (usual), raw or json in front says how: as shown with full time, as they came, records", |app, _, it| pipe(app, it)).with(Arg::Text),
     log("goto",             &[],             "",        "To a time: 14:05, -15m, 2026-11-22 14:05", |app, _, it| app.go_to_typed(it)).with(Arg::Text),
 ];
 
@@ -145,16 +146,26 @@ fn context(app: &mut App) {
     app.notify(NoticeKind::Info, text);
 }
 
+fn held(app: &mut App) {
+    let store = app.logs.store();
+    let mib = |bytes: usize| bytes as f64 / f64::from(1 << 20);
+    let (raw, used, budget) = (mib(store.raw()), mib(store.bytes()), mib(store.budget()));
+    let since = store.line(store.first()).map_or_else(String::new, |it| format!(" since {}", app.second(it.at)));
+    let gone = if store.evicted() > 0 { format!("; {} older ones made room", store.evicted()) } else { String::new() };
+    let text = format!("{} lines held{since}: {raw:.1} MiB of text in {used:.1} of {budget:.0} MiB{gone}", store.len());
+    app.notify(NoticeKind::Info, text);
+}
+
 fn write(app: &mut App, file: &str, replace: bool) {
     match file.trim() {
-        "" => app.notify(NoticeKind::Warn, "write where? :write FILE"),
+        "" => app.notify(NoticeKind::Warn, "write where? :write FILE, :write json FILE, :write >> FILE"),
         file => app.write_logs(file, replace),
     }
 }
 
 fn pipe(app: &mut App, command: &str) {
     match command.trim() {
-        "" => app.notify(NoticeKind::Warn, "to which command? :pipe COMMAND"),
+        "" => app.notify(NoticeKind::Warn, "to which command? :pipe COMMAND, :pipe json COMMAND"),
         command => app.pipe_logs(command),
     }
 }

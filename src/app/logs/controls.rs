@@ -177,9 +177,9 @@ impl Logs {
         self.store.bytes() + 2 * self.store.block_size() + LEAST / 8 < self.store.budget()
     }
 
-    /// The page of history to ask for now, if the reader has come to the top of what is held. Asked once: the answer goes to `page`, a failure to `page_failed`.
+    /// The page of history to ask for now, if the reader has come to the top of what is held, or it takes more to say what is new. Asked once: the answer goes to `page`, a failure to `page_failed`.
     pub fn wants_history(&mut self) -> Option<LogQuery> {
-        if self.edge() != Edge::Older || !self.is_near_top() {
+        if self.edge() != Edge::Older || !(self.is_near_top() || self.looks_back()) {
             return None;
         }
         let query = self.older();

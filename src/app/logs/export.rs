@@ -6,12 +6,25 @@ use super::store::Shift;
 /// How lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// As they came, nothing before them: what another program wants.
+    /// As they came, nothing before them.
     Plain,
-    /// With time, source and level before them: what a person reads later.
+    /// As they are shown, with full time, source and level before them, and with what is lost said among them.
     Stamped,
     /// A record a line, as JSON.
     Json,
+}
+
+impl Form {
+    /// What a person types to ask for it.
+    const WORDS: [(&'static str, Self); 3] = [("text", Self::Stamped), ("raw", Self::Plain), ("json", Self::Json)];
+
+    /// The form that `typed` begins with, if it does, and what follows: where nothing follows, the word is meant as it stands.
+    pub fn read(typed: &str) -> (Option<Self>, &str) {
+        let (word, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
+        let rest = rest.trim_start();
+        let form = Self::WORDS.into_iter().find(|it| it.0 == word && !rest.is_empty());
+        form.map_or((None, typed), |(_, form)| (Some(form), rest))
+    }
 }
 
 /// An export under way.

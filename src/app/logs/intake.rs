@@ -28,6 +28,10 @@ use crate::model::time::{Millis, Time};
 const LATE: Millis = Millis::secs(2);
 /// Seconds the rate is taken over.
 const RATE_SPAN: usize = 5;
+/// Lines this much older than the moment they come in are history. Clocks of machines that work together differ by less.
+const PAST: Millis = Millis::mins(1);
+/// Lines that come this much fresher than those before them end a run of old ones, which the rate was not of.
+const CAUGHT_UP: Millis = Millis::secs(5);
 
 /// Log lines held, and what is looked at of them.
 #[derive(Debug)]
@@ -68,6 +72,8 @@ pub struct Logs {
     newest: Time,
     questions: u64,
     rate: [(i64, u32); RATE_SPAN + 1],
+    /// How old lines were when they came, of late.
+    behind: Millis,
 }
 
 impl Default for Logs {
@@ -109,6 +115,7 @@ impl Logs {
             newest: Time(i64::MIN),
             questions: 0,
             rate: [(0, 0); RATE_SPAN + 1],
+            behind: Millis::default(),
         }
     }
 
@@ -171,7 +178,7 @@ impl Logs {
         let origin = self.store.origins.intern(Origin { kind, service, deployment, replica });
         self.filter.meet(self.store.origins.all());
         if self.filter.in_scope(origin) {
-            self.tally(now);
+            self.tally(at, now);
         }
         let late = at + LATE < self.newest;
         self.newest = self.newest.max(at);
@@ -344,7 +351,19 @@ impl Logs {
         self.questions
     }
 
-    fn tally(&mut self, now: Time) {
+    /// Counts a line that came now and is from `at`. What a stream begins with, and what it makes up for, is of the past: it is no rate.
+    fn tally(&mut self, at: Time, now: Time) {
+        let behind = now.since(at);
+        if behind > PAST {
+            return;
+        }
+        let fresher = self.behind.0.saturating_sub(behind.0);
+        if fresher > CAUGHT_UP.0 {
+            self.forget_rate();
+        }
+        if fresher.saturating_abs() > CAUGHT_UP.0 {
+            self.behind = behind;
+        }
         let second = now.0.div_euclid(1000);
         let slot = &mut self.rate[second.rem_euclid(RATE_SPAN as i64 + 1) as usize];
         if slot.0 != second {

@@ -73,7 +73,8 @@ impl Logs {
                     let name = self.label_of(line.origin.service.as_ref());
                     let replica = if line.origin.replica > 0 { format!(".{}", line.origin.replica) } else { String::new() };
                     let level = line.level.word().to_uppercase();
-                    let _ = write!(text, "{} {name}{replica} {level:<5} {}", line.at, line.text);
+                    let shown = self.shape_whole(line);
+                    let _ = write!(text, "{} {name}{replica} {level:<5} {shown}", line.at);
                 }
             }
         } else {

@@ -131,6 +131,23 @@ impl Logs {
         self.view.top = Anchor { seq: spot.seq, byte, edge: spot.edge, below_cut };
     }
 
+    /// After a change of what is shown: no empty rows below the reader while there are lines above. The line the reader stands on stays in sight.
+    pub fn fill(&mut self) {
+        if self.view.filled == self.filter.asked || !self.is_sifted() {
+            return;
+        }
+        self.view.filled = self.filter.asked;
+        if self.view.follow {
+            return;
+        }
+        let key = |it: Spot| (it.seq, !it.edge, it.row);
+        if let (Some(top), Some(end)) = (self.top_spot(), self.tail_spot())
+            && key(end) < key(top)
+        {
+            self.pin(end);
+        }
+    }
+
     /// Stops following: what is seen now stays.
     pub(super) fn stop(&mut self) {
         if !self.view.follow {

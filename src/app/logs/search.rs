@@ -3,6 +3,7 @@
 
 use super::block::Block;
 use super::matcher::lines_in;
+use super::spelt::spelt;
 use super::trigrams::Needle;
 use crate::model::query::{Matcher, Mistake};
 
@@ -44,6 +45,8 @@ impl Search {
     /// A search for `typed`.
     pub fn new(typed: &str, asked: u64) -> Result<Self, Mistake> {
         let matcher = Matcher::new(typed)?;
+        // What is read on the screen is what is typed, and structured lines write it otherwise.
+        let matcher = spelt(typed).and_then(|it| Matcher::regex(&it).ok()).unwrap_or(matcher);
         let needle = Needle::new(matcher.text(), matcher.is_regex());
         Ok(Self { typed: typed.to_owned(), matcher, needle, asked })
     }

@@ -18,9 +18,14 @@ pub fn stamp(stamps: Stamps, at: Time, above: Option<Time>, clock: Clockface) ->
         Stamps::Off => String::new(),
         Stamps::Time => fit(local.format("%H:%M:%S%.3f").to_string(), stamps),
         Stamps::Full => fit(local.format("%Y-%m-%d %H:%M:%S%.3f").to_string(), stamps),
-        Stamps::Relative => fit(format!("{} ago", clock.now.since(at).short()), stamps),
+        Stamps::Relative => fit(ago(clock.now.since(at)), stamps),
         Stamps::Delta => fit(above.map_or(String::new(), |it| delta(at.since(it))), stamps),
     }
+}
+
+/// `now`, `12s ago`: in whole seconds, for what changes with every frame cannot be read.
+fn ago(age: Millis) -> String {
+    if age < Millis::secs(1) { "now".to_owned() } else { format!("{} ago", age.short()) }
 }
 
 /// `+0.214s`, `+12.3s`, `+4m 02s`; a line before the one above it has a minus.
@@ -60,5 +65,12 @@ mod tests {
         let clock = Clockface { now: Time(0), offset_minutes: 90 };
         assert_eq!(stamp(Stamps::Time, Time(1), None, clock), "01:30:00.001");
         assert_eq!(stamp(Stamps::Delta, Time(1_500), Some(Time(0)), clock).trim(), "+1.500s");
+    }
+
+    #[test]
+    fn an_age_is_in_whole_seconds_and_whole() {
+        let clock = Clockface { now: Time(100_000_000), offset_minutes: 0 };
+        let ago = |ms: i64| stamp(Stamps::Relative, clock.now - Millis(ms), None, clock).trim().to_owned();
+        assert_eq!([ago(-5), ago(871), ago(1_900), ago(59_000), ago(90_000)], ["now", "now", "1s ago", "59s ago", "1m ago"]);
     }
 }

@@ -89,6 +89,11 @@ impl Logs {
         shape::shape(line, self.view.parsed, choice, &self.slots)
     }
 
+    /// The same without columns: what stands in one is among the other fields.
+    pub(super) fn shape_whole<'a>(&self, line: &'a Line<'_>) -> Cow<'a, str> {
+        shape::shape(line, self.view.parsed, self.choices.get(line.origin.service.as_ref()), &[]).text
+    }
+
     /// Whose line the reader stands on.
     pub fn service_here(&self) -> Option<ServiceId> {
         self.cursor().and_then(|it| self.store.line(it)).and_then(|it| it.origin.service.clone())

@@ -95,6 +95,8 @@ pub struct View {
     pub context: usize,
     /// A time older than what is held, while its lines are on their way.
     pub(super) awaited: Option<Awaited>,
+    /// The question whose answer was fitted to the screen last.
+    pub(super) filled: u64,
 }
 
 impl Default for View {
@@ -115,6 +117,7 @@ impl Default for View {
             selected: None,
             context: 0,
             awaited: None,
+            filled: 0,
         }
     }
 }

@@ -290,6 +290,7 @@ impl Session {
                 self.objects.snap_end(rev, count, &digest, turn, counters);
             }
             ServerFrame::Bm { sub, n, rev } if self.objects.sub() == Some(sub) => self.objects.bm(n, rev, turn, counters),
+            ServerFrame::Bm { sub, n, rev } if self.tail.sub() == Some(sub) => self.tail.bm(n, rev),
             ServerFrame::Gap { sub, n, gap } if self.tail.sub() == Some(sub) => self.tail.gap(n, gap, now, turn, counters),
             ServerFrame::Hb { now: theirs, subs, degraded } => {
                 self.clock(now, theirs, turn);

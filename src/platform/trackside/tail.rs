@@ -130,6 +130,14 @@ impl Tail {
         }
     }
 
+    /// `bm`: what was kept has all been sent, up to `rev`. It counts as a frame; taken for none, the line after it would look like a loss.
+    pub fn bm(&mut self, n: u64, rev: u64) {
+        if n == self.n + 1 {
+            self.n = n;
+            self.reach(rev);
+        }
+    }
+
     /// `gap`
     pub fn gap(&mut self, n: u64, mut gap: LogGap, now: Now, turn: &mut Turn, counters: &mut Counters) {
         if !self.next(n, Some(*gap.offs.start()), now, turn, counters) {

@@ -6,7 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::log_lists::place;
-use crate::app::logs::{Age, Before, ENOUGH, Order, Patterns, Piece, Release, pieces};
+use crate::app::logs::{Age, Before, ENOUGH, Edge, Order, Patterns, Piece, Release, pieces};
+use crate::model::ids::ServiceId;
 use crate::model::time::{Millis, Time};
 use crate::theme::Role;
 
@@ -87,11 +88,14 @@ fn measured(cx: &Cx<'_>, all: &Patterns, area: Rect, buf: &mut Buffer) {
         pen.fit("what is new is said when everything was looked at", cx.style(Role::Dim));
         return;
     }
+    let edge = cx.app.logs.edge();
+    if all.looks_back() && matches!(edge, Edge::Older | Edge::Asking) {
+        let n = count(all.looked() as f64);
+        pen.fit(&format!("{n} lines say too little of what came before; looking further back…"), cx.style(Role::Busy));
+        return;
+    }
     if releases.iter().all(|(_, before)| before.lines == 0) {
-        let names: Vec<String> =
-            releases.iter().map(|((id, release), _)| format!("{} {}", cx.app.service_name(id), release.name)).collect();
-        let words = format!("nothing to compare with: no line is held from before {}", names.join(", "));
-        pen.fit(&words, cx.style(Role::Dim));
+        nothing(cx, &releases, &edge, &mut pen);
         return;
     }
     let new = (0..all.len()).filter(|id| all.age(*id) == Age::New).count();
@@ -111,7 +115,27 @@ fn measured(cx: &Cx<'_>, all: &Patterns, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// There is nothing to measure by, and why.
+fn nothing(cx: &Cx<'_>, releases: &[((&ServiceId, &Release), &Before)], edge: &Edge, pen: &mut Pen<'_>) {
+    let named = |first: bool| {
+        let of = releases.iter().filter(|((_, it), _)| it.first == first);
+        of.map(|((id, it), _)| format!("{} {}", cx.app.service_name(id), it.name)).collect::<Vec<_>>().join(", ")
+    };
+    let (later, first) = (named(false), named(true));
+    let why = match edge {
+        _ if later.is_empty() => format!("no release is known from before {first}"),
+        Edge::Beginning => format!("no line is kept from before {later}"),
+        Edge::Full => format!("there is no room for lines from before {later}"),
+        Edge::Failed(_) => format!("lines from before {later} could not be had"),
+        Edge::Older | Edge::Asking => format!("no line is held from before {later}"),
+    };
+    pen.fit(&format!("nothing to compare with: {why}"), cx.style(Role::Dim));
+}
+
 fn compared(release: &Release, before: &Before) -> String {
+    if release.first {
+        return " (its first release)".to_owned();
+    }
     if before.lines == 0 {
         return " (nothing from before it to compare with)".to_owned();
     }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::app::logs::{Body, Clockface, Columns, Edge, Flags, Ink, Logs, Part, Sgr, Shown, Stacked, Text, Trail};
+use crate::app::logs::{Body, Clockface, Columns, Edge, Flags, Found, Ink, Logs, Part, Sgr, Shown, Stacked, Text, Trail};
 use crate::app::pane::PaneId;
 use crate::model::deploy::Deployment;
 use crate::model::log::{GapReason, Level, LogGap};
@@ -59,6 +59,18 @@ pub fn of_deployment(cx: &Cx<'_>, it: &Deployment, area: Rect, buf: &mut Buffer)
     let rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
     if cx.app.pinned_deployment().is_some_and(|id| id == it.id) {
         lines(cx, &cx.app.logs, rest, buf);
+    }
+}
+
+/// What is searched for, and how that stands.
+fn search_words(logs: &Logs, found: Found) -> String {
+    let so_far = if found.complete { "" } else { "…" };
+    let typed = logs.searched().unwrap_or_default();
+    // A pattern brings its slashes with it.
+    let slash = if typed.starts_with('/') { "" } else { "/" };
+    match found.here {
+        Some(here) => format!("{slash}{typed} hit {here} of {}{so_far}", found.total),
+        None => format!("{slash}{typed} {} hits{so_far}", found.total),
     }
 }
 
@@ -117,11 +129,7 @@ fn title<'a>(cx: &Cx<'a>, logs: &Logs, width: u16) -> (Vec<Words<'a>>, Vec<Words
     }
     let mut right = Vec::new();
     if let Some(found) = logs.found() {
-        let so_far = if found.complete { "" } else { "…" };
-        let words = match found.here {
-            Some(here) => format!("/{} hit {here} of {}{so_far}", logs.searched().unwrap_or_default(), found.total),
-            None => format!("/{} {} hits{so_far}", logs.searched().unwrap_or_default(), found.total),
-        };
+        let words = search_words(logs, found);
         right.push((words.into(), cx.style(if found.total == 0 && found.complete { Role::Warn } else { Role::Accent })));
     }
     let filter = filter_words(logs);

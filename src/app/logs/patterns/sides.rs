@@ -17,6 +17,8 @@ pub struct Release {
     pub at: Time,
     /// What people call it: its short commit.
     pub name: String,
+    /// No earlier one of its service is known: there is nothing to be new against.
+    pub first: bool,
 }
 
 /// Since when a pattern would be new, service by service.

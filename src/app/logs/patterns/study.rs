@@ -83,8 +83,20 @@ impl Logs {
     pub(in crate::app::logs) fn regroup(&mut self, shift: &Shift) {
         let Some(it) = &mut self.patterns else { return };
         if it.span.is_some_and(|(low, _)| shift.map(low) != low) {
-            let since = it.since().clone();
+            // What was fetched for it stays fetched.
+            let (since, back) = (it.since().clone(), it.back);
             **it = Patterns::new(since);
+            it.back = back;
         }
+    }
+
+    /// Whether older lines are wanted to tell what is new; counts the page that is asked for then.
+    pub(in crate::app::logs) fn looks_back(&mut self) -> bool {
+        if self.is_grouping() || !self.is_sifted() {
+            return false;
+        }
+        let Some(it) = self.patterns.as_mut().filter(|it| it.looks_back()) else { return false };
+        it.back -= 1;
+        true
     }
 }

@@ -4,12 +4,15 @@ use std::cmp::Reverse;
 
 use super::drain::Tree;
 use super::like;
-use super::sides::{Age, Before, ENOUGH, Side, Since};
+use super::sides::{Age, Before, ENOUGH, Release, Side, Since};
 use super::strip::{CELLS, Scale, Strip, fold};
 use super::words::Words;
 use crate::app::logs::line::{Line, Origin, Seq};
 use crate::model::log::Level;
 use crate::model::time::{Millis, Time};
+
+/// Pages of history fetched for lines from before the releases, at most: some ten thousand lines, a second or two.
+const PAGES: u16 = 30;
 
 /// What the patterns are sorted by; the first is the one one begins with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,6 +81,8 @@ pub struct Patterns {
     pub(super) span: Option<(Seq, Seq)>,
     /// Nothing that is shown is left to look at.
     pub(super) complete: bool,
+    /// Pages of history that may still be fetched for lines from before the releases.
+    pub(super) back: u16,
     since: Since,
     tree: Tree,
     all: Vec<Pattern>,
@@ -96,7 +101,13 @@ impl Patterns {
     /// None yet; measured by `since`.
     pub fn new(since: Since) -> Self {
         let befores = vec![Before { lines: 0, from: Time(i64::MAX) }; since.releases.len()];
-        Self { since, befores, ..Self::default() }
+        Self { since, befores, back: PAGES, ..Self::default() }
+    }
+
+    /// Whether there is too little from before a release to say what is new since, and older lines may still be fetched for it.
+    pub fn looks_back(&self) -> bool {
+        let little = |(release, before): (&Release, &Before)| !release.first && before.lines < ENOUGH;
+        self.complete && self.back > 0 && self.since.releases.values().zip(&self.befores).any(little)
     }
 
     /// Takes a line in. `origin_index` is the place of its origin among all.
