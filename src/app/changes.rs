@@ -88,6 +88,20 @@ impl App {
         all
     }
 
+    /// Since when what changed is known, where that is later than the hour before `it`: what is not told of that hour may have been.
+    pub fn changes_known_from(&self, it: &Incident) -> Option<Time> {
+        let born = self.store.projects.get(&it.project).map(|it| it.created);
+        kept_since(self.store.audit.values().map(|it| it.at).min(), born).filter(|since| *since > it.opened - BEFORE)
+    }
+
+    /// Other open incidents that began with the same release, worst first: one bug that shows in two places is taken care of once, and
+    /// acknowledged in each.
+    pub fn twins(&self, it: &Incident) -> Vec<&Incident> {
+        let mut all: Vec<&Incident> = self.store.incidents.values().filter(|other| it.is_twin_of(other)).collect();
+        all.sort_by(|a, b| (&a.severity, a.opened, &a.id).cmp(&(&b.severity, b.opened, &b.id)));
+        all
+    }
+
     /// The suspect under the cursor of the opened incident: the cursor goes on from the steps of the runbook to them.
     pub fn suspect_here(&self) -> Option<Suspect> {
         let it = self.open_incident()?;
@@ -107,6 +121,13 @@ impl App {
         }
         true
     }
+}
+
+/// Since when changes are told, where what is kept of them does not reach back to `born`, the beginning of what they are of.
+pub fn kept_since(oldest: Option<Time>, born: Option<Time>) -> Option<Time> {
+    // A project and the entry that says so are of one moment.
+    let (oldest, born) = (oldest?, born?);
+    (born + Millis::secs(1) < oldest).then_some(oldest)
 }
 
 /// When a deployment changed what runs.

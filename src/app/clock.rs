@@ -36,6 +36,13 @@ impl App {
         self.zoned(at).format(if self.settings.utc { "%H:%M:%SZ" } else { "%H:%M:%S" }).to_string()
     }
 
+    /// The same, with the day in front when it is not today: `11-21 14:22:07`.
+    pub fn moment(&self, at: Time) -> String {
+        let (it, today) = (self.zoned(at), self.zoned(self.now));
+        let said = self.second(at);
+        if it.num_days_from_ce() == today.num_days_from_ce() { said } else { format!("{} {said}", it.format("%m-%d")) }
+    }
+
     /// `14:22:07.310`, as log lines are stamped.
     pub fn millisecond(&self, at: Time) -> String {
         self.zoned(at).format("%H:%M:%S%.3f").to_string()

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::handoff_facts::{Facts, deployed};
-use super::handoff_markdown::{clock, day, line, quote};
-use crate::model::deploy::DeployStatus;
+use super::handoff_markdown::{date, day, line, moment, quote};
+use crate::model::deploy::{DeployStatus, Trigger};
 use crate::model::ids::ServiceId;
 use crate::model::incident::Incident;
 use crate::model::service::Health;
@@ -21,7 +21,15 @@ const MOST: usize = 60;
 /// What happened since `since`, for whoever takes over.
 pub fn handoff(facts: &Facts<'_>, since: Time) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "# Hand-off\n\n{} to {} UTC ({})\n", day(since), day(facts.now), facts.now.since(since).long());
+    let _ = writeln!(out, "# Hand-off\n\n{} to {} UTC ({})", day(since), day(facts.now), facts.now.since(since).long());
+    let _ = writeln!(out, "Times are in UTC; those without a date are of {}.\n", date(facts.now));
+    if let Some(known) = facts.changes_known_from(since) {
+        let _ = writeln!(
+            out,
+            "**What is kept of changes begins at {} UTC**: what was changed before that, and what ended by itself, is not told.\n",
+            day(known)
+        );
+    }
     incidents(facts, since, &mut out);
     trouble(facts, since, &mut out);
     deployments(facts, since, &mut out);
@@ -37,11 +45,13 @@ fn incidents(facts: &Facts<'_>, since: Time, out: &mut String) {
         let owner = it.acknowledged.as_ref().map_or_else(|| "**nobody has it**".to_owned(), |deed| format!("{} has it", line(&deed.by)));
         let clock = facts.times.clock(it, facts.now).map(|clock| format!(", {}", clock.words())).unwrap_or_default();
         let steps = format!("{} of {} steps", it.ticked(), it.steps.len());
+        let twins = facts.twins(it);
+        let twins = if twins.is_empty() { String::new() } else { format!("; also {}, same release", twins.join(", ")) };
         format!(
-            "{}, {}, since {} ({}): {owner}{clock}, {steps}",
+            "{}, {}, since {} ({}): {owner}{clock}, {steps}{twins}",
             title(it),
             facts.place(it),
-            self::clock(it.opened),
+            moment(it.opened, facts.now),
             facts.now.since(it.opened).long()
         )
     });
@@ -57,7 +67,8 @@ fn incidents(facts: &Facts<'_>, since: Time, out: &mut String) {
         let deed = it.resolved.as_ref();
         let why = deed.and_then(|deed| deed.reason.as_ref()).map(|why| format!(": {}", line(why))).unwrap_or_default();
         let by = deed.map(|deed| line(&deed.by)).unwrap_or_default();
-        format!("{}, {}, {} to {} ({}), by {by}{why}", title(it), facts.place(it), clock(it.opened), clock(*at), at.since(it.opened).long())
+        let (from, to) = (moment(it.opened, facts.now), moment(*at, facts.now));
+        format!("{}, {}, {from} to {to} ({}), by {by}{why}", title(it), facts.place(it), at.since(it.opened).long())
     });
     section(out, "Incidents closed meanwhile", "none", lines.collect());
 }
@@ -75,7 +86,9 @@ fn trouble(facts: &Facts<'_>, since: Time, out: &mut String) {
         let why = it.reason.as_ref().map(|why| format!(": {}", line(why))).unwrap_or_default();
         match (&it.health, last) {
             (Health::Failed | Health::CrashLoop, _) => Some(format!("{} is in {}{why}", facts.service(&it.id), health(&it.health))),
-            (_, Some((at, text))) => Some(format!("{}: its last deployment failed at {}: {text}", facts.service(&it.id), clock(at))),
+            (_, Some((at, text))) => {
+                Some(format!("{}: its last deployment failed at {}: {text}", facts.service(&it.id), moment(at, facts.now)))
+            }
             _ => None,
         }
     });
@@ -111,7 +124,7 @@ fn deployments(facts: &Facts<'_>, since: Time, out: &mut String) {
         .iter()
         .filter_map(|it| {
             let (at, text) = deployed(it)?;
-            Some((at, it.rollback_of.is_some(), format!("{} {}: {text}", clock(at), facts.service(&it.service))))
+            Some((at, it.trigger == Trigger::Rollback, format!("{} {}: {text}", moment(at, facts.now), facts.service(&it.service))))
         })
         .filter(|(at, ..)| *at >= since)
         .collect();
@@ -131,7 +144,8 @@ fn deployments(facts: &Facts<'_>, since: Time, out: &mut String) {
 /// What else was changed: variables, replicas, restarts. Exits are counted above.
 fn changes(facts: &Facts<'_>, since: Time, out: &mut String) {
     let all = facts.changed(since, facts.now, false);
-    section(out, "Other changes", "none", all.iter().map(|it| format!("{} {}", clock(it.at), it.text)).collect());
+    let empty = if facts.changes_known_from(since).is_some() { "none that is kept" } else { "none" };
+    section(out, "Other changes", empty, all.iter().map(|it| format!("{} {}", moment(it.at, facts.now), it.text)).collect());
 }
 
 fn notes(facts: &Facts<'_>, since: Time, out: &mut String) {
@@ -143,7 +157,8 @@ fn notes(facts: &Facts<'_>, since: Time, out: &mut String) {
         let _ = writeln!(out, "none");
     }
     for (note, it) in all {
-        let _ = writeln!(out, "- {} {} on {} {}:\n", clock(note.at), line(&note.by), line(&it.severity.label()), line(&it.title));
+        let _ =
+            writeln!(out, "- {} {} on {} {}:\n", moment(note.at, facts.now), line(&note.by), line(&it.severity.label()), line(&it.title));
         for row in quote(&note.text).lines() {
             let _ = writeln!(out, "  {row}");
         }

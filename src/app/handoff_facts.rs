@@ -1,6 +1,8 @@
 //! What a report is made of: everything a platform said, borrowed, whoever holds it. Pure.
 
-use crate::app::state::App;
+use super::changes::kept_since;
+use super::handoff_markdown::line;
+use super::state::App;
 use crate::model::audit::AuditEntry;
 use crate::model::deploy::{DeployStatus, Deployment, Trigger};
 use crate::model::event::Snapshot;
@@ -10,8 +12,6 @@ use crate::model::project::Project;
 use crate::model::response::Response;
 use crate::model::service::Service;
 use crate::model::time::Time;
-
-use super::handoff_markdown::line;
 
 /// What a report is made of.
 #[derive(Clone, Debug)]
@@ -60,6 +60,18 @@ impl<'a> Facts<'a> {
             incidents: store.incidents.values().collect(),
             audit: store.audit.values().collect(),
         }
+    }
+
+    /// Since when what people and the platform changed is known, where that does not reach back to `from`.
+    pub fn changes_known_from(&self, from: Time) -> Option<Time> {
+        let (oldest, born) = (self.audit.iter().map(|it| it.at).min(), self.projects.iter().map(|it| it.created).min());
+        kept_since(oldest, born).filter(|since| *since > from)
+    }
+
+    /// Other open incidents that began with the same release as `it`, as they are told: `P1 checkout: 5xx (i12)`.
+    pub fn twins(&self, it: &Incident) -> Vec<String> {
+        let twins = self.incidents.iter().filter(|other| it.is_twin_of(other));
+        twins.map(|it| format!("{} {} ({})", line(&it.severity.label()), line(&it.title), line(it.id.as_str()))).collect()
     }
 
     /// `shop/api`, or the id of what is not known any more.

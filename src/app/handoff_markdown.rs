@@ -39,9 +39,16 @@ pub fn block(lines: &[String]) -> String {
     out + &fence + "\n"
 }
 
-/// `14:02:10`, in UTC.
-pub fn clock(at: Time) -> String {
-    at.utc().format("%H:%M:%S").to_string()
+/// `14:02:10`, in UTC, with the date in front where it is another one than that of `home`, which the reader knows.
+pub fn moment(at: Time, home: Time) -> String {
+    let (at, home) = (at.utc(), home.utc());
+    let form = if at.date_naive() == home.date_naive() { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" };
+    at.format(form).to_string()
+}
+
+/// `2026-11-22`, in UTC.
+pub fn date(at: Time) -> String {
+    at.utc().format("%Y-%m-%d").to_string()
 }
 
 /// `2026-11-22 14:02`, in UTC.
@@ -52,6 +59,14 @@ pub fn day(at: Time) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_of_another_day_has_its_date() {
+        let at = |text: &str| Time::parse(text).unwrap();
+        let home = at("2026-11-22T00:00:05Z");
+        assert_eq!(moment(at("2026-11-22T23:59:59Z"), home), "23:59:59");
+        assert_eq!(moment(at("2026-11-21T23:59:59Z"), home), "2026-11-21 23:59:59");
+    }
 
     #[test]
     fn hostile_text_stays_text() {

@@ -4,48 +4,15 @@ use std::fmt::Write as _;
 
 use super::changes::BEFORE;
 use super::handoff::section;
+use super::handoff_charts::{charts, log};
 use super::handoff_facts::{Facts, Happened};
-use super::handoff_markdown::{block, clock, day, line, quote};
+use super::handoff_found::Found;
+use super::handoff_markdown::{date, day, line, moment, quote};
 use crate::model::incident::{Deed, Incident, IncidentStatus, Severity};
-use crate::model::log::{Level, LogFilter, LogLine, LogQuery};
-use crate::model::metric::{Metric, MetricQuery, Series};
-use crate::model::request::Request;
 use crate::model::time::{Millis, Time};
 
-/// How much of the time around an incident the charts show, and its longest part.
-const AROUND: Millis = Millis::mins(30);
-const CHARTED: Millis = Millis::hours(12);
-/// Columns of a chart.
-const COLUMNS: usize = 60;
-/// The heights of a chart.
-const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// Errors that are quoted, and how long after its start one of them may be.
-const LINES: usize = 20;
-const ERRORS: Millis = Millis::mins(10);
-
-/// What the platform is asked for, so that a review has its charts and its log.
-pub fn questions(it: &Incident, now: Time) -> Vec<Request> {
-    let Some(service) = it.service.clone() else { return Vec::new() };
-    let (from, to) = around(it, now);
-    let step = Millis((to.since(from).0 / COLUMNS as i64).max(5_000));
-    let metrics = vec![Metric::Requests, Metric::ErrorRatio, Metric::P95];
-    let filter = LogFilter { service: Some(service.clone()), level: Some(Level::Error), ..LogFilter::default() };
-    let (since, until) = (Some(it.opened - Millis::mins(5)), Some(it.opened + ERRORS));
-    vec![
-        Request::Metrics(MetricQuery { service, metrics, from, to, step, replicas: false }),
-        // After the first offset: of these lines the oldest, which are the ones at its start.
-        Request::Logs(LogQuery { filter, since, until, after: Some(0), limit: Some(LINES), ..LogQuery::default() }),
-    ]
-}
-
-fn around(it: &Incident, now: Time) -> (Time, Time) {
-    let end = it.resolved.as_ref().map_or(now, |deed| deed.at + AROUND).min(now);
-    let from = it.opened - AROUND;
-    (from, end.min(from + CHARTED).max(from + Millis::mins(1)))
-}
-
 /// The draft: what is known is filled in, what only people know has its heading.
-pub fn review(facts: &Facts<'_>, it: &Incident, series: &[Series], lines: &[LogLine]) -> String {
+pub fn review(facts: &Facts<'_>, it: &Incident, found: &Found) -> String {
     let mut out = String::new();
     head(facts, it, &mut out);
     let end = it.resolved.as_ref().map_or(facts.now, |deed| deed.at);
@@ -55,12 +22,20 @@ pub fn review(facts: &Facts<'_>, it: &Incident, series: &[Series], lines: &[LogL
     let (mut near, far): (Vec<_>, Vec<_>) = before.into_iter().partition(own);
     near.reverse();
     let said = |one: &Happened| format!("{} before: {}", it.opened.since(one.at).long(), one.text);
-    section(&mut out, "What changed in the hour before", "nothing on this service", near.iter().map(said).collect());
+    let known = facts.changes_known_from(it.opened - BEFORE);
+    let empty = if known.is_some() { "nothing that is kept" } else { "nothing on this service" };
+    section(&mut out, "What changed in the hour before", empty, near.iter().map(said).collect());
+    if let Some(since) = known {
+        let _ = writeln!(out, "What is kept of changes begins at {} UTC: there may have been more before that.\n", day(since));
+    }
+    if let Some(id) = it.deployment.as_ref().filter(|id| !facts.deployments.iter().any(|it| it.id == **id)) {
+        let _ = writeln!(out, "It began with the deployment {}, which is not kept any more.\n", line(id.as_str()));
+    }
     if !far.is_empty() {
         section(&mut out, "What changed elsewhere in that hour", "nothing", far.iter().rev().map(said).collect());
     }
-    charts(it, facts.now, series, &mut out);
-    log(it, lines, &mut out);
+    charts(facts, it, found, &mut out);
+    log(it, found, &mut out);
     steps(it, &mut out);
     notes(it, &mut out);
     for (title, asks) in [
@@ -79,8 +54,12 @@ fn head(facts: &Facts<'_>, it: &Incident, out: &mut String) {
     let _ = writeln!(out, "- incident: {} ({})", line(it.id.as_str()), line(&it.cause));
     let _ = writeln!(out, "- where: {}", facts.place(it));
     let _ = writeln!(out, "- from: {} UTC\n- to: {end}", day(it.opened));
-    if let Some(due) = it.due.or_else(|| facts.times.due(&it.severity, it.opened)) {
+    let _ = writeln!(out, "- times are in UTC; those without a date are of {}", date(it.opened));
+    if let Some(due) = it.due.or_else(|| facts.times.due(&it.severity, it.clock_from())) {
         let _ = writeln!(out, "- to be acknowledged by: {} UTC", day(due));
+    }
+    for twin in facts.twins(it) {
+        let _ = writeln!(out, "- also open, and began with the same release: {twin}");
     }
     for (name, deed) in [("acknowledged", &it.acknowledged), ("mitigated", &it.mitigated), ("resolved", &it.resolved)] {
         let said = deed.as_ref().map_or_else(|| "not yet".to_owned(), |deed| after(it, deed));
@@ -106,70 +85,16 @@ fn timeline(facts: &Facts<'_>, it: &Incident, end: Time, out: &mut String) {
     let changed = changed.into_iter().filter(project).map(|one| (one.at, one.text));
     let mut all: Vec<(Time, String)> = own.chain(changed).collect();
     all.sort();
-    section(out, "Timeline", "nothing is known", all.into_iter().map(|(at, text)| format!("{} {text}", clock(at))).collect());
-}
-
-fn charts(it: &Incident, now: Time, series: &[Series], out: &mut String) {
-    let (from, to) = around(it, now);
-    let _ = writeln!(out, "## Charts\n\n{} to {} UTC; it began at `^`\n", day(from), day(to));
-    let mut rows = Vec::new();
-    for (metric, name, unit) in [(Metric::Requests, "requests/s", ""), (Metric::ErrorRatio, "errors", " %"), (Metric::P95, "p95", " ms")] {
-        let Some(found) = series.iter().find(|it| it.metric == metric && it.replica == 0) else { continue };
-        rows.push(format!("{name:<11} {}", chart(found, from, to, unit)));
-    }
-    if rows.is_empty() {
-        let _ = writeln!(out, "nothing was measured\n");
-        return;
-    }
-    let column = (it.opened.since(from).0 * COLUMNS as i64 / to.since(from).0.max(1)).clamp(0, COLUMNS as i64 - 1);
-    rows.push(format!("{:<11} {}^", "", " ".repeat(column as usize)));
-    let _ = writeln!(out, "{}", block(&rows));
-}
-
-/// A row of heights, the largest value of each column, and between what they move.
-fn chart(it: &Series, from: Time, to: Time, unit: &str) -> String {
-    let scale = if it.metric == Metric::ErrorRatio { 100.0 } else { 1.0 };
-    let mut cells = [None::<f64>; COLUMNS];
-    let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
-    for (i, value) in it.values.iter().enumerate() {
-        let peak = it.peaks.get(i).copied().flatten().or(*value);
-        let at = it.from + Millis(it.step.0.saturating_mul(i as i64));
-        let (Some(value), Some(peak), true) = (*value, peak, at >= from && at < to) else { continue };
-        (least, most) = (least.min(value), most.max(peak));
-        let cell = (i128::from(at.since(from).0) * COLUMNS as i128 / i128::from(to.since(from).0.max(1))) as usize;
-        let held = &mut cells[cell.min(COLUMNS - 1)];
-        *held = Some(held.map_or(peak, |it| it.max(peak)));
-    }
-    if most < least {
-        return "nothing was measured".to_owned();
-    }
-    let height = |it: f64| HEIGHTS[((it / most.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0) * 7.0).round() as usize];
-    let row: String = cells.iter().map(|it| it.map_or(' ', height)).collect();
-    format!("{row}  min {}{unit}, max {}{unit}", number(least * scale), number(most * scale))
-}
-
-fn number(it: f64) -> String {
-    if it >= 100.0 || it.fract().abs() < f64::EPSILON { format!("{it:.0}") } else { format!("{it:.1}") }
-}
-
-fn log(it: &Incident, lines: &[LogLine], out: &mut String) {
-    let _ = writeln!(out, "## Errors at its start\n");
-    if lines.is_empty() {
-        let _ = writeln!(out, "no errors are kept from 5 minutes before {} to 10 after\n", clock(it.opened));
-        return;
-    }
-    let said = |it: &LogLine| {
-        let replica = if it.replica > 0 { format!(" [{}]", it.replica) } else { String::new() };
-        format!("{}{replica} {} {}", clock(it.at), it.level.word().to_uppercase(), it.text)
-    };
-    let _ = writeln!(out, "{}", block(&lines.iter().map(said).collect::<Vec<_>>()));
+    section(out, "Timeline", "nothing is known", all.into_iter().map(|(at, text)| format!("{} {text}", moment(at, it.opened))).collect());
 }
 
 fn steps(it: &Incident, out: &mut String) {
     let _ = writeln!(out, "## Steps\n");
     for step in &it.steps {
         let (sign, who) = match &step.done {
-            Some(deed) => ("x", format!(": {} after {}, by {}", clock(deed.at), deed.at.since(it.opened).long(), line(&deed.by))),
+            Some(deed) => {
+                ("x", format!(": {} after {}, by {}", moment(deed.at, it.opened), deed.at.since(it.opened).long(), line(&deed.by)))
+            }
             None => (" ", String::new()),
         };
         let _ = writeln!(out, "- [{sign}] {}{who}", line(step.step.label()));
@@ -183,7 +108,7 @@ fn notes(it: &Incident, out: &mut String) {
         let _ = writeln!(out, "none\n");
     }
     for note in &it.notes {
-        let _ = writeln!(out, "{} {}:\n\n{}", clock(note.at), line(&note.by), quote(&note.text));
+        let _ = writeln!(out, "{} {}:\n\n{}", moment(note.at, it.opened), line(&note.by), quote(&note.text));
     }
 }
 
@@ -202,7 +127,7 @@ pub fn status(facts: &Facts<'_>, it: &Incident, impact: &[String]) -> String {
     let _ = writeln!(out, "- since: {} UTC ({})", day(it.opened), now.since(it.opened).long());
     let felt = if impact.is_empty() { "not measured".to_owned() } else { impact.join(", ") };
     let _ = writeln!(out, "- impact now: {felt}");
-    let steps = it.steps.iter().filter_map(|step| Some(format!("{} ({})", step.step.label(), clock(step.done.as_ref()?.at))));
+    let steps = it.steps.iter().filter_map(|step| Some(format!("{} ({})", step.step.label(), moment(step.done.as_ref()?.at, now))));
     let done: Vec<String> = steps.collect();
     let _ = writeln!(out, "- done: {}", if done.is_empty() { "nothing yet".to_owned() } else { done.join(", ") });
     if let Some(every) = cadence(&it.severity).filter(|_| it.is_open()) {

@@ -33,6 +33,12 @@ pub struct HelpRow {
     pub refused: Option<String>,
 }
 
+/// What one comes to an incident for, in this order: whoever was woken needs these, wherever there is room for no more.
+const RESPONDING: &[&str] =
+    &["open", "incident.acknowledge", "deploy.rollback", "incident.logs", "incident.step", "incident.note", "incident.resolve"];
+/// And to a deployment.
+const DEPLOYING: &[&str] = &["open", "deploy.rollback", "deploy.build-log", "deploy.runtime-log", "deploy.diff", "deploy.cancel"];
+
 /// The name of the rows of help that are about the query language.
 pub const QUERY: &str = "query";
 /// The name of the rows of help that are about the signs of the timeline.
@@ -57,12 +63,14 @@ impl App {
     }
 
     /// How far to the front of the footer an action stands: what one came for, what only this pane can do, what is common.
-    fn place(&self, it: &Action) -> (u8, usize) {
-        if of_logs(it) {
-            return (1, 1);
-        }
-        let came_for = it.name == "open" || (it.name == "incident.acknowledge" && self.focus == PaneId::Incidents);
-        (u8::from(!came_for), it.panes.len())
+    fn place(&self, it: &Action) -> (usize, usize) {
+        let first: &[&str] = match self.focus {
+            PaneId::Incidents => RESPONDING,
+            PaneId::Deployments => DEPLOYING,
+            _ => &["open"],
+        };
+        let rank = first.iter().position(|name| *name == it.name).unwrap_or(first.len());
+        (rank, if of_logs(it) { 1 } else { it.panes.len() })
     }
 
     /// Keys of the log that work from everywhere are the log's all the same: the footers of other panes have no room for them.

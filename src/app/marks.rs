@@ -1,6 +1,7 @@
 //! What stands on the time axis, cell by cell: deployments, incidents, and what people and the platform changed. Pure functions of
 //! the state; how much was logged is in `volume`.
 
+use super::changes::kept_since;
 use super::facts::Mood;
 use super::pane::{PaneId, RowKey, Scope};
 use super::state::App;
@@ -8,7 +9,7 @@ use crate::model::audit::AuditEntry;
 use crate::model::deploy::{DeployStatus, Deployment, Trigger};
 use crate::model::ids::{AuditId, DeploymentId, IncidentId};
 use crate::model::incident::{Incident, Severity};
-use crate::model::time::{Millis, Time};
+use crate::model::time::Time;
 
 /// A deployment on the axis.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,7 +169,14 @@ impl App {
                     None => format!("{live} live then"),
                 })
             }
-            PaneId::Incidents => Some(format!("{} open then", self.incidents_in_scope().filter(|it| self.open_then(it)).count())),
+            PaneId::Incidents => {
+                let open = self.incidents_in_scope().filter(|it| self.open_then(it)).count();
+                // As for changes: what was open and resolved before that may be kept no more.
+                Some(match self.changes_since().filter(|since| *since > at) {
+                    Some(since) => format!("{open} known then, kept from {}", self.hour(since)),
+                    None => format!("{open} open then"),
+                })
+            }
             PaneId::Projects | PaneId::Logs | PaneId::Metrics => None,
         }
     }
@@ -308,11 +316,9 @@ impl App {
 
     /// Since when the changes of the scope are told, where the list does not reach back to the beginning of its projects.
     pub fn changes_since(&self) -> Option<Time> {
-        let oldest = self.store.audit.values().map(|it| it.at).min()?;
         let here = self.scope_project().map(|it| it.created);
-        let first = here.or_else(|| self.store.projects.values().map(|it| it.created).min())?;
-        // A project and the entry that says so are of one moment.
-        (first + Millis::secs(1) < oldest).then_some(oldest)
+        let first = here.or_else(|| self.store.projects.values().map(|it| it.created).min());
+        kept_since(self.store.audit.values().map(|it| it.at).min(), first)
     }
 }
 

@@ -16,15 +16,15 @@ use super::list_keys::scrolled;
 use super::log_lists;
 use super::notify::list;
 use super::palette;
-use super::pane::PaneId;
 use super::perform::act;
+use super::question_keys;
 use super::record;
-use super::report::Report;
-use super::state::{App, Confirm, NoticeKind, Overlay};
+use super::report_keys;
+use super::state::{App, NoticeKind, Overlay};
 use super::timeline::RANGES;
 use crate::model::event::ObjectRef;
 use crate::model::ids::IncidentId;
-use crate::model::incident::{Severity, Step};
+use crate::model::incident::Severity;
 use crate::model::request::Request;
 use crate::model::text::clean_line;
 use crate::model::time::Time;
@@ -44,10 +44,10 @@ pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {
     let after = match top {
         Overlay::Help { filter, top } => help(app, key, filter, top),
         Overlay::Palette(it) => palette_key(app, fx, key, it),
-        Overlay::Confirm(it) => confirm(app, fx, key, it, at),
+        Overlay::Confirm(it) => question_keys::key(app, fx, key, it, at),
         Overlay::Note { incident, area } => note(app, fx, key, incident, area),
         Overlay::Severities(incident, cursor) => severities(app, fx, key, incident, cursor),
-        Overlay::Report(it) => report(app, fx, key, it),
+        Overlay::Report(it) => report_keys::key(app, fx, key, it),
         Overlay::Themes { cursor, before } => themes(app, key, cursor, before),
         Overlay::Ranges { cursor } => ranges(app, key, cursor),
         Overlay::Filters { cursor } => filter_list::key(app, key, cursor),
@@ -92,9 +92,8 @@ pub fn paste(app: &mut App, text: &str) {
                 area.insert_str(clean_line(line));
             }
         }
-        // A name is to be typed, not pasted: typing it is the point.
-        Overlay::Confirm(_)
-        | Overlay::Severities(..)
+        Overlay::Confirm(it) => question_keys::paste(it, text),
+        Overlay::Severities(..)
         | Overlay::Report(_)
         | Overlay::Themes { .. }
         | Overlay::Ranges { .. }
@@ -111,13 +110,22 @@ pub fn paste(app: &mut App, text: &str) {
     app.overlays.push(top);
 }
 
-/// The person's editor has ended: its text takes the place of what stood in the note.
+/// The person's editor has ended: its text takes the place of what stood in the note, or in the review.
 pub fn edited(app: &mut App, text: &str) {
-    if let Some(Overlay::Note { area, .. }) = app.overlays.iter_mut().rev().find(|it| matches!(it, Overlay::Note { .. })) {
-        **area = TextArea::new(text.lines().map(str::to_owned).collect());
-        area.move_cursor(CursorMove::Bottom);
-        area.move_cursor(CursorMove::End);
+    let place = app.overlays.iter().rposition(|it| matches!(it, Overlay::Note { .. } | Overlay::Report(_)));
+    let Some(place) = place else { return };
+    // Taken out while it is changed, as for a key.
+    let mut it = app.overlays.remove(place);
+    match &mut it {
+        Overlay::Note { area, .. } => {
+            **area = TextArea::new(text.lines().map(str::to_owned).collect());
+            area.move_cursor(CursorMove::Bottom);
+            area.move_cursor(CursorMove::End);
+        }
+        Overlay::Report(report) => report_keys::edited(app, report, text),
+        _ => {}
     }
+    app.overlays.insert(place, it);
 }
 
 /// Searches anew when the palette's input is another one than its rows are for.
@@ -200,62 +208,6 @@ fn choose(app: &mut App, fx: &mut Fx, mut it: super::state::Palette) -> After {
     None
 }
 
-fn confirm(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: Confirm, at: Time) -> After {
-    // Typed before one could have read the question: it was meant for something else.
-    if at <= it.opened {
-        return Some(Overlay::Confirm(it));
-    }
-    let ready = it.must_type.as_ref().is_none_or(|must| *must == it.typed);
-    match *key.codes.first() {
-        KeyCode::Enter if it.yes && ready => {
-            confirmed(app, fx, it);
-            return None;
-        }
-        KeyCode::Enter if it.yes => {}
-        KeyCode::Esc | KeyCode::Enter => return None,
-        KeyCode::Tab | KeyCode::BackTab | KeyCode::Left | KeyCode::Right => it.yes = !it.yes && ready,
-        _ if it.must_type.is_some() => {
-            let mut caret = it.typed.len();
-            input::edit(&mut it.typed, &mut caret, key);
-            // With the name in place the button is chosen; one letter more or less takes it back.
-            it.yes = it.must_type.as_ref() == Some(&it.typed);
-        }
-        // The first letter answers as in every question; a reason that begins with one of these is begun with a space.
-        KeyCode::Char('h' | 'l') if it.reason.as_ref().is_none_or(String::is_empty) => it.yes = !it.yes,
-        KeyCode::Char('y') if it.reason.as_ref().is_none_or(String::is_empty) => it.yes = true,
-        KeyCode::Char('n' | 'q') if it.reason.as_ref().is_none_or(String::is_empty) => return None,
-        _ if it.reason.is_some() => {
-            let reason = it.reason.get_or_insert_default();
-            let mut caret = reason.len();
-            input::edit(reason, &mut caret, key);
-            // Who says why means it; without a word the button is chosen as ever.
-            it.yes = !reason.trim().is_empty();
-        }
-        _ => {}
-    }
-    Some(Overlay::Confirm(it))
-}
-
-/// Sends what was said yes to.
-fn confirmed(app: &mut App, fx: &mut Fx, it: Confirm) {
-    let mut request = it.request;
-    // A `y` alone is a yes, as in every other question.
-    if let (Request::Resolve { reason, .. }, Some(typed)) = (&mut request, &it.reason) {
-        *reason = Some(typed.trim().to_owned()).filter(|it| !it.is_empty() && it != "y");
-    }
-    // Rolling back from an incident is its step of the runbook.
-    let mitigates = match &request {
-        Request::Rollback { service, .. } if app.focus == PaneId::Incidents => {
-            app.incident_here().filter(|one| one.is_open() && one.service.as_ref() == Some(service)).cloned()
-        }
-        _ => None,
-    };
-    if let Some(it) = mitigates {
-        app.did(fx, &it, &Step::Mitigate);
-    }
-    app.send(fx, request, it.what, it.object, it.undo);
-}
-
 fn severities(app: &mut App, fx: &mut Fx, key: KeyCombination, incident: IncidentId, cursor: usize) -> After {
     let all = Severity::KNOWN;
     let chosen = match *key.codes.first() {
@@ -271,15 +223,6 @@ fn severities(app: &mut App, fx: &mut Fx, key: KeyCombination, incident: Inciden
         act(app, fx, "incident.severity", &format!("{} {incident}", it.word()));
     }
     None
-}
-
-fn report(app: &App, fx: &mut Fx, key: KeyCombination, mut it: Box<Report>) -> After {
-    match *key.codes.first() {
-        KeyCode::Char('y') => it.copy(fx),
-        KeyCode::Char('w') => it.write(fx),
-        _ => it.top = scrolled(key, it.top, it.text.lines().count().saturating_sub(1), app)?,
-    }
-    Some(Overlay::Report(it))
 }
 
 fn note(app: &mut App, fx: &mut Fx, key: KeyCombination, incident: IncidentId, mut area: Box<TextArea<'static>>) -> After {

@@ -13,6 +13,14 @@ const NOTE: Keys = &[("ctrl-s", "sends"), ("ctrl-e", "your editor"), ("Esc", "ke
 const CHOICE: Keys = &[("Enter", "take"), ("↑↓", "choose"), ("Esc", "back")];
 const TEXT: Keys = &[("↑↓", "scroll"), ("g G", "ends"), ("Esc", "close")];
 const REPORT: Keys = &[("↑↓", "scroll"), ("y", "copies it"), ("w", "writes it"), ("Esc", "close")];
+const REVIEW: Keys = &[
+    ("e", "your editor"),
+    ("y", "copies it"),
+    ("w", "writes it"),
+    ("R", "drafts it anew"),
+    ("↑↓", "scroll"),
+    ("Esc", "close, it is kept"),
+];
 const FILTERS: Keys =
     &[("space", "on, off"), ("Enter", "change"), ("d", "drop"), ("&", "add"), ("A", "all on, off"), ("↑↓", "choose"), ("Esc", "close")];
 const FIELDS: Keys = &[("d", "as ever"), ("R", "all as ever"), ("↑↓", "choose"), ("Esc", "close")];
@@ -30,7 +38,7 @@ impl App {
             Overlay::Palette(_) => all(PALETTE),
             Overlay::Confirm(it) => confirm(it),
             Overlay::Note { .. } => all(NOTE),
-            Overlay::Report(_) => all(REPORT),
+            Overlay::Report(it) => all(if it.review_of.is_some() { REVIEW } else { REPORT }),
             Overlay::Themes { .. } | Overlay::Ranges { .. } | Overlay::Severities(..) => all(CHOICE),
             Overlay::Activity { .. } | Overlay::Output { .. } => all(TEXT),
             Overlay::Filters { .. } => all(FILTERS),
@@ -60,9 +68,16 @@ impl App {
 fn confirm(it: &Confirm) -> Vec<Hint> {
     let verb = if it.yes { it.verb.as_str() } else { "cancel" };
     let mut keys = vec![hint("Enter", verb), hint("←→", "choose")];
-    if it.must_type.as_ref().is_some_and(|must| *must != it.typed) {
+    if !it.is_ready() {
         // The button that does it cannot be chosen before that.
-        keys = vec![hint("type", "the name"), hint("Enter", verb)];
+        let words = match (it.lacks_reason(), it.lacks_name()) {
+            (true, true) => "why, and the name",
+            (true, false) => "why",
+            _ => "the name",
+        };
+        keys = vec![hint("type", words)];
+        keys.extend(if it.has_both() { Some(hint("Tab", "name, reason")) } else { None });
+        keys.extend(if it.reason.is_none() { Some(hint("Enter", verb)) } else { None });
     }
     keys.push(hint("Esc", "cancel"));
     keys

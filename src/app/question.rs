@@ -25,11 +25,11 @@ pub struct Question {
 
 /// The question about a write to `service`: in production its name must be typed.
 pub fn ask(app: &App, service: &Service, it: Question) -> Confirm {
-    ask_about(app, Some(service), it, true)
+    ask_about(app, Some(service), it)
 }
 
-/// The question about a write that touches `service`; `guarded`: in production its name must be typed.
-pub fn ask_about(app: &App, service: Option<&Service>, it: Question, guarded: bool) -> Confirm {
+/// The question about a write that touches `service`, if it is about one: in production its name must be typed.
+pub fn ask_about(app: &App, service: Option<&Service>, it: Question) -> Confirm {
     let mut lines = it.lines;
     lines.extend(service.map(|it| now_line(app, it)));
     if !app.fresh() {
@@ -42,14 +42,17 @@ pub fn ask_about(app: &App, service: Option<&Service>, it: Question, guarded: bo
     if production {
         lines.push("this is production".to_owned());
     }
+    let reason = matches!(it.request, Request::Resolve { .. }).then(String::new);
     Confirm {
         title: it.title,
         lines,
         verb: it.verb.to_owned(),
         danger: it.danger,
-        must_type: service.filter(|_| production && guarded).map(|it| it.name.to_string()),
+        must_type: service.filter(|_| production).map(|it| it.name.to_string()),
         typed: String::new(),
-        reason: matches!(it.request, Request::Resolve { .. }).then(String::new),
+        at_reason: reason.is_some(),
+        asks_for_reason: false,
+        reason,
         yes: false,
         opened: app.now + UNSEEN,
         drawn: false,

@@ -1,29 +1,46 @@
 //! A report that lies over the panes, and one that waits for its answers. How they are made is said in `handoff_show`.
 
 use super::effect::{Effect, Fx};
+use super::handoff_found::{Found, What};
+use super::wrap::wrap;
 use crate::model::ids::{AskId, IncidentId};
-use crate::model::log::LogLine;
-use crate::model::metric::Series;
+use crate::model::time::Time;
 
 /// A report that is read, and may be taken along.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Report {
     pub title: String,
     /// Markdown.
     pub text: String,
     /// The file it would be written to.
     pub path: String,
-    /// First line shown.
+    /// First row shown, of those it takes at the width it has.
     pub top: usize,
+    /// It is the review of this incident, and may be edited.
+    pub review_of: Option<IncidentId>,
+    /// The key that drafts it anew was pressed, and what somebody wrote would be lost: once more does it.
+    pub sure: bool,
 }
 
 /// A review whose charts and log lines are on their way.
 #[derive(Debug)]
 pub struct Draft {
     pub incident: IncidentId,
-    pub asked: Vec<AskId>,
-    pub series: Vec<Series>,
-    pub lines: Vec<LogLine>,
+    /// The questions that are not answered, and what each is about.
+    pub asked: Vec<(AskId, What)>,
+    pub found: Found,
+}
+
+/// A review that was drafted in this session.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// Markdown.
+    pub text: String,
+    pub made: Time,
+    /// Somebody has written in it.
+    pub edited: bool,
+    /// It was drafted while something else had the keys, and was not shown yet.
+    pub waits: bool,
 }
 
 impl Report {
@@ -35,5 +52,16 @@ impl Report {
     /// Writes it to its file; one of that name is not replaced.
     pub fn write(&self, fx: &mut Fx) {
         fx.want(Effect::Write { path: self.path.clone(), text: self.text.clone() });
+    }
+
+    /// Its rows where `room` columns are.
+    pub fn rows(&self, room: u16) -> Vec<&str> {
+        self.text
+            .lines()
+            .flat_map(|line| {
+                let rows = wrap(line, room);
+                if rows.is_empty() { vec![""] } else { rows }
+            })
+            .collect()
     }
 }

@@ -1,6 +1,4 @@
-//! Doing a step of the runbook ticks it; and what hooks are told of an incident.
-
-use serde_json::json;
+//! Doing a step of the runbook ticks it; and the commands that open a channel or escalate.
 
 use super::effect::Fx;
 use super::state::{App, NoticeKind};
@@ -26,7 +24,8 @@ impl App {
     /// Runs the command that opens a channel; the first line it prints is where that is, and is noted.
     pub fn open_channel(&mut self, fx: &mut Fx, it: &Incident, command: String) {
         let what = format!("open a channel for {} {}", it.severity.label(), it.id);
-        let json = self.told(it, "incident.channel", self.response(it).as_ref());
+        let json =
+            self.hook_json("incident.channel", &named(it), &it.cause, ("incident", self.hook_incident(it, self.response(it).as_ref())));
         self.channels.insert(what.clone(), it.id.clone());
         self.hook(fx, command, json, &what);
         self.notify(NoticeKind::Info, "opening a channel");
@@ -49,28 +48,19 @@ impl App {
     /// Tells the command of the config that a clock has come a step further.
     pub fn escalate(&mut self, fx: &mut Fx, it: &Incident, clock: &Clock) {
         let Some(command) = self.settings.escalate.clone() else { return };
-        let json = self.told(it, "incident.escalate", Some(clock));
+        let then = escalation(&it.severity, clock.heat).unwrap_or_default();
+        let title = format!("{}: {}", named(it), self.clock_words(clock));
+        let json = self.hook_json("incident.escalate", &title, then, ("incident", self.hook_incident(it, Some(clock))));
         self.hook(fx, command, json, &format!("escalate {} {}: {}", it.severity.label(), it.id, clock.words()));
-    }
-
-    /// An incident as hooks are given it.
-    fn told(&self, it: &Incident, event: &str, clock: Option<&Clock>) -> String {
-        let then = clock.and_then(|clock| escalation(&it.severity, clock.heat));
-        let service = it.service.as_ref().map(|id| self.service_name(id));
-        json!({
-            "event": event,
-            "context": self.settings.context,
-            "project": self.project_name(&it.project),
-            "service": service,
-            "incident": it,
-            "clock": clock,
-            "then": then,
-        })
-        .to_string()
     }
 
     /// Text that a person wrote and the platform did not take stands there again the next time.
     pub fn keep_note(&mut self, incident: &IncidentId, text: &str) {
         self.drafts.entry(incident.clone()).or_insert_with(|| text.to_owned());
     }
+}
+
+/// `P1 api: 5xx above 5 %`
+fn named(it: &Incident) -> String {
+    format!("{} {}", it.severity.label(), it.title.lines().next().unwrap_or_default())
 }

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
+use super::deploys::taken_back;
 use super::pane::{PaneId, RowKey, Scope};
 use super::series::GAUGES;
 use super::state::{App, Dirty};
@@ -26,6 +27,7 @@ impl App {
             self.put_rows(PaneId::Projects, rows, total);
         }
         if dirty.deployments {
+            self.taken_back = taken_back(&self.store.deployments);
             self.running = self.store.deployments.values().filter(|it| it.status.running()).count();
             let (rows, total) = self.deployment_rows();
             self.put_rows(PaneId::Deployments, rows, total);

@@ -15,7 +15,7 @@ use super::metrics::Charts;
 use super::notify::news::News;
 pub use super::offered::{Palette, PaletteRow};
 use super::pane::{PaneId, Scope, View};
-use super::report::{Draft, Report};
+use super::report::{Draft, Kept, Report};
 use super::series::Metrics;
 pub use super::settings::Settings;
 use crate::model::audit::AuditEntry;
@@ -184,8 +184,12 @@ pub struct Confirm {
     /// What must be typed first (in production: the service's name).
     pub must_type: Option<String>,
     pub typed: String,
-    /// Why it is done, where that may be said: it is typed too.
+    /// Why it is done, where that must be said: it is typed too.
     pub reason: Option<String>,
+    /// What is typed goes to the reason, not to the name.
+    pub at_reason: bool,
+    /// Enter was pressed without a reason: the question says that it needs one.
+    pub asks_for_reason: bool,
     /// The button that does it is selected.
     pub yes: bool,
     /// When it was seen: keys pressed before that are not for it.
@@ -293,6 +297,8 @@ pub struct App {
     pub last_export: u64,
     /// The question for older lines that is not answered yet.
     pub log_ask: Option<AskId>,
+    /// What rollbacks took back, each with the rollback; made anew when deployments change.
+    pub taken_back: BTreeMap<DeploymentId, DeploymentId>,
     /// Deployments on their way; counted anew when deployments change.
     pub running: usize,
     /// The order of the tree while its pane has the focus, so that rows don't jump under the cursor.
@@ -317,6 +323,8 @@ pub struct App {
     pub news: News,
     /// A review whose charts and log lines are on their way.
     pub draft: Option<Draft>,
+    /// Reviews that were drafted in this session.
+    pub reviews: BTreeMap<IncidentId, Kept>,
     /// Incidents that a channel is being opened for, by what is said of that.
     pub channels: BTreeMap<String, IncidentId>,
     /// Notes that were begun and not sent.

@@ -7,7 +7,7 @@ use super::exit::{FAILED, Failure, INTERRUPTED, NOT_FOUND, OK, Outcome, TIMED_OU
 use super::names;
 use super::reach::Reach;
 use super::watch::Watch;
-use crate::app::deploys::told;
+use crate::app::deploys::{told, way_back};
 use crate::model::deploy::{DeployStatus, Deployment};
 use crate::model::event::{Answer, Change, Event, Snapshot};
 use crate::model::ids::{DeploymentId, ServiceId};
@@ -57,10 +57,13 @@ pub async fn stop(reach: &Reach, service: &str) -> Outcome {
 pub async fn rollback(reach: &Reach, it: Rollback) -> Outcome {
     let all = reach.all().await?;
     let service = names::service(&all, &it.service)?;
-    let to = match &it.to {
-        Some(text) => names::deployment(&all, Some(service), text)?.id.clone(),
-        None => before(&all, service.live.as_ref(), &service.id)
-            .ok_or_else(|| Failure::new(NOT_FOUND, format!("`{}` has no earlier release that is still kept", it.service)))?,
+    let to = if let Some(text) = &it.to {
+        names::deployment(&all, Some(service), text)?.id.clone()
+    } else {
+        let back = way_back(&all.deployments, &service.id)
+            .ok_or_else(|| Failure::new(NOT_FOUND, format!("`{}` has no earlier release that is still kept", it.service)))?;
+        reach.out.note(&going_back(service.live.as_ref(), back));
+        back.id.clone()
     };
     start(reach, &all, &Request::Rollback { service: service.id.clone(), to }, &it.wait).await
 }
@@ -172,8 +175,10 @@ fn at_work(all: &Snapshot, service: &ServiceId) -> Option<DeploymentId> {
     running.min_by_key(|it| it.created).map(|it| it.id.clone())
 }
 
-/// The release that served before the one that serves now and can still be put back.
-fn before(all: &Snapshot, live: Option<&DeploymentId>, service: &ServiceId) -> Option<DeploymentId> {
-    let mine = all.deployments.iter().filter(|it| it.service == *service && it.kept && Some(&it.id) != live);
-    mine.filter(|it| it.live_from.is_some()).max_by_key(|it| it.live_to.or(it.live_from)).map(|it| it.id.clone())
+/// Which release nobody named is chosen, and instead of which one.
+fn going_back(live: Option<&DeploymentId>, to: &Deployment) -> String {
+    let commit = to.commit.as_ref().map(|it| format!(" ({} {})", it.short(), it.message)).unwrap_or_default();
+    let until = to.live_to.map(|at| format!(", which served until {at}")).unwrap_or_default();
+    let instead = live.map(|id| format!(", instead of {id}")).unwrap_or_default();
+    format!("back to {}{commit}{until}{instead}", to.id)
 }

@@ -11,7 +11,8 @@ use super::names;
 use super::reach::Reach;
 use crate::app::handoff::handoff;
 use crate::app::handoff_facts::Facts;
-use crate::app::handoff_review::{questions, review};
+use crate::app::handoff_found::{Found, questions};
+use crate::app::handoff_review::review;
 use crate::model::event::{Answer, Snapshot};
 use crate::model::ids::{ProjectId, ServiceId};
 use crate::model::incident::Severity;
@@ -54,17 +55,17 @@ fn about(all: &Snapshot, place: &str) -> Result<(ProjectId, Option<ServiceId>), 
 async fn export(reach: &Reach, times: &Response, id: &str, to: &To) -> Outcome {
     let all = reach.all().await?;
     let (now, it) = (now(), names::incident(&all, id)?);
-    let (mut series, mut lines) = (Vec::new(), Vec::new());
-    for question in questions(it, now) {
-        match reach.in_turn(async || reach.client.ask(&question, "cli", None).await).await? {
-            Answer::Metrics(found) => series = found,
-            Answer::Logs(page) => lines = page.lines,
-            // A draft without its charts is better than none; that they are missing is said in it and here.
-            Answer::Failed(fault) => reach.out.note(&format!("{}: {fault}", question.name())),
-            _ => {}
+    let mut found = Found::nothing(it);
+    for (what, question) in questions(it, now) {
+        let answer = reach.in_turn(async || reach.client.ask(&question, "cli", None).await).await;
+        let answer = answer.unwrap_or_else(Answer::Failed);
+        // A draft without its charts is better than none; that they are missing, and why, is said in it and here.
+        if let Answer::Failed(fault) = &answer {
+            reach.out.note(&format!("{}: {fault}", question.name()));
         }
+        found.take(what, answer);
     }
-    give(reach, "review", &review(&Facts::of(&all, times, now), it, &series, &lines), to)
+    give(reach, "review", &review(&Facts::of(&all, times, now), it, &found), to)
 }
 
 fn give(reach: &Reach, what: &str, text: &str, to: &To) -> Outcome {

@@ -102,7 +102,10 @@ fn change(settings: &[String]) -> Result<ServiceChange, Failure> {
             "cpu" => it.cpu.replace(value.parse().map_err(|_| wrong("should be a number of cores, as `0.5`"))?).is_some(),
             "memory" if value.is_empty() => it.memory.replace(0).is_some(),
             "memory" => it.memory.replace(typed::bytes(value).map_err(|why| wrong(&why))?).is_some(),
-            _ => return Err(wrong("there is no such setting; known: repo, branch, root, health, replicas, cpu, memory")),
+            _ => {
+                let known = "there is no such setting; known: repo, branch, root, health, replicas, cpu, memory";
+                return Err(wrong(&format!("{known}; a variable is set with `trackside service set-variable`")));
+            }
         };
         if twice {
             return Err(wrong("is given twice"));
@@ -124,5 +127,16 @@ fn repo(text: &str) -> Result<String, Failure> {
         Ok(it) if it.exists() => Ok(it.display().to_string()),
         Ok(it) => Err(Failure::new(NOT_FOUND, format!("there is no folder {}: give the path of a repository, or its URL", it.display()))),
         Err(err) => Err(Failure::new(NOT_FOUND, format!("`{text}` cannot be found: {err}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sets_a_variable_as_a_setting_is_told_the_command_for_it() {
+        let why = change(&["LOG_LEVEL=debug".to_owned()]).unwrap_err().to_string();
+        assert!(why.contains("there is no such setting") && why.contains("trackside service set-variable"), "{why}");
     }
 }

@@ -90,6 +90,10 @@ pub struct Incident {
     /// What it is about, so that one cause never opens two: `error_ratio:svc_x`.
     pub cause: Clean,
     pub opened: Time,
+    /// From when its response clock runs, where that is not from when it opened: it was reopened, or the platform found it worse. That
+    /// somebody calls it worse or less bad starts nothing anew: the time it has been open counts.
+    #[serde(default)]
+    pub clock_from: Option<Time>,
     /// When the response clock runs out.
     pub due: Option<Time>,
     pub acknowledged: Option<Deed>,
@@ -109,12 +113,14 @@ impl Incident {
         self.status != IncidentStatus::Resolved
     }
 
-    /// What is left of the response clock; `None` once acknowledged or where there is no clock.
-    pub fn left(&self, now: Time) -> Option<Millis> {
-        if self.acknowledged.is_some() || !self.is_open() {
-            return None;
-        }
-        self.due.map(|due| due.since(now))
+    /// From when its response clock runs.
+    pub fn clock_from(&self) -> Time {
+        self.clock_from.unwrap_or(self.opened)
+    }
+
+    /// Whether `other` is another open incident that began with the same release: one bug, perhaps, that shows in two places.
+    pub fn is_twin_of(&self, other: &Self) -> bool {
+        self.id != other.id && self.is_open() && other.is_open() && self.deployment.is_some() && self.deployment == other.deployment
     }
 
     /// Steps ticked.

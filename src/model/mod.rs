@@ -1,6 +1,7 @@
 //! The language of trackside: what a deploy platform is made of, as plain values. No I/O, no clock.
 
 pub mod audit;
+pub mod day_times;
 pub mod deploy;
 pub mod event;
 pub mod fields;

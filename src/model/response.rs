@@ -2,6 +2,8 @@
 //!
 //! P1 and P2 run round the clock. P3 is counted in business hours alone. P4 is a length of plain time whose end, when it falls on a
 //! day without business, moves to the same time of the next business day; until then only business days count for how far it has run.
+//! A clock runs from when the incident opened; calling it worse or less bad moves its end, never its start. It starts anew when the
+//! incident is reopened, and when the platform itself finds it worse, which nobody could answer before.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,6 +12,7 @@ use chrono::{Datelike as _, Days, NaiveDate, Offset as _, TimeDelta, TimeZone as
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::day_times;
 use super::incident::{Incident, Severity};
 use super::time::{Millis, Time};
 
@@ -33,16 +36,14 @@ pub struct Hours {
 impl Hours {
     /// Reads `09:00-17:00`; the end may be `24:00`.
     pub fn read(text: &str) -> Result<Self, String> {
-        let form = || format!("`{text}` should be two times of a day, as 09:00-17:00");
-        let (from, to) = text.split_once('-').ok_or_else(form)?;
-        let (from, to) = (clock(from.trim()).ok_or_else(form)?, clock(to.trim()).ok_or_else(form)?);
+        let (from, to) = day_times::read(text).ok_or_else(|| format!("`{text}` should be two times of a day, as 09:00-17:00"))?;
         if from == to {
             return Err(format!("`{text}` is no time at all: it ends when it begins"));
         }
         if from > to {
             return Err(format!("`{text}` ends before it begins; hours over midnight are not counted, so name a stretch of one day"));
         }
-        Ok(Self { from, to })
+        Ok(Self { from: i64::from(from) * 60, to: i64::from(to) * 60 })
     }
 }
 
@@ -51,15 +52,6 @@ impl fmt::Display for Hours {
         let clock = |s: i64| format!("{:02}:{:02}", s / 3600, s % 3600 / 60);
         write!(f, "{}-{}", clock(self.from), clock(self.to))
     }
-}
-
-/// `17:00` as seconds from midnight.
-fn clock(text: &str) -> Option<i64> {
-    let (hour, minute) = text.split_once(':')?;
-    let digits = |it: &str| (it.len() <= 2 && it.bytes().all(|b| b.is_ascii_digit())).then(|| it.parse::<i64>().ok()).flatten();
-    let (hour, minute) = (digits(hour)?, digits(minute).filter(|_| minute.len() == 2)?);
-    let all = hour * 3600 + minute * 60;
-    (minute < 60 && all <= DAY).then_some(all)
 }
 
 /// The weekday that `word` names: `mon`, `Monday`.
@@ -190,8 +182,8 @@ impl Response {
         if it.acknowledged.is_some() || !it.is_open() {
             return None;
         }
-        let due = it.due.or_else(|| self.due(&it.severity, it.opened))?;
-        Some(self.clock_to(&it.severity, it.opened, due, now))
+        let due = it.due.or_else(|| self.due(&it.severity, it.clock_from()))?;
+        Some(self.clock_to(&it.severity, it.clock_from(), due, now))
     }
 
     fn clock_to(&self, severity: &Severity, from: Time, due: Time, now: Time) -> Clock {

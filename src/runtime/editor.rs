@@ -11,13 +11,13 @@ use crate::model::text::clean_line;
 
 /// The reader of keys rests within this time, or something else is wrong with the terminal.
 const REST: Duration = Duration::from_secs(1);
-/// Bytes of text that are taken back.
-const MOST: u64 = 64 * 1024;
+/// Bytes of text that are taken back: many times a note, and more than the longest review.
+const MOST: u64 = 256 * 1024;
 
 /// Lets the person edit `text`, and waits until they are done. The terminal must have been left.
 pub fn edit(gate: &Gate, text: &str) -> Outcome {
     if !gate.close(REST) {
-        return Outcome::Failed("the keyboard could not be handed over; write the note here".to_owned());
+        return Outcome::Failed("the keyboard could not be handed over; the text is as it was".to_owned());
     }
     let command = ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok().filter(|it| !it.trim().is_empty()));
     let command = command.unwrap_or_else(|| "vi".to_owned());
@@ -25,7 +25,7 @@ pub fn edit(gate: &Gate, text: &str) -> Outcome {
     gate.open();
     match edited {
         Ok(text) => Outcome::Edited(text),
-        Err(err) => Outcome::Failed(format!("{}: {err}; the note is as it was", clean_line(&command))),
+        Err(err) => Outcome::Failed(format!("{}: {err}; the text here is as it was", clean_line(&command))),
     }
 }
 
@@ -45,7 +45,18 @@ fn run(command: &str, text: &str) -> io::Result<String> {
     }
     // By its name: most editors put a new file in the place of the old one.
     let mut bytes = Vec::new();
-    File::open(file.path())?.take(MOST).read_to_end(&mut bytes)?;
+    File::open(file.path())?.take(MOST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST {
+        let size = std::fs::metadata(file.path())?.len();
+        // What somebody wrote is not cut and not thrown away: it stays where they wrote it.
+        let (_, path) = file.keep().map_err(|err| err.error)?;
+        return Err(io::Error::other(format!(
+            "the text has {} KiB, the most are {} KiB: what you wrote is in {}",
+            size.div_ceil(1024),
+            MOST / 1024,
+            path.display()
+        )));
+    }
     let text = String::from_utf8_lossy(&bytes);
     Ok(text.lines().map(|it| clean_line(it).into_owned()).collect::<Vec<_>>().join("\n"))
 }
@@ -57,6 +68,17 @@ mod tests {
     #[test]
     fn an_editor_gets_the_text_and_its_change_comes_back_clean() {
         assert_eq!(run("printf 'b\\033[31mc\\n' >>", "a\n").unwrap(), "a\nb\u{241b}[31mc");
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_refused_with_its_size_and_stays_in_its_file() {
+        let why = run("yes | head -c 300000 >>", "a\n").unwrap_err().to_string();
+        assert!(why.contains("the text has 293 KiB, the most are 256 KiB"), "{why}");
+        let path = why.rsplit_once(" is in ").unwrap().1;
+        assert_eq!(std::fs::metadata(path).unwrap().len(), 300_002);
+        std::fs::remove_file(path).unwrap();
+        let long = "b".repeat(200_000);
+        assert_eq!(run("true", &long).unwrap(), long);
     }
 
     #[test]

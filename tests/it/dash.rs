@@ -15,8 +15,10 @@ use trackside::model::project::{Project, Role};
 use trackside::model::request::Request;
 use trackside::model::service::{Health, ReplicaState, Repo, Service};
 use trackside::model::time::{Millis, Time};
+use trackside::theme::Theme;
 
 use crate::fixture::objects;
+use crate::screens::render::{frame, text};
 
 pub const START: Time = Time(1_795_000_000_000);
 
@@ -126,6 +128,11 @@ impl Dash {
     /// What the notices say.
     pub fn said(&self) -> String {
         self.app.notices().map(|it| it.text.to_string()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The screen as text.
+    pub fn screen(&self) -> String {
+        text(&frame(&self.app, &Theme::builtin("night")))
     }
 
     /// The rows of a pane, as words.

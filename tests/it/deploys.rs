@@ -1,9 +1,10 @@
 //! A deployment that explains itself, as one sees and asks it: its card, its failure, its diff, and the way back from it.
 
+use trackside::app::deploys::way_back;
 use trackside::app::effect::Effect;
 use trackside::app::state::{App, Overlay};
-use trackside::model::deploy::{Commit, CommitRange, DeployStatus, Deployment, Release, Stage, StageTime};
-use trackside::model::event::{Answer, Event};
+use trackside::model::deploy::{Commit, CommitRange, DeployStatus, Deployment, Release, Stage, StageTime, Trigger};
+use trackside::model::event::{Answer, Change, Event};
 use trackside::model::ids::AskId;
 use trackside::model::link::Link;
 use trackside::model::log::{Level, LogLine, LogPage};
@@ -251,7 +252,7 @@ fn the_end_of_a_deployment_is_told_with_its_time_or_with_its_stage_and_reason() 
     it.status = DeployStatus::Failed;
     (it.finished, it.error) = (Some(START - Millis::mins(4)), Some(Clean::paragraph("\nexit 101: cargo build\nmore")));
     it.rev = 9;
-    dash.changed(trackside::model::event::Change::Deployment(it));
+    dash.changed(Change::Deployment(it));
     assert!(dash.said().contains("failed while building after 1m 00s: exit 101: cargo build"), "{}", dash.said());
 }
 
@@ -339,4 +340,37 @@ fn at_every_size_a_deployment_says_what_matters_of_it() {
             pictured(&format!("{name}-rollback"), &it, &["live now: api-200 Change d-api-2", "Cancel"]);
         }
     }
+}
+
+#[test]
+fn the_way_back_is_what_served_last_whatever_failed_since_and_what_it_takes_back_is_said() {
+    let at = |id: &str, minutes: i64, status: DeployStatus, live: bool| deployment(id, "api", "shop", minutes, status, live);
+    let mut all = vec![
+        at("d1", 90, DeployStatus::Success, false),
+        at("d2", 60, DeployStatus::Success, false),
+        at("d3", 30, DeployStatus::Success, true),
+        at("d4", 5, DeployStatus::Failed, false),
+    ];
+    let back = |all: &[Deployment]| way_back(all, &"api".into()).map(|it| it.id.to_string());
+    assert_eq!(back(&all).as_deref(), Some("d2"), "the newest one failed and changed nothing");
+    // Nothing serves any more, and what served last was in a crash loop.
+    (all[2].live_to, all[2].status) = (Some(START), DeployStatus::Crashed);
+    assert_eq!(back(&all).as_deref(), Some("d2"));
+    all[1].kept = false;
+    assert_eq!(back(&all).as_deref(), Some("d1"));
+
+    let mut it = dash();
+    for one in all {
+        it.changed(Change::Deployment(one));
+    }
+    assert!(it.app.taken_back.is_empty());
+    let mut rollback = at("d5", 1, DeployStatus::Success, true);
+    (rollback.trigger, rollback.rollback_of) = (Trigger::Rollback, Some("d1".into()));
+    it.changed(Change::Deployment(rollback));
+    let taken: Vec<String> = it.app.taken_back.iter().map(|(it, by)| format!("{it} by {by}")).collect();
+    assert_eq!(taken, ["d3 by d5"]);
+    it.press("2 z");
+    assert!(it.screen().lines().any(|it| it.contains(" d3 ") && it.contains("rollback d5")), "{}", it.screen());
+    let it = it.at(200, 60);
+    assert!(it.screen().lines().any(|it| it.contains(" d3 ") && it.contains("rolled back by d5")), "{}", it.screen());
 }

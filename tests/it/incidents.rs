@@ -1,27 +1,19 @@
-//! Incidents as people work on them: the clock's bells, the steps and their keys, what changed, notes, and the reports.
+//! Incidents as people work on them: the clock's bells, the steps and their keys, what changed, notes, resolving. Reports are in `reports`.
 
 use std::os::unix::fs::PermissionsExt as _;
 
 use trackside::app::effect::Effect;
-use trackside::app::handoff::handoff;
-use trackside::app::handoff_facts::Facts;
-use trackside::app::handoff_review::{questions, review};
 use trackside::app::msg::{Msg, Outcome};
 use trackside::app::pane::PaneId;
 use trackside::app::state::Overlay;
 use trackside::model::audit::AuditEntry;
-use trackside::model::deploy::DeployStatus;
 use trackside::model::event::{Answer, Change};
-use trackside::model::incident::{Deed, Incident, IncidentStatus, Note, Severity, Step};
-use trackside::model::log::{Level, LogKind, LogLine, LogPage};
-use trackside::model::metric::{Metric, Series};
+use trackside::model::incident::{Deed, IncidentStatus, Severity, Step};
 use trackside::model::request::{Fault, Request};
-use trackside::model::response::Response;
-use trackside::model::text::Clean;
 use trackside::model::time::{Millis, Time};
 
 use crate::commands::Served;
-use crate::dash::{Dash, START, dash, deployment, incident, world};
+use crate::dash::{Dash, START, dash, incident};
 use crate::rig::{PATIENCE, Rig};
 
 fn bells(it: &Dash) -> usize {
@@ -36,18 +28,18 @@ fn hooks(it: &Dash) -> Vec<(String, serde_json::Value)> {
     it.wishes.iter().filter_map(hook).collect()
 }
 
-fn opened() -> Dash {
+pub fn opened() -> Dash {
     let mut it = dash();
     it.app.show_incident("i-1".into());
     it.waits(Millis::secs(1));
     it
 }
 
-fn by(who: &str, at: Time) -> Deed {
+pub fn by(who: &str, at: Time) -> Deed {
     Deed { by: who.into(), at, reason: None }
 }
 
-fn changed(action: &str, service: &str, project: &str, minutes: i64) -> Change {
+pub fn changed(action: &str, service: &str, project: &str, minutes: i64) -> Change {
     Change::Audit(AuditEntry {
         id: format!("a-{action}-{service}").as_str().into(),
         at: START - Millis::mins(minutes),
@@ -69,15 +61,16 @@ fn a_clock_rings_once_at_each_step_and_never_after_somebody_has_it() {
     for _ in 0..7 * 60 {
         it.waits(Millis::secs(1));
     }
-    assert_eq!((bells(&it), hooks(&it)[0].1["then"].as_str()), (1, Some("call the person on call again, by telephone")));
+    assert_eq!((bells(&it), hooks(&it)[0].1["incident"]["then"].as_str()), (1, Some("call the person on call again, by telephone")));
     for _ in 0..4 * 60 {
         it.waits(Millis::secs(1));
     }
     assert_eq!(bells(&it), 2, "at 80 %");
     assert!(it.app.title.starts_with("P1 2m: "), "{}", it.app.title);
     let told = hooks(&it);
-    assert_eq!((told.len(), &told[1].1["clock"]["heat"], &told[1].1["incident"]["id"]), (2, &"red".into(), &"i-1".into()));
-    assert_eq!(told[1].1["then"], "page the second person on call");
+    let about = &told[1].1["incident"];
+    assert_eq!((told.len(), &about["clock"]["heat"], &about["object"]["id"]), (2, &"red".into(), &"i-1".into()));
+    assert_eq!((about["then"].as_str(), told[1].1["text"].as_str()), (Some("page the second person on call"), about["then"].as_str()));
     let mut taken = incident("i-1", "api", "shop", Severity::P1);
     (taken.acknowledged, taken.status, taken.rev) = (Some(by("maya", it.at)), IncidentStatus::Acknowledged, 5);
     it.changed(Change::Incident(taken));
@@ -136,17 +129,18 @@ fn doing_what_a_step_asks_for_ticks_it() {
         it.wishes.iter().any(|it| matches!(it, Effect::Copy { text, .. } if text.contains("**P1 api is in trouble: nobody has it yet**")))
     );
     it.press("O");
-    assert!(it.said().contains("response.channel"), "{}", it.said());
+    assert!(it.said().contains("response.channel") && it.said().contains("then x ticks the step"), "{}", it.said());
     it.app.settings.channel = Some("make-room".to_owned());
     it.press("O");
     let (what, json) = hooks(&it).pop().unwrap();
-    assert_eq!((&json["event"], &json["service"]), (&"incident.channel".into(), &"api".into()));
+    assert_eq!((&json["event"], &json["incident"]["service"]), (&"incident.channel".into(), &"api".into()));
     it.send(Msg::Done(Outcome::Hooked { what, failed: None, said: vec!["https://chat/room".to_owned()] }));
     assert!(it.writes().iter().any(|(_, it)| matches!(it, Request::Note { text, .. } if text == "channel: https://chat/room")));
     it.press("B");
     assert!(it.question().title.starts_with("Roll back api"), "{}", it.question().title);
     it.press("Tab Enter");
-    assert_eq!(ticked(&it), [Step::Assess, Step::Communicate, Step::Channel, Step::Mitigate]);
+    assert!(matches!(it.wrote(), Some(Request::Rollback { .. })));
+    assert_eq!(ticked(&it), [Step::Assess, Step::Communicate, Step::Channel], "a rollback that was only asked for may fail");
 }
 
 #[test]
@@ -161,8 +155,112 @@ fn an_incident_is_resolved_with_the_reason_that_was_typed() {
     let mut it = opened();
     it.press("V").types("bad cart").press("Enter");
     assert_eq!(it.wrote(), Some(Request::Resolve { incident: "i-1".into(), reason: Some("bad cart".to_owned()) }));
+}
+
+#[test]
+fn a_resolve_without_a_reason_is_neither_sent_nor_thrown_away() {
+    let mut it = opened();
     it.press("V Enter");
-    assert_eq!(it.writes().len(), 1, "nothing was typed: Cancel is preselected");
+    assert!(it.question().asks_for_reason && it.writes().is_empty(), "{:?}", it.question());
+    // Letters that answer other questions are the beginning of a reason here.
+    it.types("no").press("Enter");
+    assert_eq!(it.wrote(), Some(Request::Resolve { incident: "i-1".into(), reason: Some("no".to_owned()) }));
+    it.press("V").types("x").press("Tab Enter");
+    assert_eq!((it.writes().len(), it.app.overlays.len()), (1, 0), "Cancel was chosen");
+    it.press("V").send(Msg::Paste("requests succeed\nagain".to_owned()));
+    it.press("Esc");
+    assert!(it.app.overlays.is_empty());
+}
+
+#[test]
+fn in_production_the_name_and_the_reason_are_given_in_one_question() {
+    let mut it = opened();
+    it.app.settings.production = true;
+    it.press("V").types("bad cart").press("Enter");
+    assert!(
+        it.writes().is_empty() && !it.question().asks_for_reason && !it.question().at_reason,
+        "the name is missing: {:?}",
+        it.question()
+    );
+    it.types("api").press("Tab space").types("again").press("Enter");
+    assert_eq!(it.wrote(), Some(Request::Resolve { incident: "i-1".into(), reason: Some("bad cart again".to_owned()) }));
+}
+
+#[test]
+fn every_hook_gets_an_incident_in_one_shape() {
+    let mut it = opened();
+    it.app.settings.escalate = Some("page".to_owned());
+    it.app.settings.channel = Some("make-room".to_owned());
+    it.app.settings.notify.hook = Some("tell".to_owned());
+    let ways = vec![trackside::app::notify::kind::Way::Hook];
+    for kind in [trackside::app::notify::kind::Kind::Incident, trackside::app::notify::kind::Kind::Clock] {
+        it.app.settings.notify.to.insert(kind, ways.clone());
+    }
+    it.press("O");
+    it.changed(Change::Incident(incident("i-7", "web", "shop", Severity::P1)));
+    for _ in 0..7 * 60 {
+        it.waits(Millis::secs(1));
+    }
+    let told = hooks(&it);
+    let keys = |it: &serde_json::Value| it.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    let mut events: Vec<&str> = told.iter().map(|(_, json)| json["event"].as_str().unwrap()).collect();
+    events.sort_unstable();
+    events.dedup();
+    assert_eq!(events, ["incident.channel", "incident.clock", "incident.escalate", "incident.opened"]);
+    for (_, json) in &told {
+        assert_eq!(keys(json), "at context event incident text title", "{json}");
+        assert_eq!(keys(&json["incident"]), "clock object project service then", "{json}");
+    }
+}
+
+#[test]
+fn the_keys_that_stop_the_harm_come_first_in_the_footer() {
+    let mut it = opened();
+    let first = |it: &Dash, n: usize| it.app.footer().iter().take(n).map(|it| it.keys.clone()).collect::<Vec<_>>();
+    assert_eq!(first(&it, 4), ["Enter", "a", "B", "l"]);
+    it.app.show_deployment("d-api-2".into());
+    it.waits(Millis::secs(1));
+    assert_eq!(first(&it, 2), ["Enter", "B"]);
+}
+
+#[test]
+fn two_incidents_of_one_release_are_shown_together_and_acknowledged_each_by_itself() {
+    let mut it = dash();
+    let with = |id: &str, service: &str| {
+        let mut one = incident(id, service, "shop", Severity::P1);
+        (one.deployment, one.rev) = (Some("d-api-2".into()), 9);
+        Change::Incident(one)
+    };
+    it.changed(with("i-1", "api")).changed(with("i-7", "web"));
+    let twins = |it: &Dash, id: &str| {
+        let one = &it.app.store.incidents[&id.into()];
+        it.app.twins(one).into_iter().map(|it| it.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!((twins(&it, "i-1"), twins(&it, "i-7"), twins(&it, "i-3")), (vec!["i-7".to_owned()], vec!["i-1".to_owned()], vec![]));
+    it.app.show_incident("i-7".into());
+    let screen = it.screen();
+    assert!(screen.contains("also: P1 api, same release"), "{screen}");
+    it.press("a");
+    assert_eq!(it.writes().len(), 1);
+    assert_eq!(it.wrote(), Some(Request::Acknowledge { incident: "i-7".into() }));
+}
+
+#[test]
+fn an_hour_before_that_is_not_kept_is_never_said_to_have_been_quiet() {
+    let mut it = opened();
+    let quiet = "nothing was deployed or set in the hour before";
+    let oldest = it.app.store.deployments.keys().cloned().collect::<Vec<_>>();
+    for id in oldest {
+        it.changed(Change::Removed(trackside::model::event::ObjectRef::Deployment(id)));
+    }
+    it.app.show_incident("i-1".into());
+    assert!(it.screen().contains(quiet), "{}", it.screen());
+    // The trail begins half an hour before it, and the project is older.
+    let Some(project) = it.app.store.projects.get_mut(&"shop".into()) else { panic!() };
+    project.created = START - Millis::hours(24 * 30);
+    it.changed(changed("token.create", "api", "shop", 32));
+    let screen = it.screen();
+    assert!(!screen.contains(quiet) && screen.contains("what is kept of changes begins at"), "{screen}");
 }
 
 #[test]
@@ -193,133 +291,6 @@ fn a_note_comes_back_from_the_editor_and_a_refused_one_is_a_draft_again() {
     it.press("N");
     let Some(Overlay::Note { area, .. }) = it.app.overlays.last() else { panic!() };
     assert_eq!(area.lines(), ["one", "two"]);
-}
-
-#[test]
-fn the_hand_off_is_read_copied_and_written() {
-    let mut it = dash();
-    it.press("H y w");
-    let Some(Overlay::Report(report)) = it.app.overlays.last() else { panic!() };
-    assert!(it.wishes.contains(&Effect::Copy { what: "Hand-off".to_owned(), text: report.text.clone() }));
-    assert!(
-        it.wishes
-            .iter()
-            .any(|it| matches!(it, Effect::Write { path, .. } if path.starts_with("handoff-") && path.strip_suffix(".md").is_some()))
-    );
-    it.send(Msg::Act("handoff".to_owned(), "soon".to_owned()));
-    assert!(it.said().contains("`soon` is no length of time"), "{}", it.said());
-}
-
-/// A story of one night, with names that try to be Markdown.
-fn night() -> (trackside::model::event::Snapshot, Time) {
-    let mut all = world();
-    all.services[0].name = "web | [x](http://evil)".into();
-    let mut back = deployment("d-api-4", "api", "shop", 1, DeployStatus::Success, true);
-    (back.rollback_of, back.by) = (Some("d-api-1".into()), "*li*".into());
-    all.deployments.push(back);
-    let mut closed = Incident { id: "i-9".into(), ..incident("i-9", "web", "shop", Severity::P2) };
-    (closed.opened, closed.resolved, closed.status) =
-        (START - Millis::mins(50), Some(by("li", START - Millis::mins(20))), IncidentStatus::Resolved);
-    closed.notes = vec![Note { at: START - Millis::mins(30), by: "li".into(), text: Clean::paragraph("# shouting\n<script>") }];
-    all.incidents.push(closed);
-    all.incidents[0].acknowledged = Some(by("maya", START - Millis::mins(1)));
-    for n in 0..3 {
-        let Change::Audit(mut it) = changed("replica.exited", "worker", "shop", n) else { unreachable!() };
-        it.id = format!("exit-{n}").as_str().into();
-        it.result = "restarts in 1s".into();
-        all.audit.push(it);
-    }
-    let Change::Audit(it) = changed("service.variables", "api", "shop", 12) else { unreachable!() };
-    all.audit.push(it);
-    (all, START)
-}
-
-#[test]
-fn a_hand_off_tells_what_is_open_who_has_it_what_went_out_and_what_flaps() {
-    let (all, now) = night();
-    let times = Response::default();
-    let text = handoff(&Facts::of(&all, &times, now), now - Millis::hours(12));
-    let part = |name: &str| text.split("\n## ").find_map(|it| it.strip_prefix(name)).unwrap_or_else(|| panic!("no {name}:\n{text}"));
-    assert!(
-        part("Open incidents").contains("**P1** api is in trouble (i-1), shop/api") && part("Open incidents").contains("maya has it"),
-        "{text}"
-    );
-    assert!(part("Open incidents").contains("nobody has it"), "{text}");
-    assert!(part("Incidents closed").contains("30m 00s), by li"), "{text}");
-    assert!(part("Still failing").contains("shop/worker is in a crash loop"), "{text}");
-    assert!(part("Flapping").contains("shop/worker: 3 exits, 1 incident"), "{text}");
-    assert!(part("Deployments").contains("failed: exit 101"), "{text}");
-    assert!(part("Rollbacks").contains("by \\*li\\*") && !part("Deployments").contains("rolled back"), "{text}");
-    assert!(part("Other changes").contains("service.variables api: PORT by li") && !part("Other changes").contains("exited"), "{text}");
-    assert!(part("Notes").contains("> \\# shouting") && part("Notes").contains("> \\<script\\>"), "{text}");
-    assert!(text.contains("web \\| \\[x\\](http://evil)") && !text.contains("[x]("), "{text}");
-    let short = handoff(&Facts::of(&all, &times, now), now - Millis::mins(5));
-    assert!(!short.contains("i-9"), "what was before is left out:\n{short}");
-}
-
-#[test]
-fn a_review_has_the_story_in_order_its_charts_its_log_and_who_did_what() {
-    let (mut all, now) = night();
-    let it = &mut all.incidents[0];
-    it.timeline = vec![
-        Note { at: it.opened, by: "platform".into(), text: "opened".into() },
-        Note { at: now, by: "maya".into(), text: "acknowledged".into() },
-    ];
-    it.steps[0].done = Some(by("maya", now));
-    let it = all.incidents[0].clone();
-    let asked = questions(&it, now);
-    let Request::Metrics(query) = &asked[0] else { panic!() };
-    assert!(query.from < it.opened && query.to <= now && asked.len() == 2);
-    let values: Vec<_> = (0..30).map(|n| if n == 7 { None } else { Some(if n == 20 { 0.5 } else { 0.01 }) }).collect();
-    let series = Series {
-        service: "api".into(),
-        replica: 0,
-        metric: Metric::ErrorRatio,
-        from: query.from,
-        step: Millis::mins(1),
-        values,
-        peaks: Vec::new(),
-    };
-    let line = LogLine {
-        off: 1,
-        at: it.opened,
-        kind: LogKind::Runtime,
-        level: Level::Error,
-        service: it.service.clone(),
-        deployment: None,
-        replica: 2,
-        cont: false,
-        text: "``` boom \u{1b}[31mred".to_owned(),
-    };
-    let text = review(&Facts::of(&all, &Response::default(), now), &it, &[series], &[line]);
-    let place = |what: &str| text.find(what).unwrap_or_else(|| panic!("no {what}:\n{text}"));
-    assert!(
-        place("service.variables api: PORT") < place("**opened** by platform")
-            && place("**opened** by platform") < place("**acknowledged** by maya")
-    );
-    assert!(text.contains("time to be acknowledged: 1m 00s, by maya") && text.contains("time to be mitigated: not yet"), "{text}");
-    assert!(text.contains("min 1 %, max 50 %") && text.contains('█') && text.contains('^'), "{text}");
-    assert!(text.contains("````text\n") && text.contains("``` boom red"), "{text}");
-    assert!(text.contains("- [x] acknowledge: ") && text.contains("- [ ] review"), "{text}");
-    assert!(place("## Causes") < place("## Actions"));
-}
-
-#[test]
-fn a_review_waits_for_its_charts_and_is_shown_without_those_it_cannot_have() {
-    let mut it = opened();
-    it.press("E");
-    let asked: Vec<_> = it.reads().into_iter().rev().take(2).collect();
-    assert!(it.app.overlays.is_empty(), "not before the answers are there");
-    for (id, request) in asked {
-        match request {
-            Request::Metrics(_) => it.answers(id, Answer::Failed(Fault::Offline("gone".into()))),
-            _ => {
-                it.answers(id, Answer::Logs(LogPage { epoch: "e".into(), lines: Vec::new(), beginning: true, end: true, gaps: Vec::new() }))
-            }
-        };
-    }
-    let Some(Overlay::Report(report)) = it.app.overlays.last() else { panic!("{:?}", it.app.overlays) };
-    assert!(report.text.contains("nothing was measured") && report.path == "review-i-1.md", "{}", report.text);
 }
 
 #[test]

@@ -48,6 +48,7 @@ mod pty;
 mod pty_faults;
 mod query;
 mod recovery;
+mod reports;
 mod response;
 mod rig;
 mod screens;

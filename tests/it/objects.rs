@@ -134,6 +134,7 @@ pub fn incident(id: &str, service: &str, project: &str, severity: Severity, open
         project: project.into(),
         service: Some(service.into()),
         deployment: None,
+        clock_from: None,
         due: severity.response().map(|it| opened + it),
         status: IncidentStatus::Triggered,
         title: format!("{service} is in trouble").into(),

@@ -19,7 +19,8 @@ pub struct Rig {
     pub keys: Box<dyn Write + Send>,
     pub screen: Arc<(Mutex<Screen>, Condvar)>,
     tty: std::path::PathBuf,
-    _home: tempfile::TempDir,
+    /// Its home, and the folder it is started in.
+    pub home: tempfile::TempDir,
 }
 
 pub struct Screen {
@@ -63,7 +64,7 @@ impl Rig {
         let parser = vt100::Parser::new(height.try_into().unwrap(), width.try_into().unwrap(), 0);
         let screen = Arc::new((Mutex::new(Screen { parser, raw: Vec::new() }), Condvar::new()));
         let keys = pair.master.take_writer().unwrap();
-        let it = Self { master: pair.master, child, keys, screen, tty, _home: home };
+        let it = Self { master: pair.master, child, keys, screen, tty, home };
         if read {
             it.read();
         }

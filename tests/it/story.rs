@@ -8,6 +8,8 @@ use crate::rig::{PATIENCE, Rig};
 /// The bad deployment goes out a minute after the shop has opened, its errors take a while to be an incident, and an incident
 /// closes itself a while after its cause is gone.
 const A_WHILE: Duration = Duration::from_mins(4);
+/// What a key does is seen within this time, or it is pressed again.
+const ANSWER: Duration = Duration::from_secs(5);
 
 fn waits_for(it: &Rig, why: &str, what: impl Fn(&str) -> bool) -> String {
     let end = Instant::now() + A_WHILE;
@@ -25,6 +27,36 @@ fn waits_for(it: &Rig, why: &str, what: impl Fn(&str) -> bool) -> String {
 
 fn header(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
+}
+
+/// Presses `keys` until the screen is as `what` says: a key that came before a question could be read is thrown away, and one that
+/// did nothing is pressed again. `back` takes away what they may have left.
+fn presses_until(it: &mut Rig, why: &str, keys: &str, back: &str, what: impl Fn(&str) -> bool) -> String {
+    let end = Instant::now() + A_WHILE;
+    loop {
+        it.press(keys);
+        let mut screen = it.screen.0.lock().unwrap();
+        let look = Instant::now() + ANSWER;
+        loop {
+            let text = screen.parser.screen().contents();
+            if what(&text) {
+                return text;
+            }
+            assert!(Instant::now() < end, "{why}:\n{text}");
+            let left = look.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            screen = it.screen.1.wait_timeout(screen, left).unwrap().0;
+        }
+        drop(screen);
+        it.press(back);
+    }
+}
+
+/// The time the header says one looks at: `PAST 14:02:10Z`.
+fn past(text: &str) -> Option<String> {
+    header(text).split_once("PAST ").map(|it| it.1.split(',').next().unwrap_or_default().to_owned())
 }
 
 /// The line of the screen with all of `words`.
@@ -47,14 +79,17 @@ fn a_bad_deployment_is_found_on_the_time_axis_taken_back_and_told_of() {
     let then = waits_for(&it, "the P1 lit", |text| header(text).contains("PAST") && text.contains("open then") && text.contains("▸ P1"));
     assert!(line(&then, &["4 Metrics", "at "]).is_some() && line(&then, &["errors", "%"]).is_some(), "{then}");
 
-    // The deployment before it: the axis, the logs and the lists go there.
-    for _ in 0..6 {
-        let text = waits_for(&it, "a mark", |text| header(text).contains("PAST"));
+    // The deployment before it: the axis, the logs and the lists go there. Of marks there are a few at most in between.
+    let mut at = past(&then);
+    for _ in 0..10 {
+        let text = it.screen.0.lock().unwrap().parser.screen().contents();
         if line(&text, &["api live", "Give a rebate"]).is_some() {
             break;
         }
         it.press("(");
-        std::thread::sleep(Duration::from_millis(300));
+        // Each mark is another instant.
+        let next = waits_for(&it, "another mark", |text| past(text).is_some() && past(text) != at);
+        at = past(&next);
     }
     let then = waits_for(&it, "the bad deployment's mark", |text| line(text, &["api live", "Give a rebate"]).is_some());
     assert!(then.contains("live then") && !then.contains("▸ P1"), "{then}");
@@ -79,39 +114,38 @@ fn a_bad_deployment_is_found_on_the_time_axis_taken_back_and_told_of() {
     it.press("B");
     let question = waits_for(&it, "the question", |text| text.contains("Roll back api"));
     assert!(question.contains("Take orders over HTTP"), "the target is named: {question}");
-    // Keys from before the question was seen are thrown away.
-    std::thread::sleep(Duration::from_millis(600));
-    it.press("api\r");
+    presses_until(&mut it, "the name typed", "api", "\x7f\x7f\x7f\x7f\x7f\x7f", |text| {
+        text.contains("> api") && text.contains("Enter Roll back")
+    });
+    it.press("\r");
     waits_for(&it, "the old release", |text| !text.contains("Roll back api"));
-    // Apart, or a terminal's bytes mean alt-0.
-    it.press("\x1b");
-    std::thread::sleep(Duration::from_millis(300));
+    // Each by itself, or a terminal's bytes mean alt-0.
+    presses_until(&mut it, "the deployment closed", "\x1b", "", |text| !text.contains("before and after"));
     it.press("0");
     // The worker's crash loop, which the story goes on with, is another incident.
     let failing = |line: &str| line.contains("P1") && line.contains("of requests f") && !line.contains("✓ platform");
     let closed = waits_for(&it, "the P1 closing itself", |text| text.contains("5 Incidents") && !text.lines().any(failing));
     assert!(line(&closed, &["live", "api", "Take orders"]).is_some(), "{closed}");
 
-    // And the story, in order.
+    // And the story, in order: read to its end, and taken along.
     it.press("H");
-    it.sees("Hand-off");
-    let mut told = String::new();
-    for _ in 0..60 {
-        let text = it.screen.0.lock().unwrap().parser.screen().contents();
-        for line in text.lines() {
-            let line = line.trim_matches(|c: char| c.is_whitespace() || "│╭╮╰╯█┃".contains(c));
-            if !told.contains(line) {
-                told.push_str(line);
-                told.push('\n');
-            }
-        }
-        it.press("j");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    waits_for(&it, "the hand-off", |text| text.contains("# Hand-off"));
+    presses_until(&mut it, "its end", "G", "", |text| text.contains("## Notes"));
+    it.press("w");
+    waits_for(&it, "the file", |text| text.contains("written to handoff-"));
+    let files = std::fs::read_dir(it.home.path()).unwrap().filter_map(|it| it.ok().map(|it| it.path()));
+    let file = files.into_iter().find(|it| it.file_name().is_some_and(|it| it.to_string_lossy().starts_with("handoff-"))).unwrap();
+    let told = std::fs::read_to_string(file).unwrap();
+    let part = |name: &str| told.split("\n## ").find(|it| it.starts_with(name)).unwrap_or_else(|| panic!("no {name}:\n{told}"));
     let place = |what: &str| told.find(what).unwrap_or_else(|| panic!("nothing of {what:?}:\n{told}"));
-    assert!(place("Give a rebate") > 0 && place("5xx") > 0, "{told}");
-    assert!(told.to_lowercase().contains("rollback") || told.to_lowercase().contains("rolled back"), "{told}");
-    it.press("\x1b");
+    let closed = part("Incidents closed").lines().find(|line| line.contains("of requests f")).unwrap_or_else(|| panic!("{told}"));
+    assert!(closed.contains("**P1**") && closed.contains("by platform"), "{closed}");
+    assert!(part("Deployments").contains("Give a rebate on bundles of five live"), "{told}");
+    assert!(part("Rollbacks").contains("Take orders over HTTP"), "{told}");
+    let order =
+        ["# Hand-off", "## Open incidents", closed, "Give a rebate on bundles of five live", "rolled back to", "## Notes"].map(place);
+    assert!(order.is_sorted(), "{order:?}:\n{told}");
+    presses_until(&mut it, "the panes", "\x1b", "", |text| !text.contains("## Notes"));
     it.press("q");
     assert_eq!(it.ended(PATIENCE).exit_code(), 0);
     it.is_clean();

@@ -1,6 +1,7 @@
 //! Deploying, and all that changes what runs. Every row here asks first.
 
 use crate::app::action::{Action, Arg, Deed, Reason};
+use crate::app::deploys::way_back;
 use crate::app::effect::Fx;
 use crate::app::pane::PaneId;
 use crate::app::question::{Question, ask, commit_words};
@@ -100,10 +101,8 @@ fn release<'a>(app: &'a App, arg: &str) -> Result<&'a Deployment, Reason> {
             None => target::service(app, "")?,
         },
     };
-    let kept = app.store.deployments.values().filter(|it| it.service == service.id && it.kept && !it.is_live() && !it.status.running());
-    // The one that served last, not the one that was built last: a failed deployment is never a way back.
-    let last = kept.filter(|it| it.live_from.is_some()).max_by(|a, b| (a.live_to, &a.id).cmp(&(b.live_to, &b.id)));
-    last.ok_or_else(|| format!("{} has no earlier release that is kept", service.name).into())
+    way_back(app.store.deployments.values(), &service.id)
+        .ok_or_else(|| format!("{} has no earlier release that is kept", service.name).into())
 }
 
 /// The live deployment that the incident under the cursor began with: it may be of another service than the one that suffers.

@@ -132,7 +132,7 @@ fn resolve(app: &App, arg: &str) -> Result<Confirm, Reason> {
         lines.push(format!("not ticked: {}", left.join(", ")));
     }
     lines.push("if its cause is still there, the platform opens a new one".to_owned());
-    lines.push("type why, if you like".to_owned());
+    lines.push("its story and its review keep why".to_owned());
     Ok(ask_about(
         app,
         it.service.as_ref().and_then(|id| app.store.services.get(id)),
@@ -146,7 +146,6 @@ fn resolve(app: &App, arg: &str) -> Result<Confirm, Reason> {
             undo: Some("reopen it: incident.reopen".to_owned()),
             object: ObjectRef::Incident(it.id.clone()),
         },
-        false,
     ))
 }
 

@@ -34,7 +34,8 @@ fn known(app: &App, arg: &str) -> Result<(), Reason> {
 fn can_channel(app: &App, arg: &str) -> Result<(), Reason> {
     known(app, arg)?;
     if app.settings.channel.is_none() {
-        return Err("the config names no command that opens a channel: response.channel".into());
+        let by_hand = app.keymap.keys_of("incident.step").first().cloned().unwrap_or_default();
+        return Err(format!("no command opens a channel (response.channel in the config); open one, then {by_hand} ticks the step").into());
     }
     target::writable(app, |caps| &caps.incidents)
 }
@@ -87,7 +88,7 @@ fn channel(app: &mut App, fx: &mut Fx, arg: &str) {
 
 fn review(app: &mut App, fx: &mut Fx, arg: &str) {
     let Ok(it) = target::incident(app, arg).cloned() else { return };
-    app.begin_review(fx, &it.id);
+    app.show_review(fx, &it.id);
     // Only of one that is over: a draft before that is a look at it.
     if !it.is_open() {
         app.did(fx, &it, &Step::Review);

@@ -2,6 +2,7 @@
 //! Pure: what asks for the data stands in `app::deploy_look`.
 
 mod around;
+mod back;
 mod card;
 mod diff;
 mod held;
@@ -13,6 +14,7 @@ mod view;
 mod window;
 
 pub use around::around;
+pub use back::{taken_back, way_back};
 pub use card::{Card, From, Line, Measure, Part, Sample, card};
 pub use diff::{Change, Commits, Diff, Fact, Variables, bytes, commit_line, count_words, diff, hashes};
 pub use held::{Deploys, Held, Range, Study, Want};

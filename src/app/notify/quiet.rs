@@ -1,9 +1,7 @@
 //! Quiet hours: those of each day, and the word by hand that is above them. Pure: minutes of the day are given to it.
 
+use crate::model::day_times::{self, DAY};
 use crate::model::time::{Millis, Time};
-
-/// Minutes of a day.
-const DAY: u16 = 24 * 60;
 
 /// A stretch of each day; it may span midnight. Its end does not belong to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,9 +14,9 @@ pub struct Hours {
 impl Hours {
     /// Reads `22:00-07:00`. The error says what is wrong with it.
     pub fn read(text: &str) -> Result<Self, String> {
-        let wrong = || "should be two times of the day, as \"22:00-07:00\"".to_owned();
-        let (from, to) = text.split_once(['-', '–']).ok_or_else(wrong)?;
-        let (from, to) = (minute(from.trim()).ok_or_else(wrong)?, minute(to.trim()).ok_or_else(wrong)?);
+        let (from, to) = day_times::read(text).ok_or_else(|| "should be two times of the day, as \"22:00-07:00\"".to_owned())?;
+        // The end of a day is the beginning of the next one.
+        let (from, to) = (from % DAY, to % DAY);
         if from == to {
             return Err("begins when it ends; a whole day of quiet is a way taken out of `notify.to`".to_owned());
         }
@@ -30,13 +28,6 @@ impl Hours {
         let (into, long) = ((minute + DAY - self.from) % DAY, (self.to + DAY - self.from) % DAY);
         if into < long { Some(long - into) } else { None }
     }
-}
-
-fn minute(text: &str) -> Option<u16> {
-    let (hour, minute) = text.split_once(':')?;
-    let number = |it: &str| it.parse::<u16>().ok().filter(|_| (1..=2).contains(&it.len()) && it.bytes().all(|b| b.is_ascii_digit()));
-    let (hour, minute) = (number(hour)?, number(minute)?);
-    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
 }
 
 /// What was said by hand; it is above the hours of the config for as long as it lasts.
@@ -75,11 +66,12 @@ mod tests {
         assert_eq!(it.left(0), Some(7 * 60));
         assert_eq!(it.left(7 * 60 - 1), Some(1));
         assert_eq!((it.left(7 * 60), it.left(22 * 60 - 1)), (None, None));
+        assert_eq!(Hours::read("22:00-24:00").unwrap().left(22 * 60), Some(2 * 60), "as business hours may be written");
     }
 
     #[test]
     fn what_is_no_stretch_of_a_day_is_refused() {
-        for bad in ["", "22:00", "24:00-07:00", "22:60-07:00", "22-07", "07:00-07:00", "+1:00-02:00", "22:00-07:00-08:00"] {
+        for bad in ["", "22:00", "24:01-07:00", "22:60-07:00", "22-07", "07:00-07:00", "24:00-00:00", "+1:00-02:00", "22:00-07:00-08:00"] {
             assert!(Hours::read(bad).is_err(), "{bad}");
         }
     }

@@ -109,7 +109,7 @@ impl App {
                 title,
                 text: service.as_ref().map_or_else(String::new, |it| format!("on {it}")),
                 event: "incident.opened",
-                about: ("incident", json!({ "service": service, "object": it })),
+                about: ("incident", self.hook_incident(it, self.response(it).as_ref())),
             },
         );
     }
@@ -145,7 +145,6 @@ impl App {
         }
         let title = it.title.lines().next().unwrap_or_default();
         let title = format!("{} {title}: {}{then}", it.severity.label(), self.clock_words(clock));
-        let service = it.service.as_ref().map(|id| self.service_name(id).to_owned());
         let piece = Piece {
             kind: Kind::Clock,
             severity: Some(&it.severity),
@@ -154,7 +153,7 @@ impl App {
             title,
             text: String::new(),
             event: "incident.clock",
-            about: ("incident", json!({ "clock": clock, "service": service, "object": it })),
+            about: ("incident", self.hook_incident(it, Some(clock))),
         };
         self.tell(fx, &piece);
         true
@@ -231,15 +230,8 @@ impl App {
                 Way::Osc777 => fx.want(announce(Osc::Seven)),
                 Way::Hook => {
                     if let Some(command) = self.settings.notify.hook.clone() {
-                        let json = json!({
-                            "event": it.event,
-                            "at": self.now,
-                            "context": self.settings.context,
-                            "title": title,
-                            "text": text,
-                            (it.about.0): it.about.1.clone(),
-                        });
-                        self.hook(fx, command, json.to_string(), &format!("hook: {title}"));
+                        let json = self.hook_json(it.event, &title, &text, (it.about.0, it.about.1.clone()));
+                        self.hook(fx, command, json, &format!("hook: {title}"));
                     }
                 }
             }

@@ -248,6 +248,7 @@ impl Turn<'_> {
         if let Some(it) = self.s.deployments.get_mut(id) {
             it.live_from = Some(now);
         }
+        self.taken_back(id);
         let leaving: Vec<_> = self.s.runs_of(&service).filter(|(_, it)| it.deployment != *id).map(|(run, _)| run).collect();
         for run in leaving {
             self.retire(run);

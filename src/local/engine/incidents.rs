@@ -5,7 +5,7 @@ use crate::local::rules::Deed;
 use crate::model::event::ObjectRef;
 use crate::model::ids::{DeploymentId, IncidentId, ProjectId, ServiceId};
 use crate::model::incident::{Deed as Done, Incident, IncidentStatus, Note, Severity, Step, StepDone};
-use crate::model::request::{NewIncident, Request};
+use crate::model::request::Request;
 use crate::model::response::Response;
 use crate::model::text::Clean;
 
@@ -17,10 +17,6 @@ use super::writes::Written;
 const NOTE: usize = 2 * 1024;
 /// Most notes. With the timeline they bound an incident, which must fit into one frame of the stream.
 const NOTES: usize = 100;
-/// Longest title of an incident that is declared by hand, in bytes: it is read in a line.
-const TITLE: usize = 200;
-/// How the cause of such an incident begins; its own id follows.
-const BY_HAND: &str = "by_hand:";
 /// Of the timeline the beginning stays, and of the rest what is newest.
 const FIRST: usize = 5;
 const TIMELINE: usize = 100;
@@ -50,7 +46,7 @@ impl Turn<'_> {
         }
     }
 
-    fn open_incident(
+    pub(super) fn open_incident(
         &mut self,
         (project, service, deployment): (ProjectId, Option<ServiceId>, Option<DeploymentId>),
         severity: Severity,
@@ -64,6 +60,7 @@ impl Turn<'_> {
             project,
             service,
             deployment,
+            clock_from: None,
             due: self.s.set.response.due(&severity, self.now),
             severity,
             status: IncidentStatus::Triggered,
@@ -83,44 +80,6 @@ impl Turn<'_> {
         id
     }
 
-    /// Opens an incident because somebody says so. It is a cause of its own: no rule closes it, and none is kept from opening another.
-    pub fn declare(&mut self, it: &NewIncident, by: &Clean) -> Written {
-        let title = it.title.trim();
-        if title.is_empty() {
-            return Err(invalid("the incident needs a title: what is wrong, in a line"));
-        }
-        if title.len() > TITLE {
-            return Err(invalid(format!(
-                "the title is {} bytes long; the most are {TITLE}: shorten it, and write the rest as a note",
-                title.len()
-            )));
-        }
-        if let Severity::Other(word) = &it.severity {
-            return Err(invalid(format!("the severity `{word}` is none of P1, P2, P3, P4")));
-        }
-        if !self.s.projects.contains_key(&it.project) {
-            return Err(missing(format!("no project `{}`", it.project)));
-        }
-        let service = it.service.as_ref().map(|id| self.service(id)).transpose()?;
-        if let Some(other) = service.filter(|other| other.project != it.project) {
-            return Err(invalid(format!("the service `{}` is not of the project `{}`", other.id, it.project)));
-        }
-        let (deployment, title) = (service.and_then(|it| it.live.clone()), Clean::new(title));
-        let twin = self.s.incidents.values().find(|old| {
-            old.is_open()
-                && old.cause.starts_with(BY_HAND)
-                && (&old.project, &old.service, &old.title) == (&it.project, &it.service, &title)
-        });
-        if let Some(twin) = twin {
-            return Err(conflict(format!("{} is open and says the same: work on that one", twin.id)));
-        }
-        let place = (it.project.clone(), it.service.clone(), deployment);
-        let cause = |id: &IncidentId| Clean::from(format!("{BY_HAND}{id}"));
-        let id = self.open_incident(place, it.severity.clone(), title.clone(), cause, by);
-        self.trail = Some(format!("{id}: {title}"));
-        Ok((format!("{id} declared as {}: {title}", it.severity.label()), Some(ObjectRef::Incident(id))))
-    }
-
     /// An open incident is worse than it was: in its place, so that one trouble calls nobody twice. Its time to answer begins to run
     /// now, but never later than the one it had.
     fn raise(&mut self, cause: &Clean, severity: Severity, title: Clean) {
@@ -132,7 +91,9 @@ impl Turn<'_> {
         let by = Clean::new(PLATFORM);
         let said = format!("raised to {}: {title}", severity.label());
         let due = self.s.set.response.due(&severity, now);
-        it.due = due.map(|due| it.due.map_or(due, |held| held.min(due)));
+        if let Some(due) = due.filter(|due| it.due.is_none_or(|held| *due < held)) {
+            (it.due, it.clock_from) = (Some(due), Some(now));
+        }
         (it.severity, it.title) = (severity, title);
         record(it, Note { at: now, by: by.clone(), text: Clean::from(said.clone()) });
         let (id, project, service) = (it.id.clone(), it.project.clone(), it.service.clone());
@@ -211,7 +172,7 @@ impl Turn<'_> {
 }
 
 /// A line for the timeline, which stays within its bound.
-fn record(it: &mut Incident, note: Note) {
+pub(super) fn record(it: &mut Incident, note: Note) {
     it.timeline.push(note);
     while it.timeline.len() > TIMELINE {
         it.timeline.remove(FIRST);
@@ -238,7 +199,7 @@ fn acknowledge(it: &mut Incident, done: &Done) {
 }
 
 /// Ticks a step, or takes its tick away. A step that is ticked keeps who ticked it first.
-fn tick(it: &mut Incident, step: &Step, done: Option<&Done>) {
+pub(super) fn tick(it: &mut Incident, step: &Step, done: Option<&Done>) {
     if let Some(it) = it.steps.iter_mut().find(|it| it.step == *step) {
         it.done = match done {
             Some(done) => it.done.take().or_else(|| Some(done.clone())),
@@ -274,7 +235,7 @@ fn act(it: &mut Incident, request: &Request, done: &Done, times: &Response) -> R
                 return Err(conflict(format!("{} is open", it.id)));
             }
             (it.status, it.resolved, it.mitigated, it.acknowledged) = (IncidentStatus::Triggered, None, None, None);
-            it.due = times.due(&it.severity, done.at);
+            (it.due, it.clock_from) = (times.due(&it.severity, done.at), Some(done.at));
             Ok("reopened".to_owned())
         }
         Request::SetSeverity { severity, .. } => {
@@ -283,7 +244,8 @@ fn act(it: &mut Incident, request: &Request, done: &Done, times: &Response) -> R
                 return Err(invalid(format!("the severity `{word}` is none of P1, P2, P3, P4")));
             }
             it.severity = severity.clone();
-            it.due = times.due(severity, it.opened);
+            // Whoever says how bad it is says how bad it has been: nobody gets more time by it than there was.
+            it.due = times.due(severity, it.clock_from());
             Ok(format!("set to {}", severity.label()))
         }
         Request::Tick { step, done: ticked, .. } => {
@@ -315,16 +277,16 @@ fn write_note(it: &mut Incident, text: &str, done: &Done) -> Result<String, Refu
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::local::engine::{Happening, Settings, State, step};
     use crate::local::fingerprint::Fingerprints;
     use crate::local::port::{Actor, Loaded};
     use crate::model::project::Role;
-    use crate::model::request::{NewProject, NewService};
+    use crate::model::request::{NewIncident, NewProject, NewService};
     use crate::model::time::{Millis, Time};
 
-    fn state() -> State {
+    pub fn state() -> State {
         let minute = Millis::mins(1);
         let set = Settings {
             builds: 1,
@@ -346,6 +308,28 @@ mod tests {
         let actor = Actor { name: Clean::new("ada"), role: Role::Owner };
         let command = Command { actor, request, via: Clean::new("cli"), if_match: None, idempotency: None, secret: None };
         step(state, Time(2), Happening::Command(Box::new(command))).reply.unwrap()
+    }
+
+    #[test]
+    fn a_clock_starts_anew_when_an_incident_is_reopened_and_not_when_somebody_calls_it_worse() {
+        let times = Response::default();
+        let mut state = state();
+        ask(&mut state, Request::CreateProject(NewProject { name: "shop".to_owned(), ..NewProject::default() })).unwrap();
+        let project = state.projects.keys().next().unwrap().clone();
+        let new = NewIncident { project, service: None, severity: Severity::P2, title: "slow".to_owned() };
+        ask(&mut state, Request::Declare(new)).unwrap();
+        let id = state.incidents.keys().next().unwrap().clone();
+        let mut does = |at: i64, request: Request| {
+            let actor = Actor { name: Clean::new("ada"), role: Role::Owner };
+            let command = Command { actor, request, via: Clean::new("cli"), if_match: None, idempotency: None, secret: None };
+            step(&mut state, Time(at * 60_000), Happening::Command(Box::new(command))).reply.unwrap().unwrap();
+            times.clock(&state.incidents[&id], Time(at * 60_000)).map(|it| (it.due.0 / 60_000, it.percent))
+        };
+        let worse = Request::SetSeverity { incident: id.clone(), severity: Severity::P1 };
+        assert_eq!(does(9, worse.clone()), Some((15, 59)), "of its quarter of an hour nine minutes are gone");
+        assert_eq!(does(10, Request::Resolve { incident: id.clone(), reason: None }), None);
+        assert_eq!(does(600, Request::Reopen { incident: id.clone() }), Some((615, 0)), "nobody could answer while it was closed");
+        assert_eq!(does(603, worse), Some((615, 20)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod change;
 mod checks;
+mod declare;
 mod deploys;
 mod incidents;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod settle;
 mod start;
 mod state;
 mod step;
+mod taken;
 mod tokens;
 mod turn;
 mod types;

@@ -2,6 +2,8 @@
 
 use ratatui::buffer::Buffer;
 
+pub use crate::app::heights::HEIGHTS;
+
 pub const OK: &str = "✓";
 pub const BUSY: &str = "◐";
 /// What is really running turns.
@@ -27,9 +29,6 @@ pub const LATE: &str = "↑";
 pub const TICKED: &str = "■";
 pub const UNTICKED: &str = "□";
 pub const CARET: &str = "▏";
-
-/// The eight heights of a sparkline.
-pub const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// What stands for `c` where only ASCII may be drawn; anything else becomes `?`.
 #[expect(clippy::match_same_arms, reason = "a table: one line for each kind of sign")]

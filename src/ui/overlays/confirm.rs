@@ -10,6 +10,7 @@ use crate::theme::Role;
 use super::super::cx::Cx;
 use super::super::footer::field;
 use super::super::kit::flow::Flow;
+use super::super::kit::pen::Pen;
 use super::super::kit::text;
 use super::diff;
 use super::sheet::Sheet;
@@ -24,7 +25,7 @@ pub fn draw(cx: &Cx<'_>, it: &Confirm, area: Rect, buf: &mut Buffer) {
     let facts = cx.app.question_facts(&it.request);
     let all = || facts.iter().map(|(_, line)| line).chain(&it.lines);
     let lines: usize = all().map(|line| text::wrap(line, room).len()).sum::<usize>() + usize::from(!facts.is_empty());
-    let typed = if it.must_type.is_some() || it.reason.is_some() { 3 } else { 0 };
+    let typed = 3 * (usize::from(it.must_type.is_some()) + usize::from(it.reason.is_some()));
     let rows = (lines + typed + 4).min(usize::from(u16::MAX)) as u16;
     let border = if it.danger { Role::Danger } else { Role::BorderFocus };
     let sheet = Sheet { title: &it.title, keys: "", border, width, rows };
@@ -50,12 +51,12 @@ pub fn draw(cx: &Cx<'_>, it: &Confirm, area: Rect, buf: &mut Buffer) {
         });
         flow.line(|pen| {
             pen.put("> ", cx.style(Role::Accent));
-            field(cx, &it.typed, it.typed.len(), pen);
+            typed_into(cx, &it.typed, !it.at_reason, pen);
         });
         flow.gap();
     }
     reason(cx, it, &mut flow);
-    let allowed = it.must_type.as_ref().is_none_or(|name| *name == it.typed);
+    let allowed = it.is_ready();
     flow.line(|pen| {
         let yes = if !allowed {
             cx.style(Role::Off)
@@ -70,19 +71,36 @@ pub fn draw(cx: &Cx<'_>, it: &Confirm, area: Rect, buf: &mut Buffer) {
             (cx.style(Role::Strong).add_modifier(Modifier::REVERSED), yes)
         };
         pen.put(" Cancel ", cancel).put("   ", cx.style(Role::Text)).put(" ", yes).put(&it.verb, yes).put(" ", yes);
-        pen.right("←→ choose  enter  esc cancels", cx.style(Role::Dim));
+        let keys = if it.lacks_reason() { "enter  esc cancels" } else { "←→ choose  enter  esc cancels" };
+        pen.right(keys, cx.style(Role::Dim));
     });
 }
 
-/// The field for why it is done, where that may be said.
+/// The field for why it is done, where that must be said.
 fn reason(cx: &Cx<'_>, it: &Confirm, flow: &mut Flow<'_>) {
-    let (Some(reason), None) = (&it.reason, &it.must_type) else { return };
+    let Some(reason) = &it.reason else { return };
     flow.line(|pen| {
-        pen.put("reason", cx.style(Role::Dim));
+        if it.asks_for_reason {
+            pen.put("it needs a reason: say why it is over, in a few words", cx.style(Role::Bad));
+        } else {
+            pen.put("why it is over, in a few words:", cx.style(Role::Dim));
+        }
+        if it.has_both() {
+            pen.right("tab: name, reason", cx.style(Role::Dim));
+        }
     });
     flow.line(|pen| {
         pen.put("> ", cx.style(Role::Accent));
-        field(cx, reason, reason.len(), pen);
+        typed_into(cx, reason, it.at_reason, pen);
     });
     flow.gap();
+}
+
+/// A field, with a caret where the keys go there.
+fn typed_into(cx: &Cx<'_>, words: &str, here: bool, pen: &mut Pen<'_>) {
+    if here {
+        field(cx, words, words.len(), pen);
+    } else {
+        pen.put(text::tail(words, pen.left()), cx.style(Role::Text));
+    }
 }

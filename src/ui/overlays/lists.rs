@@ -3,7 +3,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::report::Report;
 use crate::app::state::{Activity, ActivityState};
 use crate::app::timeline::RANGES;
 use crate::model::ids::IncidentId;
@@ -46,12 +45,6 @@ pub fn severities(cx: &Cx<'_>, incident: &IncidentId, cursor: usize, area: Rect,
     let names: Vec<String> = Severity::KNOWN.iter().map(said).collect();
     let now = cx.app.incident(incident).map(|it| said(&it.severity)).unwrap_or_default();
     choice(cx, "How bad is it?", &names.iter().map(String::as_str).collect::<Vec<_>>(), &now, cursor, area, buf);
-}
-
-/// A report: what is read is what is copied and written.
-pub fn report(cx: &Cx<'_>, it: &Report, area: Rect, buf: &mut Buffer) {
-    let lines: Vec<String> = it.text.lines().map(str::to_owned).collect();
-    page(cx, (&it.title, "↑↓  y copies  w writes  esc"), &lines, it.top, area, buf);
 }
 
 fn choice(cx: &Cx<'_>, title: &str, names: &[&str], now: &str, cursor: usize, area: Rect, buf: &mut Buffer) {

@@ -11,6 +11,7 @@ mod note;
 mod palette;
 mod patterns;
 mod record;
+mod report;
 mod sheet;
 mod watches;
 
@@ -33,7 +34,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
             Overlay::Confirm(it) => confirm::draw(cx, it, area, buf),
             Overlay::Note { incident, area: text } => note::draw(cx, incident, text, area, buf),
             Overlay::Severities(incident, cursor) => lists::severities(cx, incident, *cursor, area, buf),
-            Overlay::Report(it) => lists::report(cx, it, area, buf),
+            Overlay::Report(it) => report::draw(cx, it, area, buf),
             Overlay::Themes { cursor, .. } => lists::themes(cx, *cursor, area, buf),
             Overlay::Ranges { cursor } => lists::ranges(cx, *cursor, area, buf),
             Overlay::Filters { cursor } => filters::draw(cx, *cursor, area, buf),

@@ -18,8 +18,8 @@ use super::{chrome, deployment, list};
 
 const PANE: PaneId = PaneId::Deployments;
 
-/// Status, service, commit, message, how it stands, took, by, branch, trigger.
-const COLUMNS: [Column; 9] = [
+/// Status, service, commit, message, how it stands, took, by, branch, trigger, id.
+const COLUMNS: [Column; 10] = [
     Column::fixed(11, 0),
     Column::upto(8, 14, 2),
     Column::fixed(7, 3),
@@ -28,10 +28,14 @@ const COLUMNS: [Column; 9] = [
     Column::fixed(7, 5),
     Column::upto(8, 14, 6),
     Column::upto(8, 14, 7),
-    Column::fixed(14, 8),
+    Column::fixed(14, 9),
+    Column::upto(5, 8, 8),
 ];
+/// The last column, and from which width of the pane on it takes nothing from the others.
+const ID: usize = 9;
+const FOR_ID: u16 = 110;
 /// The order on the screen.
-const ORDER: [usize; 9] = [0, 1, 2, 3, 7, 6, 8, 5, 4];
+const ORDER: [usize; 10] = [0, 9, 1, 2, 3, 7, 6, 8, 5, 4];
 
 /// Draws the pane.
 pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
@@ -52,7 +56,11 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         chrome::empty(cx, PANE, "nothing was deployed here yet", "D deploys the service under the cursor in Projects", inner, buf);
         return;
     }
-    let widths = fit(&COLUMNS, inner.width);
+    let mut columns = COLUMNS;
+    if inner.width < FOR_ID {
+        columns[ID].min = 0;
+    }
+    let widths = fit(&columns, inner.width);
     list::rows(cx, PANE, area, inner, buf, |key, pen| {
         if let RowKey::Deployment(id) = key
             && let Some(it) = cx.app.deployment(id)
@@ -63,7 +71,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     chrome::age(cx, inner, buf);
 }
 
-fn row(cx: &Cx<'_>, it: &Deployment, widths: &[u16; 9], pen: &mut Pen<'_>) {
+fn row(cx: &Cx<'_>, it: &Deployment, widths: &[u16; 10], pen: &mut Pen<'_>) {
     let past = it.status.ended() && !it.is_live() && !went_wrong(&it.status);
     let look = if past { Role::Dim } else { Role::Text };
     // Where the reason of a failure has no room at its place, it is worth more than the commit's message.
@@ -104,8 +112,12 @@ fn row(cx: &Cx<'_>, it: &Deployment, widths: &[u16; 9], pen: &mut Pen<'_>) {
             7 => {
                 pen.cell(it.branch.as_deref().unwrap_or_default(), width, cx.style(Role::Dim));
             }
-            _ => {
+            8 => {
                 pen.cell(it.trigger.word(), width, cx.style(Role::Dim));
+            }
+            // As titles, hooks and the command line name it.
+            _ => {
+                pen.cell(&text::middle(it.id.as_str(), width), width, cx.style(Role::Dim));
             }
         }
         pen.skip(GAP);
@@ -135,6 +147,13 @@ fn outcome(cx: &Cx<'_>, it: &Deployment, width: u16, pen: &mut Pen<'_>) {
             pen.cell(error, width, cx.style(Role::Bad));
         }
         (Some(from), Some(to), _) => {
+            if let Some(back) = app.taken_back.get(&it.id) {
+                // What is cut off must not be the one word that says by which.
+                let ways = [format!("rolled back by {back}, {} ago", app.ago(to)), format!("rolled back by {back}")];
+                let fits = ways.into_iter().find(|it| text::width(it) <= width);
+                pen.cell(&fits.unwrap_or_else(|| format!("rollback {back}")), width, cx.style(Role::Warn));
+                return;
+            }
             let (served, ended) = (format!("served {}", to.since(from).short()), format!(", until {} ago", app.ago(to)));
             let room = usize::from(width) >= served.len() + ended.len();
             pen.cell(&if room { served + &ended } else { served }, width, cx.style(Role::Dim));

@@ -24,6 +24,9 @@ const RUNBOOK_HEAD: usize = 2;
 /// Lines of the suspects above the first.
 const CHANGES_HEAD: usize = 2;
 
+/// The way of a step that no command of the config does.
+const BY_HAND: &[(&str, &str)] = &[("incident.step", "once it is open")];
+
 /// From this width on the runbook and what it is about stand side by side.
 const WIDE: u16 = 100;
 
@@ -112,12 +115,18 @@ fn head(cx: &Cx<'_>, it: &Incident, whole: bool, flow: &mut Flow<'_>) {
         fact(cx, flow, "began", &format!("{}, {} ago", app.day(it.opened), app.ago(it.opened)), Role::Text);
         fact(cx, flow, "cause", &it.cause, Role::Dim);
     }
+    // Taken care of once, perhaps; acknowledged each by itself, since each may call somebody else.
+    for twin in app.twins(it) {
+        let name = twin.service.as_ref().map_or_else(|| app.project_name(&twin.project), |id| app.service_name(id));
+        let said = format!("also: {} {name}, same release, {}: {}", twin.severity.label(), clock(app, twin), twin.title);
+        flow.text(&text::cut(&said, flow.width()), 0, cx.style(words::severity(&twin.severity)));
+    }
     let deeds = [("acknowledged", &it.acknowledged), ("mitigated", &it.mitigated), ("resolved", &it.resolved)];
     for (name, deed) in deeds {
         if let Some(deed) = deed {
             let why = deed.reason.as_ref().map(|it| format!(": {it}")).unwrap_or_default();
             let after = deed.at.since(it.opened).long();
-            fact(cx, flow, name, &format!("{} after {after}, by {}{why}", app.second(deed.at), deed.by), Role::Text);
+            fact(cx, flow, name, &format!("{} after {after}, by {}{why}", app.moment(deed.at), deed.by), Role::Text);
         }
     }
 }
@@ -136,10 +145,12 @@ fn runbook(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
             pen.cell(step.step.label(), 27, cx.style(if here { Role::Strong } else { words })).skip(1);
             if let Some(deed) = &step.done {
                 let after = deed.at.since(it.opened).short();
-                pen.fit(&format!("{} {} +{after}", cx.app.second(deed.at), deed.by), cx.style(Role::Dim));
+                pen.fit(&format!("{} {} +{after}", cx.app.moment(deed.at), deed.by), cx.style(Role::Dim));
                 return;
             }
-            for (action, does) in ways(&step.step) {
+            // Without a command for it a channel is opened elsewhere.
+            let by_hand = step.step == Step::Channel && cx.app.settings.channel.is_none();
+            for (action, does) in if by_hand { BY_HAND } else { ways(&step.step) } {
                 if pen.left() > text::width(does) + 3 {
                     pen.put(&cx.key(action), cx.style(Role::Key)).put(" ", cx.style(Role::Dim)).put(does, cx.style(Role::Dim)).skip(2);
                 }
@@ -175,7 +186,8 @@ const fn ways(step: &Step) -> &'static [(&'static str, &'static str)] {
 fn changes(cx: &Cx<'_>, it: &Incident, found: &[Suspect], flow: &mut Flow<'_>) {
     heading(cx, flow, "what changed before it");
     let chosen = cx.app.view(PANE).step.checked_sub(it.steps.len()).filter(|_| cx.focused(PANE));
-    if found.is_empty() {
+    let known = cx.app.changes_known_from(it);
+    if found.is_empty() && known.is_none() {
         flow.text("nothing was deployed or set in the hour before", 0, cx.style(Role::Dim));
     }
     for (i, one) in found.iter().enumerate() {
@@ -202,6 +214,13 @@ fn changes(cx: &Cx<'_>, it: &Incident, found: &[Suspect], flow: &mut Flow<'_>) {
             };
             pen.fit(&one.text, cx.style(look));
         });
+    }
+    if let Some(since) = known {
+        let none = if found.is_empty() { "nothing that is kept; " } else { "" };
+        flow.text(&format!("{none}what is kept of changes begins at {}", cx.app.moment(since)), 0, cx.style(Role::Unknown));
+    }
+    if let Some(id) = it.deployment.as_ref().filter(|id| cx.app.deployment(id).is_none()) {
+        flow.text(&format!("the deployment it began with, {id}, is not kept any more"), 0, cx.style(Role::Unknown));
     }
     if chosen.is_some() {
         flow.line(|pen| {
@@ -231,7 +250,8 @@ fn notes(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
     for note in &it.timeline {
         let line = text::cut(&note.text, flow.width()).into_owned();
         flow.line(|pen| {
-            pen.cell(&app.second(note.at), 11, cx.style(Role::Dim))
+            let at = app.moment(note.at);
+            pen.cell(&at, text::width(&at).max(9) + 2, cx.style(Role::Dim))
                 .cell(&note.by, 10, cx.style(Role::Dim))
                 .skip(1)
                 .fit(&line, cx.style(Role::Text));
@@ -241,7 +261,7 @@ fn notes(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {
 
 fn one(cx: &Cx<'_>, note: &Note, flow: &mut Flow<'_>) {
     flow.line(|pen| {
-        pen.put(&cx.app.second(note.at), cx.style(Role::Dim)).put("  ", cx.style(Role::Text)).put(&note.by, cx.style(Role::Strong));
+        pen.put(&cx.app.moment(note.at), cx.style(Role::Dim)).put("  ", cx.style(Role::Text)).put(&note.by, cx.style(Role::Strong));
     });
     flow.text(&note.text, 2, cx.style(Role::Text));
 }

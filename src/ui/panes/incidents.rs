@@ -103,9 +103,7 @@ fn row(cx: &Cx<'_>, it: &Incident, widths: &[u16; 7], pen: &mut Pen<'_>) {
                 let role = if it.is_open() { words::severity(&it.severity) } else { Role::Dim };
                 pen.put(&format!(" {} ", it.severity.label()), cx.style(role));
             }
-            1 => {
-                pen.cell(&it.title, width, cx.style(if it.is_open() { Role::Strong } else { Role::Dim }));
-            }
+            1 => title(cx, it, width, pen),
             2 => {
                 let role = cx.app.response(it).map_or(Role::Dim, |it| words::heat(it.heat));
                 pen.cell(&said(cx, it, widths[5] == 0, width), width, cx.style(role));
@@ -130,6 +128,21 @@ fn row(cx: &Cx<'_>, it: &Incident, widths: &[u16; 7], pen: &mut Pen<'_>) {
         }
         pen.skip(GAP);
     }
+}
+
+/// What is wrong, and where there is room, what began with the same release: one bug, perhaps, that shows in two places.
+fn title(cx: &Cx<'_>, it: &Incident, width: u16, pen: &mut Pen<'_>) {
+    let look = cx.style(if it.is_open() { Role::Strong } else { Role::Dim });
+    let twins = cx.app.twins(it);
+    let names: Vec<&str> = twins.iter().filter_map(|it| it.service.as_ref()).map(|id| cx.app.service_name(id)).collect();
+    let also = format!("  also {}, same release", names.join(", "));
+    let stop = pen.x().saturating_add(width);
+    let first = it.title.lines().next().unwrap_or_default();
+    if names.is_empty() || text::width(first).saturating_add(text::width(&also)) > width {
+        pen.cell(&it.title, width, look);
+        return;
+    }
+    pen.put(first, look).put(&also, cx.style(Role::Dim)).to(stop);
 }
 
 /// The clock, or who has it; with the sign of how far it has come where no column says that. Numbers are never cut: the words

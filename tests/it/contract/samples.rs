@@ -110,6 +110,7 @@ pub fn incident(id: &str) -> Incident {
         title: "5xx".into(),
         cause: "error_ratio:svc_1".into(),
         opened: AT,
+        clock_from: Some(AT),
         due: Some(AT),
         acknowledged: deed(),
         mitigated: deed(),
