@@ -13,6 +13,9 @@ use crate::model::event::Answer;
 use crate::model::ids::{AskId, IncidentId};
 use crate::model::time::Millis;
 
+/// Said while its answers are on their way.
+const DRAFTING: &str = "drafting the review";
+
 impl App {
     /// Shows what happened in the last `span`, or in a shift.
     pub fn show_handoff(&mut self, span: Option<Millis>) {
@@ -44,7 +47,7 @@ impl App {
             }
         }
         if !draft.asked.is_empty() {
-            self.notify(NoticeKind::Info, "drafting the review");
+            self.notify(NoticeKind::Info, DRAFTING);
         }
         self.draft = Some(draft);
         self.settle_review();
@@ -82,6 +85,8 @@ impl App {
         let made = self.reviews.get(incident).map(|it| self.moment(it.made)).unwrap_or_default();
         let Some(kept) = self.reviews.get_mut(incident) else { return };
         kept.waits = false;
+        self.notices.retain(|it| &*it.text != DRAFTING);
+        let Some(kept) = self.reviews.get(incident) else { return };
         let title = if kept.edited { format!("Review, drafted {made}, edited") } else { format!("Review, drafted {made}") };
         let path = fit(&format!("review-{incident}.md"));
         let report = Report { title, text: kept.text.clone(), path, review_of: Some(incident.clone()), ..Report::default() };

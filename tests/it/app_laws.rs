@@ -286,6 +286,11 @@ proptest! {
     #[test]
     fn no_write_whose_row_asks_leaves_without_a_yes(story in vec(msg(), 0..80)) {
         let mut it = dash();
+        // Why it is done is typed into the question; it is the same write.
+        let plain = |it: &Request| match it {
+            Request::Resolve { incident, .. } => Request::Resolve { incident: incident.clone(), reason: None },
+            other => other.clone(),
+        };
         for msg in story {
             let question = match it.app.overlays.last() {
                 Some(Overlay::Confirm(question)) => Some(question.request.clone()),
@@ -296,9 +301,7 @@ proptest! {
             it.send(msg);
             for (_, request) in it.writes() {
                 let asks = !request.name().starts_with("incident.") || request.name() == "incident.resolve";
-                // The reason for a resolution is typed into the question itself.
-                let asked = |it: &Request| *it == request || (it.name() == "incident.resolve" && request.name() == it.name());
-                prop_assert!(!asks || (enter && question.as_ref().is_some_and(asked)), "{} left unasked", request.name());
+                prop_assert!(!asks || (enter && question == Some(plain(&request))), "{} left unasked", request.name());
             }
         }
     }
