@@ -1,7 +1,9 @@
 //! The log store at its full size: append, filter, search, one screen, memory; beside the limit that this machine's memory sets, and beside
 //! `rg` and `lnav` where they are installed, in the same run. `cargo bench --bench logs`. Lines are made here, the same ones each time.
 
-use std::fmt::Write as _;
+#[path = "kit/lines.rs"]
+mod lines;
+
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{self, BufWriter, Write as _};
@@ -9,10 +11,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use lines::Maker;
 use memchr::memmem;
+use rustix::time::{ClockId, clock_gettime};
 use trackside::app::logs::{Clockface, Logs};
-use trackside::model::ids::ServiceId;
-use trackside::model::log::{Level, LogKind, LogLine};
+use trackside::model::log::{Level, LogLine};
 use trackside::model::query::Clock;
 use trackside::model::time::Time;
 
@@ -24,81 +27,13 @@ const WARM: usize = 10_000;
 /// In one line only, 500 before the end; the first with an upper case letter, so that case counts.
 const RARE: &str = "Checksum mismatch";
 const RARE_REGEX: &str = "Checksum mismatch: expected [0-9a-f]{8} got deadbeef";
-
-/// A small generator of numbers (xorshift), so that the lines are the same everywhere.
-struct Dice(u64);
-
-impl Dice {
-    const fn roll(&mut self, below: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % below
-    }
-}
-
-/// About 150 bytes a line: 55 % JSON, 30 % `time LEVEL [service] text key=value`, 15 % access log.
-fn make(n: usize, dice: &mut Dice, at: &mut i64) -> LogLine {
-    const SERVICES: [&str; 5] = ["web", "api", "worker", "scheduler", "postgres-proxy"];
-    const SAID: [&str; 6] = [
-        "cache lookup key=user:{} hit=true ttl={}",
-        "request completed status=200 duration_ms={} bytes={}",
-        "job finished queue=emails id={} took_ms={}",
-        "slow query duration_ms={} rows={}",
-        "retrying upstream attempt={} backoff_ms={}",
-        "upstream request failed status=502 attempt={} duration_ms={}",
-    ];
-    *at += dice.roll(20) as i64;
-    let level = [Level::Debug, Level::Info, Level::Warn, Level::Error][[0, 1, 1, 1, 1, 1, 1, 2, 2, 3][dice.roll(10) as usize]];
-    let service = SERVICES[dice.roll(5) as usize];
-    let mut said =
-        SAID[dice.roll(6) as usize].replacen("{}", &dice.roll(99_999).to_string(), 1).replacen("{}", &dice.roll(9_999).to_string(), 1);
-    if n == LINES - 500 {
-        "segment Checksum mismatch: expected 5f3a91c7 got deadbeef".clone_into(&mut said);
-    }
-    let (when, request, kind) = (Time(*at), dice.roll(1 << 48), dice.roll(100));
-    let mut text = String::with_capacity(200);
-    let _ = match kind {
-        0..55 => write!(
-            text,
-            r#"{{"ts":"{when}","level":"{}","service":"{service}","msg":"{said}","request_id":"{request:012x}","n":{n}}}"#,
-            level.word()
-        ),
-        55..85 => write!(
-            text,
-            "{when} {:<5} [{service}] {said} path=/api/v1/orders/{} request_id={request:012x} trace={:08x}",
-            level.word(),
-            n % 99_999,
-            request >> 16
-        ),
-        _ => write!(
-            text,
-            r#"10.{}.{}.7 - - [{when}] "GET /api/v1/carts/{} HTTP/1.1" 200 {} "-" "Mozilla/5.0 (X11) rv:{}" {said}"#,
-            n % 255,
-            n % 251,
-            n % 99_999,
-            n % 77_777,
-            n % 40 + 90
-        ),
-    };
-    LogLine {
-        off: n as u64,
-        at: when,
-        kind: LogKind::Runtime,
-        level,
-        service: Some(ServiceId::new(service)),
-        deployment: None,
-        replica: 1,
-        cont: false,
-        text,
-    }
-}
+const SAID: &str = "segment Checksum mismatch: expected 5f3a91c7 got deadbeef";
 
 /// Calls `each` with all lines, a batch at a time, as they arrive.
 fn feed(mut each: impl FnMut(Vec<LogLine>)) {
-    let (mut dice, mut at) = (Dice(42), 1_760_000_000_000);
+    let mut maker = Maker::new();
     for from in (1..=LINES).step_by(BATCH) {
-        each((from..(from + BATCH).min(LINES + 1)).map(|n| make(n, &mut dice, &mut at)).collect());
+        each((from..(from + BATCH).min(LINES + 1)).map(|n| maker.line((n == LINES - 500).then_some(SAID))).collect());
     }
 }
 
@@ -108,26 +43,35 @@ fn resident() -> usize {
     pages.split(' ').nth(1).and_then(|it| it.parse::<usize>().ok()).unwrap_or(0) * 4096
 }
 
-/// Processor time this thread has had: on a shared machine the only clock that means something. Elsewhere than on Linux, the wall's.
-fn cpu(start: Instant) -> Duration {
-    // The system counts a thread's time when it stops running, if only for a moment.
-    std::thread::yield_now();
-    let times = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    times.split(' ').next().and_then(|it| it.parse().ok()).map_or_else(|| start.elapsed(), Duration::from_nanos)
+/// What a run took: processor time of all threads, which on a shared machine means most, and by the clock on the wall, which a second
+/// thread shortens.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Cost {
+    cpu: Duration,
+    wall: Duration,
 }
 
-/// Shortest of `n` runs.
-fn best(n: usize, mut run: impl FnMut()) -> Duration {
-    let one = |()| {
-        let (start, before) = (Instant::now(), cpu(Instant::now()));
-        run();
-        cpu(start).saturating_sub(before)
-    };
-    std::iter::repeat_n((), n).map(one).min().unwrap_or_default()
+fn cpu() -> Duration {
+    let it = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(it.tv_sec.unsigned_abs(), it.tv_nsec as u32)
 }
 
-fn say(what: &str, took: Duration, against: Duration) {
-    println!("{what:<44} {:>9.3} ms   {:>7.2} x scan", took.as_secs_f64() * 1e3, took.as_secs_f64() / against.as_secs_f64());
+fn cost(run: impl FnOnce()) -> Cost {
+    let (start, before) = (Instant::now(), cpu());
+    run();
+    Cost { cpu: cpu().saturating_sub(before), wall: start.elapsed() }
+}
+
+/// The least of `n` runs.
+fn best(n: usize, mut run: impl FnMut()) -> Cost {
+    let all: Vec<Cost> = (0..n).map(|_| cost(&mut run)).collect();
+    let least = |of: fn(&Cost) -> Duration| all.iter().map(of).min().unwrap_or_default();
+    Cost { cpu: least(|it| it.cpu), wall: least(|it| it.wall) }
+}
+
+fn say(what: &str, took: Cost, against: Cost) {
+    let (cpu, wall) = (took.cpu.as_secs_f64(), took.wall.as_secs_f64());
+    println!("{what:<44} {:>9.3} ms CPU {:>7.2} x scan {:>9.3} ms wall", cpu * 1e3, cpu / against.cpu.as_secs_f64(), wall * 1e3);
 }
 
 fn finish(logs: &mut Logs) {
@@ -135,7 +79,7 @@ fn finish(logs: &mut Logs) {
 }
 
 /// What this machine allows, on one buffer of all lines; the scan for a rare literal is what the rest is measured against.
-fn limits(raw: &str) -> Duration {
+fn limits(raw: &str) -> Cost {
     let finder = memmem::Finder::new(RARE);
     let scan = best(7, || _ = black_box(finder.find_iter(raw.as_bytes()).count()));
     say("limit: one buffer, rare literal", scan, scan);
@@ -149,7 +93,7 @@ fn limits(raw: &str) -> Duration {
 }
 
 /// What the rare regex took.
-fn searches(logs: &mut Logs, scan: Duration) -> Duration {
+fn searches(logs: &mut Logs, scan: Cost) -> Cost {
     let rare_regex = format!("/{RARE_REGEX}/");
     let searches = [
         ("rare literal", RARE),
@@ -159,7 +103,7 @@ fn searches(logs: &mut Logs, scan: Duration) -> Duration {
         ("frequent regex", "/status=5\\d\\d/"),
         ("regex without a literal", "/[0-9a-f]{6}[xyz][0-9]+/"),
     ];
-    let mut rare = Duration::ZERO;
+    let mut rare = Cost::default();
     for (what, typed) in searches {
         let took = best(5, || {
             logs.set_search(typed).unwrap_or_default();
@@ -174,7 +118,7 @@ fn searches(logs: &mut Logs, scan: Duration) -> Duration {
     rare
 }
 
-fn filters(logs: &mut Logs, scan: Duration) {
+fn filters(logs: &mut Logs, scan: Cost) {
     let first = best(5, || {
         logs.set_level(None);
         logs.set_level(Some(Level::Error));
@@ -199,7 +143,7 @@ fn filters(logs: &mut Logs, scan: Duration) {
     logs.clear_filters();
 }
 
-fn screens(logs: &mut Logs, scan: Duration) {
+fn screens(logs: &mut Logs, scan: Cost) {
     let frame = |what: &str, logs: &mut Logs| {
         let took = best(200, || _ = black_box(logs.visible(Clockface::default())));
         say(what, took, scan);
@@ -241,7 +185,7 @@ fn peer(n: usize, name: &str, args: &[&str], file: &Path) -> Option<Duration> {
 }
 
 /// The same search by others, from a file that the system holds in memory.
-fn peers(file: &Path, search: Duration, all: Duration) {
+fn peers(file: &Path, search: Cost, all: Cost) {
     let filter = format!(":filter-in {RARE_REGEX}");
     let ratio = |what: &str, theirs: Option<Duration>, ours: Duration| {
         if let Some(theirs) = theirs {
@@ -249,16 +193,16 @@ fn peers(file: &Path, search: Duration, all: Duration) {
             println!("{what:<44} {:>9.3} ms   ours {:>9.3} ms, {:.3} x", theirs * 1e3, ours * 1e3, ours / theirs);
         }
     };
-    ratio("peer: rg, rare regex", peer(5, "rg", &["--count", RARE_REGEX], file), search);
-    ratio("peer: lnav, load and filter by rare regex", peer(2, "lnav", &["-n", "-q", "-c", &filter], file), all + search);
+    ratio("peer: rg, rare regex", peer(5, "rg", &["--count", RARE_REGEX], file), search.wall);
+    ratio("peer: lnav, load and filter by rare regex", peer(2, "lnav", &["-n", "-q", "-c", &filter], file), all.wall + search.wall);
 }
 
 /// A full store, the bytes of its text, and the time that the first lines and all of them took.
-fn fill(file: &Path) -> io::Result<(Logs, usize, [Duration; 2])> {
+fn fill(file: &Path) -> io::Result<(Logs, usize, [Cost; 2])> {
     let mut out = BufWriter::new(File::create(file)?);
     let mut logs = Logs::new(BUDGET);
     logs.resize(200, 60);
-    let (mut first, mut took, mut raw) = (Duration::ZERO, Duration::ZERO, 0);
+    let (mut first, mut took, mut raw) = (Cost::default(), Cost::default(), 0);
     let mut written = Ok(());
     feed(|batch| {
         for line in &batch {
@@ -268,11 +212,10 @@ fn fill(file: &Path) -> io::Result<(Logs, usize, [Duration; 2])> {
             }
         }
         let now = Time(batch.last().map_or(0, |it| it.at.0));
-        let (start, before) = (Instant::now(), cpu(Instant::now()));
-        logs.absorb(batch, now);
-        took += cpu(start).saturating_sub(before);
+        let one = cost(|| logs.absorb(batch, now));
+        took = Cost { cpu: took.cpu + one.cpu, wall: took.wall + one.wall };
         if logs.store().len() <= WARM {
-            first = took * WARM as u32 / logs.store().len() as u32;
+            first = Cost { cpu: took.cpu * WARM as u32 / logs.store().len() as u32, ..took };
         }
     });
     written?;
@@ -294,7 +237,7 @@ fn main() -> io::Result<()> {
     let scan = limits(&raw);
     drop(raw);
     say("append, all", append, scan);
-    let each = |what: &str, took: Duration, lines: usize| println!("{what:<44} {:>9.3} us a line", took.as_secs_f64() * 1e6 / lines as f64);
+    let each = |what: &str, took: Cost, lines: usize| println!("{what:<44} {:>9.3} us a line", took.cpu.as_secs_f64() * 1e6 / lines as f64);
     each("append, all: old lines packed", append, LINES);
     each("append, the first: nothing packed yet", first, WARM);
     let share = |what: &str, bytes: usize| {

@@ -6,18 +6,13 @@
     reason = "shares its fixture with the tests, whose helpers may stop at the first surprise"
 )]
 
-#[path = "../tests/it/fixture.rs"]
-#[expect(dead_code, reason = "the screen tests use all of it")]
-mod fixture;
+#[path = "kit/screen.rs"]
+mod screen;
 #[path = "../tests/it/week.rs"]
 mod week;
 
 use divan::Bencher;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use trackside::app::state::App;
-use trackside::theme::Theme;
-use trackside::ui::view;
+use screen::{draw, fixture};
 
 const SERVICES: usize = 50;
 
@@ -62,13 +57,4 @@ fn overview_of_a_week(bencher: Bencher<'_, '_>) {
     let mut app = week::app(SERVICES, 200, 60);
     fixture::press(&mut app, "0");
     draw(bencher, &app);
-}
-
-fn draw(bencher: Bencher<'_, '_>, app: &App) {
-    let theme = Theme::builtin("night");
-    let mut buf = Buffer::empty(Rect::new(0, 0, app.size.0, app.size.1));
-    bencher.bench_local(|| {
-        buf.reset();
-        view(divan::black_box(app), &theme, &mut buf);
-    });
 }

@@ -55,7 +55,8 @@
 //!   shown beside the greyed key. Unknown words are kept as text and drawn neutrally.
 //! - **Logs never ride in cloned state.** Lines sit in a store bounded by bytes, addressed by an ever-growing sequence
 //!   number, so eviction, wrapping, filtering and resizing never move the reader's place. Old blocks are packed away; whoever
-//!   reads one brings the room to unpack it into, so that drawing still only borrows.
+//!   reads one brings the room to unpack it into, so that drawing still only borrows. A filter or search goes over them in bites
+//!   between keys; a second thread takes half of a bite and ends with it, so that nothing is ever shared for longer.
 //! - **One time axis.** `app::timeline` holds the window and the cursor; every pane that shows time asks it, none has its own.
 //!   What explains (usual times, the before/after card, a diff, the response clock, a hand-off, watches) is computed in `app`
 //!   from objects, metrics and lines that any source can give, never stored by the platform as a verdict. A ratio over a

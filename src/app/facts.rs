@@ -13,8 +13,8 @@ use crate::model::response::Heat;
 use crate::model::service::Service;
 use crate::model::time::Millis;
 
-/// Between two bites of a filter or search that is not through yet.
-const SIFT: Millis = Millis(10);
+/// Between two bites of a filter or search that is not through yet: the shortest there is, in which keys and facts get their turn.
+const SIFT: Millis = Millis(1);
 /// A live source is heard every second or two; a silence longer than this is said.
 const QUIET: Millis = Millis::secs(4);
 /// Between two looks at the clock over a line that is slow, in milliseconds.

@@ -9,7 +9,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::pen::{Pen, is_blank};
+use super::pen::{Pen, is_blank, same};
+use super::scroll::Scroll;
 
 /// Unchanged cells that are cheaper to write again than to jump over (`CSI n C` has four bytes).
 const GAP: u16 = 4;
@@ -45,8 +46,13 @@ impl Encoder {
         if self.unknown || self.shown.area != next.area {
             self.clear(next, out);
         }
-        for y in 0..next.area.height {
-            self.row(next, y, out);
+        let mut changed = self.changed(next);
+        if let Some(it) = Scroll::find(&self.shown, next, &changed) {
+            self.scroll(it, out);
+            changed = self.changed(next);
+        }
+        for y in changed {
+            self.row(next, y as u16, out);
         }
         if out.len() == head {
             out.truncate(start);
@@ -71,13 +77,34 @@ impl Encoder {
         self.unknown = false;
     }
 
+    /// The rows that do not look as they should, rising.
+    fn changed(&self, next: &Buffer) -> Vec<usize> {
+        let width = usize::from(next.area.width).max(1);
+        let rows = self.shown.content.chunks(width).zip(next.content.chunks(width)).enumerate();
+        rows.filter(|(_, (old, new))| !old.iter().zip(*new).all(|(old, new)| same(old, new))).map(|(y, _)| y).collect()
+    }
+
+    /// Has the terminal move rows: takes lines out at one end of them and puts as many in at the other. Every terminal since the VT102 can,
+    /// and unlike with margins nothing is left to be set back if we are stopped in the middle.
+    fn scroll(&mut self, it: Scroll, out: &mut Vec<u8>) {
+        self.pen.erase(Color::Reset, out);
+        let Scroll { top, bottom, by, up } = it;
+        let end = bottom + 1 - by;
+        let below = bottom + 1 < self.shown.area.height;
+        let (leave, enter) = if up { (Some(top), below.then_some(end)) } else { (below.then_some(end), Some(top)) };
+        for (at, sign) in [(leave, 'M'), (enter, 'L')] {
+            if let Some(y) = at {
+                self.jump(0, y, out);
+                let _ = if by == 1 { write!(out, "\x1b[{sign}") } else { write!(out, "\x1b[{by}{sign}") };
+            }
+        }
+        it.apply(&mut self.shown);
+    }
+
     fn row(&mut self, next: &Buffer, y: u16, out: &mut Vec<u8>) {
         let Rect { width, .. } = next.area;
         let start = usize::from(y) * usize::from(width);
         let Some(new) = next.content.get(start..start + usize::from(width)) else { return };
-        if (0..new.len()).all(|x| same(&self.shown.content[start + x], &new[x])) {
-            return;
-        }
         // Blank to the right end: one sequence instead of as many spaces.
         let end = new.last().map_or(Color::Reset, |it| it.bg);
         let erasable = self.tinted || end == Color::Reset;
@@ -127,13 +154,14 @@ impl Encoder {
                 }
             }
             Some((_, line)) if line + 1 == y && x == 0 => out.extend_from_slice(b"\r\n"),
-            _ if x == 0 => {
-                let _ = write!(out, "\x1b[{}H", y + 1);
-            }
-            _ => {
-                let _ = write!(out, "\x1b[{};{}H", y + 1, x + 1);
-            }
+            _ => self.jump(x, y, out),
         }
+        self.at = Some((x, y));
+    }
+
+    /// Brings the cursor to a place from wherever it is.
+    fn jump(&mut self, x: u16, y: u16, out: &mut Vec<u8>) {
+        let _ = if x == 0 { write!(out, "\x1b[{}H", y + 1) } else { write!(out, "\x1b[{};{}H", y + 1, x + 1) };
         self.at = Some((x, y));
     }
 
@@ -153,14 +181,6 @@ impl Encoder {
         let certain = !risky(symbol) && past <= usize::from(width);
         self.at = certain.then_some((past as u16, y));
     }
-}
-
-/// Whether two cells look the same. The colour of the ink of a blank does not show.
-fn same(a: &Cell, b: &Cell) -> bool {
-    if is_blank(a) && is_blank(b) {
-        return a.bg == b.bg;
-    }
-    a.symbol() == b.symbol() && a.fg == b.fg && a.bg == b.bg && a.modifier == b.modifier && a.underline_color == b.underline_color
 }
 
 /// The background that most cells have.

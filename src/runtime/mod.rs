@@ -16,6 +16,7 @@ pub mod pace;
 mod pen;
 mod pipe;
 pub mod run;
+mod scroll;
 pub mod sources;
 mod stop;
 mod terminal;

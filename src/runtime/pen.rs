@@ -113,6 +113,14 @@ pub fn is_blank(cell: &Cell) -> bool {
     matches!(cell.symbol(), " " | "") && !cell.modifier.intersects(INKED)
 }
 
+/// Whether two cells look the same. The colour of the ink of a blank does not show.
+pub fn same(a: &Cell, b: &Cell) -> bool {
+    if is_blank(a) && is_blank(b) {
+        return a.bg == b.bg;
+    }
+    a.symbol() == b.symbol() && a.fg == b.fg && a.bg == b.bg && a.modifier == b.modifier && a.underline_color == b.underline_color
+}
+
 /// `base` is 30 for the ink, 40 for the background.
 fn color(color: Color, base: u8, sgr: &mut Vec<u8>) {
     let _ = match color {

@@ -6,8 +6,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use trackside::runtime::encode::Encoder;
 
-const WIDTH: u16 = 12;
-const HEIGHT: u16 = 4;
+const WIDTH: u16 = 14;
+const HEIGHT: u16 = 9;
 
 /// What a cell may be given in a test: text, colours, attributes.
 type Stroke = (u16, u16, String, Option<u8>, Option<u8>, u8);
@@ -37,6 +37,39 @@ fn paint(frame: &mut Buffer, (x, y, text, fg, bg, attributes): &Stroke) {
         _ => style,
     };
     frame.set_string(*x, *y, text, style);
+}
+
+/// Rows that move: the first and the last of them, how far, and whether upwards.
+type Roll = (u16, u16, u16, bool);
+
+/// What happens to a frame in a test.
+#[derive(Clone, Debug)]
+enum Step {
+    Paint(Vec<Stroke>),
+    /// Rows move, as a log does, and then something is painted over them.
+    Roll(Roll, Vec<Stroke>),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let strokes = || prop::collection::vec(stroke(), 0..5);
+    let roll = (0..HEIGHT, 0..HEIGHT, 1..HEIGHT, any::<bool>());
+    prop_oneof![strokes().prop_map(Step::Paint), (roll, strokes()).prop_map(|(roll, strokes)| Step::Roll(roll, strokes))]
+}
+
+/// Moves whole rows; those that come in say which they are.
+fn roll(frame: &mut Buffer, (a, b, by, up): Roll) {
+    let (top, bottom) = (a.min(b), a.max(b));
+    let old = frame.clone();
+    for y in top..=bottom {
+        let from = if up { y.checked_add(by) } else { y.checked_sub(by) };
+        let from = from.filter(|it| (top..=bottom).contains(it));
+        for x in 0..WIDTH {
+            frame[(x, y)] = from.map_or_else(ratatui::buffer::Cell::default, |from| old[(x, from)].clone());
+        }
+        if from.is_none() {
+            frame.set_string(0, y, format!("new {top} {y} {by}"), Style::new().fg(Color::Red));
+        }
+    }
 }
 
 /// How a cell looks: text, ink, ground, attributes. The ink of a blank does not show.
@@ -84,11 +117,21 @@ fn plainly(frame: &Buffer) -> Vec<Look> {
 
 proptest! {
     #[test]
-    fn any_row_of_frames_ends_with_the_last_one_on_the_screen(story in prop::collection::vec(prop::collection::vec(stroke(), 0..5), 1..6), tinted: bool) {
+    fn any_row_of_frames_ends_with_the_last_one_on_the_screen(story in prop::collection::vec(step(), 1..8), tinted: bool) {
         let mut encoder = Encoder::new(tinted);
         let mut parser = vt100::Parser::new(HEIGHT.try_into().unwrap(), WIDTH.try_into().unwrap(), 0);
         let mut frame = Buffer::empty(Rect::new(0, 0, WIDTH, HEIGHT));
-        for strokes in story {
+        for y in 0..HEIGHT {
+            frame.set_string(0, y, format!("line {y} of a log"), Style::new());
+        }
+        for step in story {
+            let strokes = match step {
+                Step::Paint(strokes) => strokes,
+                Step::Roll(rows, strokes) => {
+                    roll(&mut frame, rows);
+                    strokes
+                }
+            };
             for it in &strokes {
                 paint(&mut frame, it);
             }
@@ -136,4 +179,41 @@ fn one_changed_cell_costs_a_jump_and_a_letter() {
     let mut bytes = Vec::new();
     encoder.frame(&frame, &mut bytes);
     assert_eq!(String::from_utf8(bytes).unwrap(), "\x1b[?2026h\x1b[6;6H2\x1b[?2026l");
+}
+
+/// A pane over the whole width: a frame, a bar at its right side that says where one is, and lines of a log, the first of them number `from`.
+fn pane(from: u16) -> Buffer {
+    let mut frame = Buffer::empty(Rect::new(0, 0, 120, 40));
+    frame.set_string(0, 0, "╭ Logs".to_owned() + &"─".repeat(113) + "╮", Style::new());
+    for y in 1..39 {
+        let line = from + y;
+        frame.set_string(0, y, "│", Style::new());
+        frame.set_string(119, y, if y == from % 38 { "┃" } else { "│" }, Style::new());
+        frame.set_string(2, y, format!("14:22:{line:02} web  INFO request {} took {} ms", line * 7919, line * 31), Style::new());
+        frame.set_string(70, y, format!("path=/orders/{line}"), Style::new().fg(Color::Rgb(1, 2, 3)));
+    }
+    frame.set_string(0, 39, "j down", Style::new());
+    frame
+}
+
+#[test]
+fn a_pane_that_scrolls_by_a_line_or_a_page_costs_the_new_lines_and_little_more() {
+    for (from, to) in [(0, 1), (7, 6), (3, 13), (40, 22)] {
+        let mut encoder = Encoder::new(true);
+        let mut bytes = Vec::new();
+        encoder.frame(&pane(from), &mut bytes);
+        let whole = bytes.len();
+        let mut parser = vt100::Parser::new(40u16.try_into().unwrap(), 120u16.try_into().unwrap(), 0);
+        parser.process(&bytes);
+        bytes.clear();
+        encoder.frame(&pane(to), &mut bytes);
+        parser.process(&bytes);
+        let new = usize::from(from.abs_diff(to));
+        assert!(bytes.len() < 120 + 90 * new && bytes.len() < whole, "{} bytes for {new} lines of {whole}", bytes.len());
+        let mut other = vt100::Parser::new(40u16.try_into().unwrap(), 120u16.try_into().unwrap(), 0);
+        let mut plain = Vec::new();
+        Encoder::new(true).frame(&pane(to), &mut plain);
+        other.process(&plain);
+        assert_eq!(parser.screen().contents(), other.screen().contents());
+    }
 }

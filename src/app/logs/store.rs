@@ -55,7 +55,9 @@ pub struct Store {
     press: Press,
     /// What the block that was packed last has left: memory that is used again is neither asked for nor torn into holes.
     room: Lines,
-    scratch: Scratch,
+    /// Room for one block that was packed away, and the same for a second thread.
+    pub scratch: Scratch,
+    pub helper: Scratch,
     /// Lines around the reader.
     near: Near,
 }
@@ -76,6 +78,7 @@ impl Store {
             press: Press::default(),
             room: Lines::EMPTY,
             scratch: Scratch::default(),
+            helper: Scratch::default(),
             near: Near::default(),
         }
     }
@@ -154,15 +157,6 @@ impl Store {
         let mut scratch = std::mem::take(&mut self.scratch);
         near.keep(wanted, |seq| self.read(seq, &mut scratch));
         (self.near, self.scratch) = (near, scratch);
-    }
-
-    /// Lets `look` at block `at` with its lines at hand.
-    pub fn with_block<T>(&mut self, at: usize, look: impl FnOnce(&mut Block) -> T) -> Option<T> {
-        let block = self.blocks.get_mut(at)?;
-        block.borrow(&mut self.scratch);
-        let it = look(block);
-        block.give_back(&mut self.scratch);
-        Some(it)
     }
 
     /// What is said at `seq` in the place of lines.
