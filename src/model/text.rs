@@ -8,6 +8,7 @@ use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::sync::Arc;
 
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_width::UnicodeWidthChar;
 
@@ -104,8 +105,23 @@ impl Serialize for Clean {
 
 impl<'de> Deserialize<'de> for Clean {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_str(Reader)
+    }
+}
+
+/// Reads a text from where it stands: a name is in each log line, and a copy of it would be thrown away at once.
+struct Reader;
+
+impl Visitor<'_> for Reader {
+    type Value = Clean;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Clean, E> {
         // A paragraph: notes and error texts have lines; whoever shows one line takes `lines().next()`.
-        Ok(Self::paragraph(&<Cow<'de, str>>::deserialize(from)?))
+        Ok(Clean::paragraph(text))
     }
 }
 

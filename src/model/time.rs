@@ -3,8 +3,9 @@
 use std::fmt;
 use std::ops::{Add, Sub};
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat, Utc};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z. RFC 3339 on the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,7 +19,7 @@ pub struct Millis(pub i64);
 impl Time {
     /// The instant of `text` (RFC 3339), if it is one.
     pub fn parse(text: &str) -> Option<Self> {
-        DateTime::parse_from_rfc3339(text).ok().map(|it| Self(it.timestamp_millis()))
+        usual(text).or_else(|| DateTime::parse_from_rfc3339(text).ok()).map(|it| Self(it.timestamp_millis()))
     }
 
     /// As a calendar time in UTC; an instant outside the calendar becomes its nearest end.
@@ -112,7 +113,36 @@ impl Serialize for Time {
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom("not a time: RFC 3339 is expected"))
+        from.deserialize_str(Reader)
     }
+}
+
+/// Reads a time from where it stands: each log line has one, and a copy of it would be thrown away at once.
+struct Reader;
+
+impl Visitor<'_> for Reader {
+    type Value = Time;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Time, E> {
+        Time::parse(text).ok_or_else(|| E::custom("not a time: RFC 3339 is expected"))
+    }
+}
+
+/// The instant of a text of the form `2026-11-22T14:22:06.114Z`, in which platforms write theirs, without trying all that RFC 3339 allows.
+fn usual(text: &str) -> Option<DateTime<FixedOffset>> {
+    let text: &[u8; 24] = text.as_bytes().try_into().ok()?;
+    let signs = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (23, b'Z')];
+    if signs.iter().any(|(at, sign)| text[*at] != *sign) {
+        return None;
+    }
+    let number = |at: usize, end: usize| -> Option<u32> {
+        text[at..end].iter().try_fold(0, |n, digit| digit.is_ascii_digit().then(|| n * 10 + u32::from(digit - b'0')))
+    };
+    let day = NaiveDate::from_ymd_opt(number(0, 4)?.cast_signed(), number(5, 7)?, number(8, 10)?)?;
+    let at = day.and_hms_milli_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?, number(20, 23)?)?;
+    Some(at.and_utc().fixed_offset())
 }

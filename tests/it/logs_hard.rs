@@ -330,3 +330,26 @@ proptest! {
         prop_assert_eq!(logs.ticks(rows), want);
     }
 }
+
+#[test]
+fn a_bite_that_two_threads_share_finds_what_small_bites_find() {
+    let text = |n: u64| format!("{} status={} {}", noise(n, 20), n % 7, noise(n + 1, 150));
+    let find = |bite: usize| {
+        let mut logs = Logs::new(16 << 20);
+        for batch in 0..40_u64 {
+            logs.absorb((1..=500).map(|it| line(batch * 500 + it, &text(batch * 500 + it))).collect(), Time(0));
+        }
+        assert!(logs.store().raw() > 3 << 20);
+        logs.add_filter("!status=3", Clock::default()).unwrap();
+        logs.set_search("/[a-f]{3}.*status=[0-2]/").unwrap();
+        let mut bites = 1;
+        while logs.work(bite) {
+            bites += 1;
+        }
+        (bites, logs.count(), logs.found().unwrap().total, logs.hidden().total())
+    };
+    let (many, few) = (find(32 * 1024), find(2 << 20));
+    assert!(many.0 > 20 && few.0 <= 6, "{many:?} {few:?}");
+    assert_eq!((many.1, many.2, many.3), (few.1, few.2, few.3));
+    assert!(many.2 > 10 && many.3 > 2000, "{many:?}");
+}

@@ -64,6 +64,7 @@ mod source_wire;
 mod source_world;
 mod story;
 mod supervise;
+mod time;
 mod timeline;
 mod turn;
 mod week;
