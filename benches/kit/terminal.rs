@@ -93,7 +93,7 @@ impl Terminal {
 
     /// Waits until `what` finds something on the screen: that, and when the output came that shows it.
     pub fn find<T>(&self, why: &str, what: impl Fn(&str) -> Option<T>) -> Outcome<(T, SystemTime)> {
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         let mut it = self.lock();
         loop {
             let text = it.parser.screen().contents();

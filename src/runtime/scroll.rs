@@ -12,8 +12,10 @@ use super::pen::{is_blank, same};
 const LEAST: usize = 3;
 /// Bytes that moving takes: two jumps, two sequences, and the colours around them.
 const PRICE: usize = 24;
-/// Bytes of erasing the rest of a row.
+/// Bytes of erasing the rest of a row, of a jump to cells that changed, and of another ink, about.
 const ERASE: usize = 4;
+const JUMP: usize = 5;
+const INK: usize = 8;
 /// Columns at both sides that do not tell one row from another: frames, the mark of the cursor, the bar that says where one is.
 const EDGE: usize = 2;
 
@@ -66,14 +68,14 @@ impl Scroll {
     }
 
     /// Which row stands at `y` after the move; `None` for a new one.
-    fn comes_from(&self, y: usize) -> Option<usize> {
+    fn comes_from(self, y: usize) -> Option<usize> {
         let by = usize::from(self.by);
         let from = if self.up { y + by } else { y.checked_sub(by)? };
         (usize::from(self.top)..=usize::from(self.bottom)).contains(&from).then_some(from)
     }
 
     /// Moves the rows of `screen`.
-    pub fn apply(&self, screen: &mut Buffer) {
+    pub fn apply(self, screen: &mut Buffer) {
         let width = usize::from(screen.area.width);
         let by = usize::from(self.by) * width;
         let Some(rows) = screen.content.get_mut(usize::from(self.top) * width..(usize::from(self.bottom) + 1) * width) else { return };
@@ -95,16 +97,18 @@ fn row(screen: &Buffer, y: usize) -> &[Cell] {
 
 /// About how many bytes turn row `old` (no cells: a blank one) into `new`.
 fn price(old: &[Cell], new: &[Cell]) -> usize {
-    let mut erases = false;
-    let mut letters = 0;
+    let (mut bytes, mut erases, mut beside, mut ink) = (0, false, false, None);
     for (x, cell) in new.iter().enumerate() {
-        if !same(old.get(x).unwrap_or(&Cell::EMPTY), cell) {
-            let blank = is_blank(cell);
-            erases |= blank;
-            letters += usize::from(!blank);
+        let changed = !same(old.get(x).unwrap_or(&Cell::EMPTY), cell);
+        if changed && is_blank(cell) {
+            erases = true;
+        } else if changed {
+            bytes += 1 + if beside { 0 } else { JUMP } + if ink == Some(cell.fg) { 0 } else { INK };
+            ink = Some(cell.fg);
         }
+        beside = changed;
     }
-    letters + if erases { ERASE } else { 0 }
+    bytes + if erases { ERASE } else { 0 }
 }
 
 /// What tells a row from others; `None` for a blank one, which is like many. Rows that look the same have the same mark.
@@ -143,7 +147,9 @@ impl Hasher for Mix {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|it| self.add(u64::from(*it)));
+        for byte in bytes {
+            self.add(u64::from(*byte));
+        }
     }
 
     fn write_u8(&mut self, n: u8) {
