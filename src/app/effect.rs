@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::notify::kind::Osc;
+use super::replay::Drive;
 use crate::model::ids::{AskId, SourceId};
 use crate::model::request::Request;
 
@@ -85,6 +86,8 @@ pub enum Effect {
     Edit {
         text: String,
     },
+    /// Go elsewhere in the recording that is replayed.
+    Replay(Drive),
     /// Ring the bell once.
     Bell,
     /// Set the terminal's title.

@@ -54,6 +54,7 @@ pub mod question;
 pub mod question_facts;
 pub mod question_keys;
 pub mod record;
+pub mod replay;
 pub mod report;
 pub mod report_keys;
 pub mod respond;

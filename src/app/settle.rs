@@ -60,7 +60,8 @@ impl App {
                 None => format!("{} {title} · ", it.severity.label()),
             }
         });
-        let title = format!("{}trackside {}", worst.unwrap_or_default(), self.settings.context);
+        let replay = if self.replay.is_some() { "REPLAY · " } else { "" };
+        let title = format!("{replay}{}trackside {}", worst.unwrap_or_default(), self.settings.context);
         let title = title.trim_end().to_owned();
         if title != self.title {
             self.title.clone_from(&title);

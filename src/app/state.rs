@@ -15,6 +15,7 @@ use super::metrics::Charts;
 use super::notify::news::News;
 pub use super::offered::{Palette, PaletteRow};
 use super::pane::{PaneId, Scope, View};
+use super::replay::Replay;
 use super::report::{Draft, Kept, Report};
 use super::series::Metrics;
 pub use super::settings::Settings;
@@ -333,6 +334,8 @@ pub struct App {
     pub history: VecDeque<String>,
     /// When ctrl-c was pressed once.
     pub leaving: Option<Time>,
+    /// The recording that is replayed, and how it stands; `None`: this is live.
+    pub replay: Option<Replay>,
     /// The terminal's title as it was last set.
     pub title: String,
 }

@@ -2,26 +2,21 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::deploy_args::{Deploy, Deployments, Redeploy, Rollback, WaitFor};
 use super::incident_args::{Handoff, Incident};
+use super::live;
+use super::metrics::Metrics;
+use super::replay::Replay;
 use super::service_args::Service;
 use super::token_args::Token;
 use super::typed;
 use crate::model::incident::{Severity, Step};
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0    it was done
-  1    it was tried and failed (a deployment failed, the platform refused)
-  2    the command is wrong, or the dashboard has no terminal
-  3    the platform cannot be reached
-  4    not signed in, or not allowed
-  5    there is no such project, service, deployment or incident
-  124  --timeout ran out
-  130  interrupted while it waited (what was asked for goes on)
+const MORE: &str = "\
+Texts (`trackside help TEXT`): config, contexts, exit-codes, json, keys, query, security, ssh
 
 A service is named `project/service`, or `service` where that is unique.";
 
@@ -48,9 +43,18 @@ Examples:
 
 The query language is described in the README, and in the dashboard by :logs.query.";
 
+const COMPLETIONS: &str = "\
+Load them from the file your shell reads at its start:
+  bash        source <(trackside completions bash)
+  zsh         source <(trackside completions zsh)        after compinit
+  fish        trackside completions fish | source
+  PowerShell  trackside completions powershell | Out-String | Invoke-Expression
+
+Names of projects, services, deployments and incidents are those of the platform the line means.";
+
 /// The control room for a deploy platform, in the terminal.
 #[derive(Debug, Parser)]
-#[command(name = "trackside", version, after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), max_term_width = 100)]
+#[command(name = "trackside", version, after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{MORE}"), max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(flatten)]
     pub common: Common,
@@ -89,7 +93,7 @@ pub struct Common {
 #[command(next_help_heading = "Dashboard options")]
 pub struct Look {
     /// Theme of the dashboard: night, day, ansi, mono, or one of your own
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = live::themes())]
     pub theme: Option<String>,
     /// Show times in UTC
     #[arg(long)]
@@ -103,6 +107,9 @@ pub struct Look {
     /// Never write: every key that would change something is refused
     #[arg(long)]
     pub read_only: bool,
+    /// Write down what comes in, for `trackside replay`; packed where the name ends in .zst. The file must not be there yet
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 /// The subcommands.
@@ -112,10 +119,30 @@ pub enum Command {
     Serve(Serve),
     /// Watch a platform at work: real repositories, real traffic, a story of a few minutes; leaves nothing behind
     Demo(Demo),
-    /// Create and list projects
+    /// Say how everything stands
+    Status {
+        /// Only this project or service
+        #[arg(add = live::places())]
+        scope: Option<String>,
+    },
+    /// List projects
+    Projects,
+    /// List services
+    Services {
+        /// Only those of this project
+        #[arg(add = live::projects())]
+        project: Option<String>,
+    },
+    /// List deployments, newest first
+    Deployments(Deployments),
+    /// Show what was measured of a service
+    Metrics(Metrics),
+    /// Wait until deployments have ended, or services are healthy
+    Wait(WaitFor),
+    /// Create and remove projects
     #[command(subcommand)]
     Project(Project),
-    /// Create, list, change and remove services
+    /// Create, change and remove services
     #[command(subcommand)]
     Service(Service),
     /// Hand out and take back tokens for people and programs
@@ -127,32 +154,31 @@ pub enum Command {
     Redeploy(Redeploy),
     /// Start the running release of a service anew, replica by replica
     Restart {
-        /// `project/service`, or `service` where that is unique
+        /// `project/service`, or `service` where that is unique; `-`: one a line from standard input
+        #[arg(add = live::services())]
         service: String,
     },
     /// Run this many copies of a service
     Scale {
-        /// `project/service`, or `service` where that is unique
+        /// `project/service`, or `service` where that is unique; `-`: one a line from standard input
+        #[arg(add = live::services())]
         service: String,
         /// How many; 0 runs none and keeps the release
         replicas: u16,
     },
     /// Stop a service; `restart` starts its last release again
     Stop {
-        /// `project/service`, or `service` where that is unique
+        /// `project/service`, or `service` where that is unique; `-`: one a line from standard input
+        #[arg(add = live::services())]
         service: String,
     },
     /// Put an earlier release of a service back
     Rollback(Rollback),
     /// Cancel the running deployment of a service
     Cancel {
-        /// A service, or the id of a deployment
+        /// A service, or the id of a deployment; `-`: one a line from standard input
+        #[arg(add = live::targets())]
         target: String,
-    },
-    /// Say how everything stands
-    Status {
-        /// Only this project or service
-        scope: Option<String>,
     },
     /// Show log lines
     Logs(Logs),
@@ -164,22 +190,26 @@ pub enum Command {
     },
     /// Acknowledge an incident: you have it
     Ack {
-        /// Its id, or the beginning of it
+        /// Its id, or the beginning of it; `-`: one a line from standard input
+        #[arg(add = live::incidents())]
         incident: String,
     },
     /// Say that the harm of an incident is stopped, though not its cause
     Mitigate {
-        /// Its id, or the beginning of it
+        /// Its id, or the beginning of it; `-`: one a line from standard input
+        #[arg(add = live::incidents())]
         incident: String,
     },
     /// Open a resolved incident again
     Reopen {
-        /// Its id, or the beginning of it
+        /// Its id, or the beginning of it; `-`: one a line from standard input
+        #[arg(add = live::incidents())]
         incident: String,
     },
     /// Say how bad an incident is
     Severity {
-        /// Its id, or the beginning of it
+        /// Its id, or the beginning of it; `-`: one a line from standard input
+        #[arg(add = live::incidents())]
         incident: String,
         /// P1 (worst) to P4
         #[arg(value_parser = typed::severity)]
@@ -187,7 +217,8 @@ pub enum Command {
     },
     /// Tick a step of an incident's runbook
     Step {
-        /// Its id, or the beginning of it
+        /// Its id, or the beginning of it; `-`: one a line from standard input
+        #[arg(add = live::incidents())]
         incident: String,
         /// Which step; a wrong word lists them
         #[arg(value_parser = typed::step)]
@@ -203,7 +234,8 @@ pub enum Command {
     Handoff(Handoff),
     /// Resolve an incident
     Resolve {
-        /// Its id, or the beginning of it
+        /// Its id, or the beginning of it; `-`: one a line from standard input
+        #[arg(add = live::incidents())]
         incident: String,
         /// What it was
         #[arg(long)]
@@ -211,11 +243,53 @@ pub enum Command {
     },
     /// Write a note to an incident
     Note {
-        /// Its id, or the beginning of it
+        /// Its id, or the beginning of it; `-`: one a line from standard input
+        #[arg(add = live::incidents())]
         incident: String,
         /// The note
         text: String,
     },
+    /// Show a recording, made with --record, as it was then
+    Replay(Replay),
+    /// Look at everything that must be right, and say what to do where it is not
+    Doctor,
+    /// Print the completions of a shell, with live names
+    #[command(after_help = COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page: trackside man > trackside.1
+    Man,
+    /// Print help: of a command, or a text about one thing
+    Help {
+        /// A command, or a text: config, contexts, exit-codes, json, keys, query, security, ssh
+        #[arg(value_name = "COMMAND|TEXT")]
+        words: Vec<String>,
+    },
+}
+
+/// A shell that completions are known for.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    Powershell,
+    Elvish,
+}
+
+impl Shell {
+    /// Its name.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::Powershell => "powershell",
+            Self::Elvish => "elvish",
+        }
+    }
 }
 
 /// `serve`
@@ -254,63 +328,15 @@ pub enum Project {
         #[arg(long)]
         production: bool,
     },
-    /// List projects
+    /// The same as `trackside projects`
+    #[command(hide = true)]
     List,
     /// Remove a project that has no services left
     Remove {
         /// Its name
+        #[arg(add = live::projects())]
         name: String,
     },
-}
-
-/// Waiting for the end of a deployment.
-#[derive(Clone, Debug, Args)]
-pub struct Wait {
-    /// Wait until it is live or has failed; the exit code says which. Ctrl-C ends the waiting, not the deployment
-    #[arg(long)]
-    pub wait: bool,
-    /// Wait at most so long, as `90s` or `10m`; the deployment goes on
-    #[arg(long, value_name = "TIME", value_parser = typed::span, requires = "wait")]
-    pub timeout: Option<Duration>,
-}
-
-/// `deploy`
-#[derive(Clone, Debug, Args)]
-pub struct Deploy {
-    /// `project/service`, or `service` where that is unique
-    pub service: String,
-    /// Another branch than the service's
-    #[arg(long)]
-    pub branch: Option<String>,
-    /// This commit instead of the newest: its whole hash, or the beginning of one that was deployed before
-    #[arg(long)]
-    pub commit: Option<String>,
-    #[command(flatten)]
-    pub wait: Wait,
-}
-
-/// `redeploy`
-#[derive(Clone, Debug, Args)]
-pub struct Redeploy {
-    /// `project/service`, or `service` where that is unique
-    pub service: String,
-    /// This deployment's commit instead of the running one's
-    #[arg(long, value_name = "ID")]
-    pub deployment: Option<String>,
-    #[command(flatten)]
-    pub wait: Wait,
-}
-
-/// `rollback`
-#[derive(Clone, Debug, Args)]
-pub struct Rollback {
-    /// `project/service`, or `service` where that is unique
-    pub service: String,
-    /// The deployment to go back to (id, or the beginning of its id or commit); the one before without it
-    #[arg(long, value_name = "DEPLOYMENT")]
-    pub to: Option<String>,
-    #[command(flatten)]
-    pub wait: Wait,
 }
 
 /// `logs`
@@ -318,6 +344,7 @@ pub struct Rollback {
 #[command(after_help = LOGS)]
 pub struct Logs {
     /// Only this service, or this project; "" for all
+    #[arg(add = live::places())]
     pub service: Option<String>,
     /// Only lines that this finds: 'level:>=warn @status:500..599 -healthz "connection reset"'
     #[arg(allow_hyphen_values = true)]
@@ -335,7 +362,7 @@ pub struct Logs {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub until: Option<String>,
     /// Only lines of this deployment: its id, or the beginning of its commit
-    #[arg(long, value_name = "ID", alias = "deployment")]
+    #[arg(long, value_name = "ID", alias = "deployment", add = live::deployments())]
     pub deploy: Option<String>,
     /// Lines of builds
     #[arg(long)]

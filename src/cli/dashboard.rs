@@ -12,11 +12,15 @@ use crate::app::metrics::{Dots, Thresholds};
 use crate::app::settings::AUTO;
 use crate::app::state::Settings;
 use crate::config::{Complaint, Config};
+use crate::model::text::Clean;
 use crate::platform::endpoint::Endpoint;
 use crate::runtime::answers::told;
 use crate::runtime::depth::depth;
+use crate::runtime::recorder::Draft;
+use crate::runtime::recording::{Header, KIND, Named, VERSION};
 use crate::runtime::run::{RunOptions, Until, refusal, run};
 use crate::runtime::sources::Connection;
+use crate::runtime::tape::Plan;
 use crate::theme::{Depth, Theme, builtin};
 
 /// Shows the dashboard until it is quit.
@@ -25,14 +29,51 @@ pub fn start(config: &Config, complaints: &[Complaint], look: &Look, on: &Handle
         return Err(Failure::new(USAGE, why));
     }
     let endpoint = reach::endpoint(config)?;
-    show(complaints, settings(config, look), endpoint, on, None)
+    let settings = settings(config, look);
+    let plan = plan(look, &settings, &endpoint)?;
+    show_plan(complaints, settings, vec![connection(endpoint)], plan, on, None)
+}
+
+/// Whether what comes in is written down.
+fn plan(look: &Look, settings: &Settings, endpoint: &Endpoint) -> Result<Plan, Failure> {
+    let Some(path) = &look.record else { return Ok(Plan::Live) };
+    let draft =
+        Draft::create(path).map_err(|err| Failure::new(USAGE, format!("the recording {} cannot be made: {err}", path.display())))?;
+    let source = Named { name: Clean::new(&endpoint.authority()), adapter: Clean::new("trackside") };
+    let header = Header {
+        recording: KIND.to_owned(),
+        version: VERSION,
+        program: Clean::new(env!("CARGO_PKG_VERSION")),
+        began: super::clock::now(),
+        context: Clean::new(&settings.context),
+        production: settings.production,
+        sources: vec![source],
+    };
+    Ok(Plan::Record(draft, header))
+}
+
+fn connection(endpoint: Endpoint) -> Connection {
+    Connection { name: endpoint.authority(), adapter: "trackside".to_owned(), source: super::watch::source(endpoint) }
 }
 
 /// Shows the dashboard on the platform at `endpoint`, until it is quit or `until` resolves.
 pub fn show(complaints: &[Complaint], settings: Settings, endpoint: Endpoint, on: &Handle, until: Option<Until>) -> Outcome {
+    show_plan(complaints, settings, vec![connection(endpoint)], Plan::Live, on, until)
+}
+
+/// The same with any sources, and what is to become of what they say.
+pub fn show_plan(
+    complaints: &[Complaint],
+    settings: Settings,
+    sources: Vec<Connection>,
+    plan: Plan,
+    on: &Handle,
+    until: Option<Until>,
+) -> Outcome {
     let options = RunOptions {
         settings,
-        sources: vec![Connection { name: endpoint.authority(), adapter: "trackside".to_owned(), source: super::watch::source(endpoint) }],
+        sources,
+        plan,
         themes: Box::new(theme),
         state_dir: log_file::state_dir().unwrap_or_else(std::env::temp_dir),
         notices: complaints.iter().map(ToString::to_string).collect(),

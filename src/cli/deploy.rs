@@ -1,11 +1,10 @@
 //! `trackside deploy`, `redeploy`, `restart`, `rollback`, `cancel`.
 
-use tokio::signal::unix::{SignalKind, signal};
-
-use super::args::{Deploy, Redeploy, Rollback, Wait};
-use super::exit::{FAILED, Failure, INTERRUPTED, NOT_FOUND, OK, Outcome, TIMED_OUT};
+use super::deploy_args::{Deploy, Redeploy, Rollback, Wait};
+use super::exit::{Failure, NOT_FOUND, OK, Outcome};
 use super::names;
 use super::reach::Reach;
+use super::wait::{bounded, end_code};
 use super::watch::Watch;
 use crate::app::deploys::{told, way_back};
 use crate::model::deploy::{DeployStatus, Deployment};
@@ -80,7 +79,7 @@ pub async fn cancel(reach: &Reach, target: &str) -> Outcome {
             Err(_) if names::looks_like_deployment(target) => {
                 return Err(Failure::new(
                     NOT_FOUND,
-                    format!("there is no deployment `{target}`; `trackside status --json` shows what there is"),
+                    format!("there is no deployment `{target}`; `trackside deployments` shows what there is"),
                 ));
             }
             Err(_) => return Err(why),
@@ -104,21 +103,7 @@ async fn start(reach: &Reach, all: &Snapshot, request: &Request, wait: &Wait) ->
     }
     let id = deployment.id.clone();
     let on = format!("{id} goes on; `trackside status` shows it, `trackside cancel {id}` ends it");
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(|err| Failure::new(FAILED, format!("signals cannot be watched: {err}")))?;
-    let patience = async {
-        match wait.timeout {
-            Some(limit) => tokio::time::sleep(limit).await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        ended = ended(reach, deployment, &all.deployments) => ended,
-        _ = interrupt.recv() => Err(Failure::new(INTERRUPTED, format!("no longer waiting; {on}"))),
-        () = patience => {
-            let limit = humantime::format_duration(wait.timeout.unwrap_or_default());
-            Err(Failure::new(TIMED_OUT, format!("not finished after {limit}; {on}")))
-        }
-    }
+    bounded(ended(reach, deployment, &all.deployments), wait.timeout, &on).await
 }
 
 /// Follows `deployment` to its end, saying each step, and at the end how it ended beside what is usual: `past` are all deployments before it.
@@ -151,7 +136,7 @@ async fn ended(reach: &Reach, mut deployment: Deployment, past: &[Deployment]) -
     if reach.out.is_json() {
         reach.out.json(&deployment)?;
     }
-    Ok(if deployment.status == DeployStatus::Success { OK } else { FAILED })
+    Ok(end_code(&deployment.status))
 }
 
 fn step(it: &Deployment, past: &[Deployment]) -> String {

@@ -18,6 +18,8 @@ pub const UNREACHABLE: u8 = 3;
 pub const DENIED: u8 = 4;
 /// There is no such thing.
 pub const NOT_FOUND: u8 = 5;
+/// What was waited for was cancelled or taken away, so it will never be done.
+pub const CANCELLED: u8 = 6;
 /// `--timeout` ran out; the same as `timeout(1)`.
 pub const TIMED_OUT: u8 = 124;
 /// Interrupted while it waited: 128 and the signal's number, as a shell says it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::typed;
+use super::{live, typed};
 use crate::model::incident::Severity;
 
 /// `incident …`
@@ -17,6 +17,7 @@ pub enum Incident {
         #[arg(value_parser = typed::severity)]
         severity: Severity,
         /// `project/service`, or `service` where that is unique, or a project
+        #[arg(add = live::places())]
         place: String,
         /// What is wrong, in a line
         title: String,
@@ -24,6 +25,7 @@ pub enum Incident {
     /// The draft of the review: timeline, what changed, charts, log, steps
     Export {
         /// Its id, or the beginning of it
+        #[arg(add = live::incidents())]
         incident: String,
         #[command(flatten)]
         to: To,

@@ -1,22 +1,31 @@
 //! From arguments to an exit code.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use config::ValueKind;
 use tokio::runtime::{Builder, Runtime};
 
-use super::args::{Cli, Command};
+use super::args::{Cli, Command, Common};
+use super::each::each;
 use super::exit::{FAILED, Failure, Outcome, USAGE};
 use super::out::Out;
 use super::reach::Reach;
-use super::{dashboard, demo, deploy, handoff, incident, log_file, logs, project, serve, service, status, token};
+use super::{
+    complete, dashboard, demo, deploy, deploy_args, deployments, doctor, handoff, help, incident, log_file, logs, man, metrics, project,
+    replay, serve, service, status, token, wait,
+};
 use crate::config::{Complaint, Config, load, usual_file};
+use crate::model::ids::IncidentId;
 use crate::model::request::Request;
 use crate::model::response::Response;
 
 /// Runs what the arguments say.
 pub fn main() -> ExitCode {
+    if let Some(answered) = complete::asked() {
+        return answered;
+    }
     let cli = Cli::parse();
     let out = Out::new(cli.common.json);
     log_file::begin();
@@ -34,8 +43,17 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, config: &Config, complaints: &[Complaint]) -> Outcome {
-    let runtime = workers()?;
     let Cli { common, look, command } = cli;
+    match &command {
+        Some(Command::Completions { shell }) => return complete::script(*shell),
+        Some(Command::Man) => return man::run(),
+        Some(Command::Help { words }) => return help::run(Out::new(common.json), words),
+        _ => {}
+    }
+    if look.record.is_some() && command.as_ref().is_some_and(|it| !matches!(it, Command::Replay(_))) {
+        return Err(Failure::new(USAGE, "--record is for the dashboard: no command shows it"));
+    }
+    let runtime = workers()?;
     let Some(command) = command else {
         let code = dashboard::start(config, complaints, &look, runtime.handle());
         // What still runs in the background has nobody to run for.
@@ -43,15 +61,23 @@ fn run(cli: Cli, config: &Config, complaints: &[Complaint]) -> Outcome {
         return code;
     };
     let out = Out::new(common.json);
+    if matches!(command, Command::Doctor) {
+        return runtime.block_on(doctor::run(out, config, &config_file(&common), complaints));
+    }
     for it in complaints {
         out.note(&format!("trackside: {it}"));
     }
     match &command {
         Command::Serve(it) => return runtime.block_on(serve::run(out, config, it.clone())),
+        Command::Replay(it) => {
+            let code = replay::run(out, config, &look, it, runtime.handle());
+            runtime.shutdown_background();
+            return code;
+        }
         Command::Demo(it) => return demo::run(out, config, complaints, &look, it, &runtime),
         _ => {}
     }
-    let reach = Reach::new(&common, config)?;
+    let reach = Reach::new(out, config)?;
     let code = runtime.block_on(command_on(&reach, config, command));
     runtime.shutdown_background();
     code
@@ -59,34 +85,57 @@ fn run(cli: Cli, config: &Config, complaints: &[Complaint]) -> Outcome {
 
 async fn command_on(reach: &Reach, config: &Config, command: Command) -> Outcome {
     match command {
-        Command::Serve(it) => serve::run(reach.out, config, it).await,
-        Command::Demo(_) => Err(Failure::new(USAGE, "the demo is its own platform".to_owned())),
         Command::Project(it) => project::run(reach, it).await,
         Command::Token(it) => token::run(reach, it).await,
         Command::Service(it) => service::run(reach, it).await,
-        Command::Deploy(it) => deploy::deploy(reach, it).await,
-        Command::Redeploy(it) => deploy::redeploy(reach, it).await,
-        Command::Restart { service } => deploy::restart(reach, &service).await,
-        Command::Scale { service, replicas } => deploy::scale(reach, &service, replicas).await,
-        Command::Stop { service } => deploy::stop(reach, &service).await,
-        Command::Rollback(it) => deploy::rollback(reach, it).await,
-        Command::Cancel { target } => deploy::cancel(reach, &target).await,
         Command::Status { scope } => status::run(reach, &times(config), scope).await,
+        Command::Projects => project::list(reach).await,
+        Command::Services { project } => service::list(reach, project).await,
+        Command::Deployments(it) => deployments::run(reach, it).await,
+        Command::Metrics(it) => metrics::run(reach, it).await,
+        Command::Wait(it) => wait::run(reach, it).await,
         Command::Logs(it) => logs::run(reach, it).await,
         Command::Incidents { all } => incident::list(reach, &times(config), all).await,
         Command::Incident(it) => handoff::incident(reach, &times(config), it).await,
         Command::Handoff(it) => handoff::run(reach, &times(config), it).await,
-        Command::Ack { incident } => incident::write(reach, &incident, |incident| Request::Acknowledge { incident }).await,
-        Command::Mitigate { incident } => incident::write(reach, &incident, |incident| Request::Mitigate { incident }).await,
-        Command::Reopen { incident } => incident::write(reach, &incident, |incident| Request::Reopen { incident }).await,
-        Command::Severity { incident, severity } => {
-            incident::write(reach, &incident, |incident| Request::SetSeverity { incident, severity }).await
+        acting => act(reach, acting).await,
+    }
+}
+
+/// What changes one thing, or each of those that standard input names.
+async fn act(reach: &Reach, command: Command) -> Outcome {
+    let out = reach.out;
+    let incident = async |target: String, request: &dyn Fn(IncidentId) -> Request| {
+        each(out, target, async |id| incident::write(reach, &id, request).await).await
+    };
+    match command {
+        Command::Deploy(it) => {
+            each(out, it.service.clone(), async |service| deploy::deploy(reach, deploy_args::Deploy { service, ..it.clone() }).await).await
         }
-        Command::Step { incident, step, undo } => {
-            incident::write(reach, &incident, |incident| Request::Tick { incident, step, done: !undo }).await
+        Command::Redeploy(it) => {
+            each(out, it.service.clone(), async |service| deploy::redeploy(reach, deploy_args::Redeploy { service, ..it.clone() }).await)
+                .await
         }
-        Command::Resolve { incident, reason } => incident::write(reach, &incident, |incident| Request::Resolve { incident, reason }).await,
-        Command::Note { incident, text } => incident::write(reach, &incident, |incident| Request::Note { incident, text }).await,
+        Command::Rollback(it) => {
+            each(out, it.service.clone(), async |service| deploy::rollback(reach, deploy_args::Rollback { service, ..it.clone() }).await)
+                .await
+        }
+        Command::Restart { service } => each(out, service, async |it| deploy::restart(reach, &it).await).await,
+        Command::Scale { service, replicas } => each(out, service, async |it| deploy::scale(reach, &it, replicas).await).await,
+        Command::Stop { service } => each(out, service, async |it| deploy::stop(reach, &it).await).await,
+        Command::Cancel { target } => each(out, target, async |it| deploy::cancel(reach, &it).await).await,
+        Command::Ack { incident: id } => incident(id, &|incident| Request::Acknowledge { incident }).await,
+        Command::Mitigate { incident: id } => incident(id, &|incident| Request::Mitigate { incident }).await,
+        Command::Reopen { incident: id } => incident(id, &|incident| Request::Reopen { incident }).await,
+        Command::Severity { incident: id, severity } => {
+            incident(id, &|incident| Request::SetSeverity { incident, severity: severity.clone() }).await
+        }
+        Command::Step { incident: id, step, undo } => {
+            incident(id, &|incident| Request::Tick { incident, step: step.clone(), done: !undo }).await
+        }
+        Command::Resolve { incident: id, reason } => incident(id, &|incident| Request::Resolve { incident, reason: reason.clone() }).await,
+        Command::Note { incident: id, text } => incident(id, &|incident| Request::Note { incident, text: text.clone() }).await,
+        _ => Err(Failure::new(USAGE, "that is no command for a platform".to_owned())),
     }
 }
 
@@ -116,9 +165,14 @@ fn settings(cli: &Cli) -> (Config, Vec<Complaint>) {
             flags.push((key, ValueKind::Boolean(true)));
         }
     }
-    let file = common.config.clone().or_else(usual_file).unwrap_or_default();
+    let file = config_file(common);
     let env = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     load(&file, env, &flags)
+}
+
+/// The config file that is meant, whether it is there or not.
+fn config_file(common: &Common) -> PathBuf {
+    common.config.clone().or_else(usual_file).unwrap_or_default()
 }
 
 /// `trackside logs | head` is no failure.

@@ -1,22 +1,36 @@
 //! The command line: for people at a prompt and for scripts. Every subcommand has its file.
 
 mod args;
+mod check;
 mod clock;
+mod complete;
 mod dashboard;
 mod demo;
 mod deploy;
+mod deploy_args;
+mod deployments;
+mod doctor;
+mod doctor_machine;
+mod doctor_source;
+mod doctor_terminal;
+mod each;
 mod exit;
 mod handoff;
+mod help;
 mod incident;
 mod incident_args;
+mod live;
 mod log_file;
 mod log_pages;
 mod logs;
 mod main;
+mod man;
+mod metrics;
 mod names;
 mod out;
 mod project;
 mod reach;
+mod replay;
 mod serve;
 mod service;
 mod service_args;
@@ -24,6 +38,7 @@ mod status;
 mod token;
 mod token_args;
 mod typed;
+mod wait;
 mod watch;
 
 pub use main::main;

@@ -15,7 +15,7 @@ pub fn project<'a>(all: &'a Snapshot, name: &str) -> Result<&'a Project, Failure
     all.projects
         .iter()
         .find(|it| &*it.name == name || it.id.as_str() == name)
-        .ok_or_else(|| none("project", name, nearest(name, known()), "trackside project list"))
+        .ok_or_else(|| none("project", name, nearest(name, known()), "trackside projects"))
 }
 
 /// The service called `name`: `project/service`, or `service` alone where only one project has it.
@@ -30,7 +30,7 @@ pub fn service<'a>(all: &'a Snapshot, name: &str) -> Result<&'a Service, Failure
         [] => {
             let paths: Vec<String> = all.services.iter().map(full).collect();
             let known = paths.iter().map(String::as_str).chain(all.services.iter().map(|it| it.name.as_str()));
-            Err(none("service", name, nearest(name, known), "trackside service list"))
+            Err(none("service", name, nearest(name, known), "trackside services"))
         }
         many => {
             let paths: Vec<String> = many.iter().map(|it| full(it)).collect();
@@ -59,7 +59,7 @@ pub fn deployment<'a>(all: &'a Snapshot, service: Option<&Service>, text: &str) 
         commit(&two[0]) && commit(&two[1]) && two[0].commit.as_ref().map(|it| &it.id) == two[1].commit.as_ref().map(|it| &it.id)
     });
     match fits.as_slice() {
-        [] => Err(none("deployment", text, None, "trackside status --json")),
+        [] => Err(none("deployment", text, None, "trackside deployments")),
         [one, ..] if one_commit => Ok(one),
         many => {
             let ids: Vec<&str> = many.iter().map(|it| it.id.as_str()).collect();

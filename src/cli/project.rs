@@ -4,6 +4,7 @@ use super::args::Project;
 use super::exit::{OK, Outcome};
 use super::names;
 use super::reach::Reach;
+use crate::model::project::Project as ProjectState;
 use crate::model::request::{NewProject, Request};
 
 /// Runs it.
@@ -16,23 +17,22 @@ pub async fn run(reach: &Reach, command: Project) -> Outcome {
             let all = reach.all().await?;
             reach.write_and_say(&Request::RemoveProject(names::project(&all, &name)?.id.clone())).await
         }
-        Project::List => {
-            let all = reach.all().await?;
-            if reach.out.is_json() {
-                reach.out.json(&all.projects)?;
-                return Ok(OK);
-            }
-            let rows: Vec<Vec<String>> = all
-                .projects
-                .iter()
-                .map(|it| {
-                    let services = all.services.iter().filter(|service| service.project == it.id).count();
-                    let environments: Vec<&str> = it.environments.iter().map(|it| it.name.as_str()).collect();
-                    vec![it.name.to_string(), it.state.to_string(), format!("{services} services"), environments.join(", ")]
-                })
-                .collect();
-            reach.out.table(&rows)?;
-            Ok(OK)
-        }
+        Project::List => list(reach).await,
     }
+}
+
+/// Lists projects.
+pub async fn list(reach: &Reach) -> Outcome {
+    let all = reach.all().await?;
+    if reach.out.is_json() {
+        reach.out.json(&all.projects)?;
+        return Ok(OK);
+    }
+    let row = |it: &ProjectState| {
+        let services = all.services.iter().filter(|service| service.project == it.id).count();
+        let environments: Vec<&str> = it.environments.iter().map(|it| it.name.as_str()).collect();
+        vec![it.name.to_string(), it.state.to_string(), format!("{services} services"), environments.join(", ")]
+    };
+    reach.out.table(&all.projects.iter().map(row).collect::<Vec<_>>())?;
+    Ok(OK)
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::args::Common;
 use super::exit::{DENIED, Failure, USAGE};
 use super::out::Out;
 use crate::config::Config;
@@ -53,6 +52,20 @@ pub fn endpoint(config: &Config) -> Result<Endpoint, Failure> {
     Ok(endpoint)
 }
 
+/// By which kind of credential one gets in; never its value.
+pub fn credential(config: &Config) -> Result<String, Failure> {
+    if config.context.url.is_none() {
+        return Ok("the token file of the platform on this machine".to_owned());
+    }
+    if let Some(file) = &config.context.token_file {
+        return token(file).map(|_| format!("the file {}, readable by you alone", file.display()));
+    }
+    match std::env::var_os("TRACKSIDE_TOKEN").is_some_and(|it| !it.is_empty()) {
+        true => Ok("TRACKSIDE_TOKEN of the environment".to_owned()),
+        false => Err(Failure::new(DENIED, "there is no token")),
+    }
+}
+
 fn token(file: &Path) -> Result<SecretString, Failure> {
     let no = |why: String| Failure::new(DENIED, format!("the token file {}: {why}", file.display()));
     let mode = std::fs::metadata(file).map_err(|err| no(err.to_string()))?.permissions().mode();
@@ -72,8 +85,8 @@ pub struct Reach {
 
 impl Reach {
     /// The way to the platform that is meant.
-    pub fn new(common: &Common, config: &Config) -> Result<Self, Failure> {
-        Ok(Self { client: Client::new(endpoint(config)?), out: Out::new(common.json) })
+    pub fn new(out: Out, config: &Config) -> Result<Self, Failure> {
+        Ok(Self { client: Client::new(endpoint(config)?), out })
     }
 
     /// Everything there is.

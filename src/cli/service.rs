@@ -51,18 +51,22 @@ pub async fn run(reach: &Reach, command: Service) -> Outcome {
             }
             Ok(OK)
         }
-        Service::List { project } => {
-            let project = project.map(|name| names::project(&all, &name)).transpose()?;
-            let mine: Vec<_> = all.services.iter().filter(|it| project.is_none_or(|project| it.project == project.id)).collect();
-            if reach.out.is_json() {
-                reach.out.json(&mine)?;
-                return Ok(OK);
-            }
-            let rows: Vec<Vec<String>> = mine.iter().map(|it| status::row(&all, it, names::path(&all, it))).collect();
-            reach.out.table(&rows)?;
-            Ok(OK)
-        }
+        Service::List { project } => list(reach, project).await,
     }
+}
+
+/// Lists the services of `project`, or all.
+pub async fn list(reach: &Reach, project: Option<String>) -> Outcome {
+    let all = reach.all().await?;
+    let project = project.map(|name| names::project(&all, &name)).transpose()?;
+    let mine: Vec<_> = all.services.iter().filter(|it| project.is_none_or(|project| it.project == project.id)).collect();
+    if reach.out.is_json() {
+        reach.out.json(&mine)?;
+        return Ok(OK);
+    }
+    let rows: Vec<Vec<String>> = mine.iter().map(|it| status::row(&all, it, names::path(&all, it))).collect();
+    reach.out.table(&rows)?;
+    Ok(OK)
 }
 
 fn new_service(all: &Snapshot, it: service_args::NewService) -> Result<NewService, Failure> {

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::typed;
+use super::{live, typed};
 use crate::model::service::ServiceKind;
 
 const SET_EXAMPLES: &str = "\
@@ -21,7 +21,8 @@ Examples:
 pub enum Service {
     /// Create a service; deploy it then
     Create(Box<NewService>),
-    /// List services
+    /// The same as `trackside services`
+    #[command(hide = true)]
     List {
         /// Only those of this project
         project: Option<String>,
@@ -30,6 +31,7 @@ pub enum Service {
     #[command(after_help = SET_EXAMPLES)]
     Set {
         /// `project/service`, or `service` where that is unique
+        #[arg(add = live::services())]
         service: String,
         /// What to change: repo, branch, root, health, replicas, cpu, memory; an empty value takes a setting away
         #[arg(required = true, value_name = "SETTING=VALUE")]
@@ -39,6 +41,7 @@ pub enum Service {
     #[command(after_help = VARIABLE_EXAMPLES)]
     SetVariable {
         /// `project/service`, or `service` where that is unique
+        #[arg(add = live::services())]
         service: String,
         /// The variables
         #[arg(required = true, value_name = "NAME=VALUE", value_parser = typed::variable)]
@@ -47,6 +50,7 @@ pub enum Service {
     /// Take variables of a service away; takes effect with the next deployment
     UnsetVariable {
         /// `project/service`, or `service` where that is unique
+        #[arg(add = live::services())]
         service: String,
         /// Their names
         #[arg(required = true, value_name = "NAME")]
@@ -55,6 +59,7 @@ pub enum Service {
     /// List the names of a service's variables; values never leave the platform
     Variables {
         /// `project/service`, or `service` where that is unique
+        #[arg(add = live::services())]
         service: String,
         /// What was set, changed and unset, when and by whom, newest first
         #[arg(long)]
@@ -63,6 +68,7 @@ pub enum Service {
     /// Remove a service and stop all it runs
     Remove {
         /// `project/service`, or `service` where that is unique
+        #[arg(add = live::services())]
         service: String,
     },
 }

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use crate::model::deploy::DeployStatus;
 use crate::model::incident::{Severity, Step};
 use crate::model::log::Level;
+use crate::model::metric::Metric;
 use crate::model::project::Role;
 use crate::model::service::ServiceKind;
+use crate::runtime::player::SPEEDS;
 
 pub fn span(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| "should be a length of time, as `90s` or `10m`".to_owned())
@@ -63,4 +66,17 @@ pub fn bytes(text: &str) -> Result<u64, String> {
 
 pub fn role(text: &str) -> Result<Role, String> {
     word(text, Role::KNOWN, Role::read, Role::word)
+}
+
+pub fn deploy_status(text: &str) -> Result<DeployStatus, String> {
+    word(text, DeployStatus::KNOWN, DeployStatus::read, DeployStatus::word)
+}
+
+pub fn metric(text: &str) -> Result<Metric, String> {
+    word(text, Metric::KNOWN, Metric::read, Metric::word)
+}
+
+pub fn speed(text: &str) -> Result<f64, String> {
+    let found = text.parse().ok().filter(|it| SPEEDS.contains(it));
+    found.ok_or_else(|| format!("should be a number from {} to {}", SPEEDS.start(), SPEEDS.end()))
 }

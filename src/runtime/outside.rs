@@ -102,6 +102,8 @@ impl World for Outside {
             }
             Effect::Title(text) => self.terminal.title(&text),
             Effect::Mouse(on) => self.terminal.mouse(on),
+            // Whoever plays a recording takes this before it comes here.
+            Effect::Replay(_) => {}
             Effect::Repaint => self.terminal.writer().forget(),
             Effect::Suspend => {
                 self.away = true;

@@ -1,11 +1,12 @@
 //! The dashboard from start to end: builds everything by hand, in order, paints first and connects after.
 
+use std::cell::RefCell;
 use std::io::IsTerminal as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use color_eyre::eyre::{Result, WrapErr as _};
 use ratatui::buffer::Buffer;
@@ -19,6 +20,7 @@ use super::input::{self, Keyboard};
 use super::outside::{Outside, Themes};
 use super::sources::{Connection, Sources};
 use super::stop::Stop;
+use super::tape::Plan;
 use super::terminal::Terminal;
 use super::turn::{self, Lanes, Program, Urgent, World as _};
 use super::writer::Tell;
@@ -44,6 +46,8 @@ const FAILED: i32 = 1;
 pub struct RunOptions {
     pub settings: Settings,
     pub sources: Vec<Connection>,
+    /// Whether what comes in is written down, or comes from what was.
+    pub plan: Plan,
     pub themes: Themes,
     /// Where files go that nobody named a place for.
     pub state_dir: PathBuf,
@@ -78,7 +82,7 @@ async fn ends(until: Until, stop: Stop) {
 ///
 /// The terminal is as it was when this returns, whatever happened.
 pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
-    let RunOptions { settings, sources, themes, state_dir, notices, until } = options;
+    let RunOptions { settings, sources, plan, themes, state_dir, notices, until } = options;
     // The loop waits with a clock of its own: with the workers' clock, each tick would wake one of them only to wake the loop.
     let own = Builder::new_current_thread().enable_time().build().wrap_err("the loop's clock cannot be started")?;
     let (lane, urgent) = mpsc::channel(URGENT);
@@ -96,8 +100,8 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let until = until.map(|it| on.spawn(ends(it, stop.clone())));
     terminal.enter().wrap_err("the terminal cannot be switched to single keys")?;
 
-    let now = input::now();
-    let mut app = App::new(settings, states(&sources, now), now);
+    let (known, now) = plan.start(states(&sources, input::now()), input::now());
+    let mut app = App::new(settings, known, now);
     let look = app.settings.look();
     let theme = (look.to_owned(), themes(look));
     let around = Surroundings { terminal: Arc::clone(&terminal), on: on.clone(), lane: lane.clone(), state_dir, pipes };
@@ -114,6 +118,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     };
     let (width, height) = Terminal::size();
     let _ = update(&mut app, Msg::Resize(width, height));
+    let tape = RefCell::new(plan.begin(&mut app, &lane).wrap_err("the recording cannot be written")?);
     for text in notices {
         let _ = update(&mut app, Msg::Done(crate::app::msg::Outcome::Failed(text)));
     }
@@ -124,13 +129,14 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     world.sources = Some(Sources::start(sources, &facts_in, on));
     drop(facts_in);
 
-    let pulse = |app: &App| app.pulse().map(|it| Duration::from_millis(it.0.max(1).unsigned_abs()));
-    let program = Program { update, pulse };
+    let program = Program { update: |app: &mut App, msg| tape.borrow_mut().update(app, msg), pulse: |app: &App| tape.borrow().pulse(app) };
     let ended = catch_unwind(AssertUnwindSafe(|| own.block_on(turn::run(&mut app, program, &mut world, Lanes { urgent, facts }))));
     // Whatever it waits for may well happen now, and must not end a program that ends in good order.
     until.inspect(tokio::task::JoinHandle::abort);
     stop.done();
     terminal.leave();
+    // All that was recorded is in its file before anything can end us.
+    drop(tape);
     world.exports.stop();
     let (bytes, frames) = terminal.writer().counts();
     tracing::info!(bytes, frames, "the dashboard ended");

@@ -30,6 +30,10 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let look = |role: Role| if facts.production { bar } else { cx.style(role) };
     let mut pen = Pen::new(buf, row);
     pen.put(" ", bar);
+    // What is long over must never be taken for what is: before all else, at every size.
+    if let Some(words) = cx.app.replay_words() {
+        pen.put(&format!(" {words} "), cx.style(Role::Past)).put("  ", bar);
+    }
     if facts.production {
         pen.put("PROD", bar).put("  ", bar);
     }

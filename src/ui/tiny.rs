@@ -12,6 +12,9 @@ use super::worst::{Fact, of_all};
 /// Draws the worst fact into the first row of `area`.
 pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, area);
+    if let Some(words) = cx.app.replay_words() {
+        pen.put(&words, cx.style(Role::Past)).put(" ", cx.style(Role::Text));
+    }
     if cx.app.in_production() {
         pen.put("PROD", cx.style(Role::Production)).put(" ", cx.style(Role::Text));
     }

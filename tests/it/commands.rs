@@ -20,7 +20,7 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn help_names_every_subcommand_with_examples_and_exit_codes() {
     let help = text(&trackside(&["--help"]).stdout);
-    for word in ["serve", "token", "scale", "stop", "deploy", "rollback", "logs", "status", "incidents", "Examples:", "Exit codes:", "124"]
+    for word in ["serve", "token", "scale", "stop", "deploy", "rollback", "logs", "status", "incidents", "wait", "Examples:", "exit-codes"]
     {
         assert!(help.contains(word), "{word} is not in:\n{help}");
     }

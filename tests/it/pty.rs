@@ -12,6 +12,7 @@ use trackside::platform::port::{Ask, Running, Source};
 use trackside::platform::sink::Sink;
 use trackside::runtime::run::{RunOptions, run};
 use trackside::runtime::sources::Connection;
+use trackside::runtime::tape::Plan;
 use trackside::theme::Theme;
 
 use crate::rig::{PATIENCE, Rig, SOON};
@@ -182,6 +183,7 @@ fn child_for_the_panic_tests() {
             ..Settings::default()
         },
         sources: vec![Connection { name: "broken".to_owned(), adapter: "test".to_owned(), source: Box::new(Broken) }],
+        plan: Plan::Live,
         themes: Box::new(|name| {
             assert_ne!(name, "day", "the painter fell over");
             Theme::builtin(name)

@@ -9,6 +9,7 @@ mod logs;
 mod metrics;
 mod nav;
 mod notify;
+mod replay;
 mod respond;
 mod timeline;
 mod view;
@@ -28,6 +29,7 @@ const TABLES: &[&[Action]] = &[
     view::ACTIONS,
     go::ACTIONS,
     app::ACTIONS,
+    replay::ACTIONS,
 ];
 
 /// All actions, in the order of help.
