@@ -67,25 +67,39 @@ fn the_log_of_an_opened_deployment_is_left_with_it() {
 }
 
 #[test]
-fn where_there_is_one_pane_messages_stand_in_the_last_line() {
+fn messages_stand_in_the_last_line_and_cover_none_of_the_log() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let mut it = dash().at(width, height);
+        feed(&mut it, 1..=100);
+        it.press("3");
+        it.app.notices.clear();
+        let before = picture(&it);
+        it.app.notify(NoticeKind::Warn, "nothing is searched for; / searches");
+        let after = picture(&it);
+        let changed: Vec<usize> = before.lines().zip(after.lines()).enumerate().filter(|(_, (a, b))| a != b).map(|(n, _)| n).collect();
+        assert_eq!(changed, [usize::from(height) - 1]);
+        assert!(after.lines().last().unwrap().contains("nothing is searched for"), "{after}");
+    }
+}
+
+#[test]
+fn a_long_message_is_whole_and_what_is_typed_stays_in_sight() {
     let mut it = dash().at(80, 24);
     feed(&mut it, 1..=100);
     it.press("3");
     it.app.notices.clear();
     let before = picture(&it);
-    it.app.notify(NoticeKind::Warn, "nothing is searched for; / searches");
-    let after = picture(&it);
-    let changed: Vec<usize> = before.lines().zip(after.lines()).enumerate().filter(|(_, (a, b))| a != b).map(|(n, _)| n).collect();
-    assert_eq!(changed, [23]);
-    assert!(after.lines().last().unwrap().contains("nothing is searched for"), "{after}");
-    // A longer one takes as many rows as it needs from the foot up, and is whole.
     let long =
         "/tmp/out.log was not written: there is such a file already; `:write! /tmp/out.log` puts these lines in its place, and so on";
     it.app.notify(NoticeKind::Bad, long);
     let after = picture(&it);
     let foot: Vec<&str> = after.lines().skip(22).collect();
     assert!(foot[0].contains("was not written") && foot[1].contains("and so on"), "{after}");
-    assert_eq!(before.lines().take(21).collect::<Vec<_>>(), after.lines().take(21).collect::<Vec<_>>());
+    assert_eq!(before.lines().take(22).collect::<Vec<_>>(), after.lines().take(22).collect::<Vec<_>>());
+    it.press("/").types("declined");
+    let typing = picture(&it);
+    let foot: Vec<&str> = typing.lines().skip(21).collect();
+    assert!(foot[1].contains("and so on") && foot[2].contains("declined"), "{typing}");
 }
 
 /// Asks for kept lines that are not answered yet, newest first.

@@ -83,17 +83,44 @@ impl Shape<'_> {
         text.push_str(&field.name);
         text.push('=');
         let middle = text.len();
-        match field.value.char_indices().nth(NESTED).filter(|_| field.kind == Kind::Nested) {
+        let value = if field.kind == Kind::Nested { lettered(&field.value) } else { Cow::Borrowed(&*field.value) };
+        match value.char_indices().nth(NESTED).filter(|_| field.kind == Kind::Nested) {
             Some((at, _)) => {
-                text.push_str(&field.value[..at]);
+                text.push_str(&value[..at]);
                 text.push('…');
             }
-            None => text.push_str(&field.value),
+            None => text.push_str(&value),
         }
         let part = if is_number(field) { Part::Number } else { Part::Value };
         self.parts.push((start..middle, Part::Name));
         self.parts.push((middle..text.len(), part));
     }
+}
+
+/// JSON with the letters that some writers give as numbers (`Zo\u00eb`) as letters. Signs stay as they are: among them are such as would
+/// disturb the screen.
+fn lettered(json: &str) -> Cow<'_, str> {
+    if !json.contains("\\u") {
+        return Cow::Borrowed(json);
+    }
+    let (mut out, mut rest) = (String::with_capacity(json.len()), json);
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let number = rest.strip_prefix("\\u").and_then(|it| it.get(..4)).filter(|it| it.bytes().all(|b| b.is_ascii_hexdigit()));
+        let number = number.and_then(|it| u32::from_str_radix(it, 16).ok());
+        if let Some(letter) = number.and_then(char::from_u32).filter(|it| it.is_alphanumeric()) {
+            out.push(letter);
+            rest = &rest[6..];
+        } else {
+            // A backslash and what it stands before are one.
+            let end = rest.char_indices().nth(2).map_or(rest.len(), |(at, _)| at);
+            out.push_str(&rest[..end]);
+            rest = &rest[end..];
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// `12`, `-0.5`, `12ms`, `3.5MiB`: a number, and at most a short word after it.
@@ -104,4 +131,17 @@ fn is_number(field: &Field<'_>) -> bool {
     let value = field.value.strip_prefix('-').unwrap_or(&field.value);
     let unit = value.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
     value.starts_with(|c: char| c.is_ascii_digit()) && unit.len() <= 3 && unit.chars().all(|c| c.is_alphabetic() || c == '%')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_given_as_numbers_are_letters_and_signs_stay_numbers() {
+        assert_eq!(lettered(r#"{"name":"Zo\u00eb \u65e5\u672c"}"#), r#"{"name":"Zoë 日本"}"#);
+        for same in [r#"{"a":"\u202e\u0007\ud83d\ude00"}"#, r#"{"a":"\\u00eb \" \u12"}"#, r"\u", r"\", "é\\", "{}"] {
+            assert_eq!(lettered(same), same);
+        }
+    }
 }

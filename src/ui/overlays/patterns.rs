@@ -127,7 +127,11 @@ fn nothing(cx: &Cx<'_>, releases: &[((&ServiceId, &Release), &Before)], edge: &E
         Edge::Beginning => format!("no line is kept from before {later}"),
         Edge::Full => format!("there is no room for lines from before {later}"),
         Edge::Failed(_) => format!("lines from before {later} could not be had"),
-        Edge::Older | Edge::Asking => format!("no line is held from before {later}"),
+        // As far back as one list of patterns reaches for it.
+        Edge::Older | Edge::Asking if releases.len() > 1 => {
+            format!("all lines held are newer than {later}; one service reaches further back")
+        }
+        Edge::Older | Edge::Asking => format!("all lines held are newer than {later}"),
     };
     pen.fit(&format!("nothing to compare with: {why}"), cx.style(Role::Dim));
 }

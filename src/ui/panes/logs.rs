@@ -101,6 +101,10 @@ fn title<'a>(cx: &Cx<'a>, logs: &Logs, width: u16) -> (Vec<Words<'a>>, Vec<Words
         let commit = app.deployment(&id).and_then(|it| it.commit.as_ref()).map_or_else(|| id.to_string(), |it| it.short().to_owned());
         left.extend(chrome::part(cx, format!("deployment {commit}"), Role::Accent));
     }
+    // Before the first answer nothing is waited for but that.
+    if !app.store.complete && logs.store().is_empty() {
+        return (left, Vec::new());
+    }
     let unseen = logs.unseen();
     let (state, role) = match (logs.view.frozen.is_some(), logs.view.follow) {
         // Nothing is shown that could be followed.
