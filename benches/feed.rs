@@ -32,7 +32,7 @@ const QUIET: usize = 15;
 /// The first argument of this program when it is the service whose lines are shown.
 const FEEDER: &str = "feeder";
 /// On the screen while a command is typed, and only then.
-const COMMAND: &str = "tab completes";
+const COMMAND: &str = "Tab complete";
 /// In every line that is fed, whatever its form, and in no other.
 const FED: &str = r#"/"n":|trace=|Mozilla/"#;
 
@@ -218,12 +218,11 @@ fn ours(program: &Path, dir: &Path) -> Outcome<Figures> {
     let quiet = quiet(&it, &mut feed)?;
     let idle = idle(&it);
     let (flood, late, first) = flooded(&it, &mut feed)?;
+    let scroll = scrolled(&mut it)?;
+    it.press("F")?;
     let (busy, second) = pressed(&mut it, &mut feed)?;
     it.press(&format!("/{FED}\r"))?;
     let (held, _) = it.find("the number of hits", hits)?;
-    it.press("\x1b")?;
-    it.misses(" hit")?;
-    let scroll = scrolled(&mut it)?;
     let lost = Some((first + second) as i64 - held);
     Ok(Figures { flood, late, quiet, idle, scroll, busy, lost })
 }

@@ -38,14 +38,22 @@ impl Logs {
         }
         let [ours, theirs] = halves;
         if bytes.min((bytes as isize - left) as usize) < SHARED {
-            ours.into_iter().chain(theirs).for_each(|block| question.read(block, &mut store.scratch));
+            for block in ours.into_iter().chain(theirs) {
+                question.read(block, &mut store.scratch);
+            }
             return self.go_on();
         }
         thread::scope(|scope| {
-            let help = || theirs.into_iter().for_each(|block| question.read(block, &mut store.helper));
+            let help = || {
+                for block in theirs {
+                    question.read(block, &mut store.helper);
+                }
+            };
             // Without a second thread its half is done at the next bites.
             let _ = thread::Builder::new().name("sift".to_owned()).spawn_scoped(scope, help);
-            ours.into_iter().for_each(|block| question.read(block, &mut store.scratch));
+            for block in ours {
+                question.read(block, &mut store.scratch);
+            }
         });
         self.go_on()
     }
