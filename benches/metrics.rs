@@ -25,9 +25,10 @@ fn main() {
 /// From the bytes of an answer to the state that holds it.
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn takes_a_week_of_one_service(bencher: Bencher<'_, '_>) {
-    let text = week::answer("s-01");
+    let text = [week::answer("s-01")];
     bencher.with_inputs(|| week::bare(SERVICES, 200, 60)).bench_local_values(|mut app| {
-        week::feed(&mut app, "s-01", &text);
+        let id = *app.asked.keys().next().expect("a week is asked for");
+        week::take(&mut app, id, &text);
         app
     });
 }

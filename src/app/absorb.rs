@@ -208,6 +208,9 @@ impl App {
 
     fn answer(&mut self, fx: &mut Fx, id: AskId, answer: Answer) {
         if let Some(request) = self.asked.remove(&id) {
+            if let Answer::Failed(Fault::RateLimited(after)) = &answer {
+                self.rest(&request, *after);
+            }
             let Some(answer) = self.take_deploy_answer(id, answer) else { return };
             let Some(answer) = self.answer_review(id, answer) else { return };
             return self.answer_to_question(id, &request, answer);
@@ -245,8 +248,9 @@ impl App {
             Answer::Metrics(series) => series.iter().for_each(|it| self.metrics.merge(it)),
             Answer::Failed(fault) => {
                 self.log_question_failed(id, &fault);
-                // An offline platform is said by the link, and what was missed is asked for again when it is back.
-                if !matches!(fault, Fault::Offline(_)) {
+                // An offline platform is said by the link, and what was missed is asked for again when it is back; so is what was asked
+                // for too often, where it is missing.
+                if !matches!(fault, Fault::Offline(_) | Fault::RateLimited(_)) {
                     if matches!(request, Request::Metrics(_) | Request::Volume(_)) {
                         self.miss(request.clone(), fault.to_string());
                     }

@@ -1,5 +1,5 @@
-//! What platforms counted of their logs: how many lines of each level, by stretches of time; and which stretches of history were asked
-//! for at all. Pure data; what of it is drawn where is said in `volume`.
+//! What platforms counted of their logs: how many lines of each level, by stretches of time. Pure data; what of it is
+//! drawn where is said in `volume`.
 
 use super::logs::Volume;
 use crate::model::ids::ServiceId;
@@ -98,11 +98,4 @@ impl Stretch {
         }
         sum
     }
-}
-
-/// A stretch of history that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Covered {
-    /// How much services (none: all) logged, with the width of a cell and the end of the axis in steps.
-    Volume(Vec<ServiceId>, Millis, i64),
 }

@@ -134,7 +134,7 @@ impl App {
         (study.asked, study.closed) = (now, closed);
         let mut asks = Vec::new();
         if caps.0 {
-            let query = MetricQuery { service, metrics: METRICS.to_vec(), from, to: until, step: STEP, replicas: false };
+            let query = MetricQuery { services: vec![service], metrics: METRICS.to_vec(), from, to: until, step: STEP, replicas: false };
             asks.push((Request::Metrics(query), Want::Series(id.clone())));
         } else {
             study.series = Part::Failed(NO_HISTORY.to_owned());

@@ -62,6 +62,28 @@ pub const fn axis(timeline: Rect) -> Rect {
     Rect { x: timeline.x.saturating_add(LEFT), width: timeline.width.saturating_sub(LEFT + RIGHT), ..timeline }
 }
 
+/// The zoomed metrics pane: the chart, and under it the `rows` to choose from. `None`: too low for a chart.
+pub fn chart_over_rows(inner: Rect, rows: usize) -> Option<(Rect, Rect)> {
+    if inner.height < 10 {
+        return None;
+    }
+    let rows = (rows as u16).min(inner.height / 3).max(2);
+    let chart = Rect { height: inner.height - rows - 1, ..inner };
+    Some((chart, Rect { y: inner.y + chart.height + 1, height: rows, ..inner }))
+}
+
+/// The part of a chart that is its time axis: left of it stand the numbers of its scale, as `ui::kit::chart` leaves them, and above it
+/// what its lines are called.
+pub const fn plot(chart: Rect) -> Rect {
+    const LEFT: u16 = 11;
+    Rect {
+        x: chart.x.saturating_add(LEFT),
+        y: chart.y.saturating_add(1),
+        width: chart.width.saturating_sub(LEFT),
+        height: chart.height.saturating_sub(1),
+    }
+}
+
 /// What the picture depends on besides the size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Arrangement {

@@ -255,11 +255,12 @@ impl App {
         out
     }
 
-    /// What stands in the time cursor's cell of `n`, or else next to it, each in full: nearest first.
+    /// What stands in the time cursor's cell of `n`, or in the one before it, each in full: nearest first. What is still to come then is
+    /// not what one looks at.
     pub fn said_at_cursor(&self, n: usize) -> Vec<Said> {
         let axis = self.axis_of(n);
         let Some((cursor, here)) = axis.cursor.and_then(|at| Some((at, axis.cell(at, n)?))) else { return Vec::new() };
-        let near = |at: Time| axis.cell(at, n).filter(|cell| cell.abs_diff(here) <= 1).map(|cell| cell.abs_diff(here));
+        let near = |at: Time| here.checked_sub(axis.cell(at, n)?).filter(|far| *far <= 1);
         let mut said: Vec<(usize, Said)> = Vec::new();
         for it in self.deployments_in_scope() {
             if let Some((at, mood, word)) = stand(it)

@@ -32,6 +32,7 @@ pub mod hues;
 pub mod input;
 pub mod keymap;
 pub mod layout;
+pub mod ledger;
 pub mod list_keys;
 pub mod log_lists;
 pub mod logs;

@@ -1,12 +1,31 @@
 //! Moving the cursor of the focused pane: by rows, by pages, to the ends.
 
+use ratatui::layout::Rect;
+
+use super::layout;
 use super::pane::{PaneId, RowKey};
 use super::state::App;
 
 impl App {
     /// Rows of a page of `pane`.
     pub fn page(&self, pane: PaneId) -> usize {
-        usize::from(self.areas().list(pane).height).max(1)
+        usize::from(self.list_area(pane).height).max(1)
+    }
+
+    /// Where the rows of `pane` stand now: zoomed, a chart may be above them.
+    pub fn list_area(&self, pane: PaneId) -> Rect {
+        let inner = self.areas().list(pane);
+        if pane == PaneId::Metrics { self.charted(inner).map_or(inner, |(_, rows)| rows) } else { inner }
+    }
+
+    /// The time axis of the chart that is drawn now.
+    pub fn chart_area(&self) -> Option<Rect> {
+        self.charted(self.areas().list(PaneId::Metrics)).map(|(chart, _)| layout::plot(chart))
+    }
+
+    fn charted(&self, inner: Rect) -> Option<(Rect, Rect)> {
+        let zoomed = self.zoom && self.focus == PaneId::Metrics;
+        if zoomed { layout::chart_over_rows(inner, self.view(PaneId::Metrics).rows.len()) } else { None }
     }
 
     /// Moves the cursor by rows; in an opened incident by steps of the runbook, in an opened deployment by lines.

@@ -3,11 +3,13 @@
 use ratatui::layout::{Position, Rect};
 
 use super::effect::Fx;
+use super::layout;
 use super::logs::{Body, Clockface};
 use super::msg::{Mouse, MouseKind};
 use super::pane::PaneId;
 use super::perform::act;
 use super::state::App;
+use super::timeline::Axis;
 
 /// Rows of one notch of the wheel.
 const NOTCH: isize = 3;
@@ -24,12 +26,19 @@ pub fn mouse(app: &mut App, fx: &mut Fx, it: Mouse) {
     if let Some(area) = strip.or_else(|| areas.timeline.contains(at).then_some(areas.timeline)) {
         // Both stand over the same columns.
         return match it.kind {
-            MouseKind::Press | MouseKind::Drag => point(app, areas.timeline, it.x),
+            MouseKind::Press | MouseKind::Drag => {
+                let bar = layout::axis(areas.timeline);
+                point(app, app.axis_of(usize::from(bar.width)), bar, it.x);
+            }
             MouseKind::Up | MouseKind::Down if area == areas.timeline => zoom(app, it.kind == MouseKind::Up),
             MouseKind::Up => wheel(app, PaneId::Logs, -NOTCH),
             MouseKind::Down => wheel(app, PaneId::Logs, NOTCH),
             MouseKind::Release => fx.unchanged = true,
         };
+    }
+    if let (Some(plot), MouseKind::Press | MouseKind::Drag) = (app.chart_area().filter(|it| it.contains(at)), it.kind) {
+        // As it will be drawn with the cursor on it: the one that was pointed at is the one that is marked.
+        return point(app, app.held_axis(), plot, it.x);
     }
     let Some(pane) = PaneId::ALL.into_iter().find(|pane| areas.pane(*pane).contains(at)) else {
         fx.unchanged = true;
@@ -44,7 +53,7 @@ pub fn mouse(app: &mut App, fx: &mut Fx, it: Mouse) {
 }
 
 fn press(app: &mut App, fx: &mut Fx, pane: PaneId, at: Position) {
-    let list = app.areas().list(pane);
+    let list = app.list_area(pane);
     let was = app.focus;
     app.set_focus(pane);
     if pane == PaneId::Logs {
@@ -90,11 +99,9 @@ fn wheel(app: &mut App, pane: PaneId, by: isize) {
     app.focus = focus;
 }
 
-/// Puts the time cursor where the axis was pointed at; beside the axis is its end.
-fn point(app: &mut App, area: Rect, x: u16) {
-    let bar = super::layout::axis(area);
+/// Puts the time cursor where an axis that is drawn over `bar` was pointed at; beside it is its end.
+fn point(app: &mut App, axis: Axis, bar: Rect, x: u16) {
     let n = usize::from(bar.width);
-    let axis = app.axis_of(n);
     let cell = i64::from(x.saturating_sub(bar.x).min(bar.width));
     // The cell that holds now is the present, and so is what is right of it.
     if axis.start(cell.saturating_add(1), n) > app.now {

@@ -77,6 +77,17 @@ impl App {
         self.dirty = Dirty::ALL;
     }
 
+    /// The focused pane over the whole screen. The charts begin with what is wrong, unless a row was chosen.
+    pub fn zoom_in(&mut self) {
+        self.zoom = true;
+        let worst = if self.focus == PaneId::Metrics { self.worst_gauge() } else { None };
+        let view = &mut self.views[self.focus.index()];
+        if let (Some(worst), 0) = (worst, view.cursor) {
+            view.cursor = worst.min(view.rows.len().saturating_sub(1));
+            view.at = view.rows.get(view.cursor).cloned();
+        }
+    }
+
     /// One level back: what is opened, zoom, filter, time cursor, scope. `false`: there is no level left.
     pub fn back(&mut self) -> bool {
         if self.stop_export() {

@@ -10,9 +10,8 @@ impl App {
         if self.dirty != super::state::Dirty::default() {
             self.make_rows();
         }
-        let areas = self.areas();
         for pane in PaneId::ALL {
-            let height = usize::from(areas.list(pane).height).max(1);
+            let height = self.page(pane);
             // Whoever is not in a list has its newest or worst row under the cursor, not the row that was it once.
             let led = pane != self.focus && matches!(pane, PaneId::Deployments | PaneId::Incidents);
             let view = &mut self.views[pane.index()];

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crokey::KeyCombination;
 use tui_textarea::TextArea;
 
-use super::counts::{Counts, Covered};
+use super::counts::Counts;
 use super::deploys::{Deploys, DiffView};
 pub use super::done::{Activity, ActivityState};
 use super::effect::Goal;
 use super::keymap::{Complaint, Keymap};
+use super::ledger::Ledger;
 use super::logs::{Detail, Logs, MarkId, Order};
 use super::metrics::Charts;
 use super::notify::news::News;
@@ -310,8 +311,11 @@ pub struct App {
     pub dirty: Dirty,
     /// Questions that are not answered yet (writes are in `activity`).
     pub asked: BTreeMap<AskId, Request>,
-    /// Stretches of history that were asked for since the link came up: never asked for twice.
-    pub covered: BTreeSet<Covered>,
+    /// How much was logged when was asked for since the link came up: by services (none: all), the width of a cell, and the end of the
+    /// axis in steps. As much as `counts` holds answers for.
+    pub covered: Ledger<Vec<ServiceId>, (Millis, i64), 12, 4>,
+    /// Until then no history is asked for: the platform said that it was asked too often.
+    pub resting: Option<Time>,
     /// Questions for history that came to nothing, each with why; until it is asked again.
     pub missed: Vec<(Request, String)>,
     /// How much was logged when, as platforms counted it.

@@ -185,6 +185,12 @@ impl App {
         self.timeline.axis_of(n, self.now)
     }
 
+    /// The axis as it will stand once there is a cursor on it.
+    pub fn held_axis(&self) -> Axis {
+        let to = self.timeline.end.unwrap_or_else(|| self.timeline.latest(self.cells(), self.now));
+        Axis { from: to - self.timeline.window, to, cursor: self.timeline.cursor }
+    }
+
     /// The cells of the timeline as it is drawn: what one step of the cursor is.
     pub fn cells(&self) -> usize {
         match layout::axis(self.areas().timeline).width {

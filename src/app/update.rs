@@ -69,7 +69,7 @@ fn tick(app: &mut App, fx: &mut Fx, now: Time) {
     }
     app.tell_links(fx);
     app.ring_clocks(fx);
-    app.look_at_watches(fx, false);
+    app.look_at_watches(fx);
 }
 
 fn press(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {

@@ -72,6 +72,10 @@ impl App {
         match known {
             Known::Yes => Vec::new(),
             Known::NotYet if !self.fresh() => vec![format!("{span} not loaded: offline"), "offline".to_owned()],
+            Known::NotYet if self.resting_words().is_some() => {
+                let words = self.resting_words().unwrap_or_default();
+                vec![format!("{span}: {words}"), words, "waiting".to_owned()]
+            }
             Known::NotYet => vec![format!("loading {span}…"), "loading…".to_owned()],
             Known::Gone => vec![format!("{span}: not kept"), "not kept".to_owned()],
             Known::Failed => {

@@ -60,19 +60,8 @@ pub async fn run_fetch(place: &Place, it: &FetchJob, cancel: &CancellationToken)
     let writer = Writer::new(place.sink.clone(), LogKind::Build, it.service.clone(), Some(it.deployment.clone()), 0);
     let (into, home) = (place.release(&it.folder), place.home(&it.service));
     let stop = CancellationToken::new();
-    let wanted = Fetch {
-        url: &it.repo.url,
-        branch: it.repo.branch.as_deref(),
-        commit: it.commit.as_deref(),
-        into: &into,
-        home: &home,
-        data: &place.setup.data,
-        supervisor: &place.setup.supervisor,
-        groups: &place.groups,
-        quota: place.setup.disk_quota,
-        stop: &stop,
-        writer: &writer,
-    };
+    let newest = Fetch::of(place, &it.repo.url, (&into, &home), &stop, &writer);
+    let wanted = Fetch { branch: it.repo.branch.as_deref(), commit: it.commit.as_deref(), ..newest };
     let quota = Quota { folders: vec![("the clone", into.clone())], most: place.setup.disk_quota };
     let mut fetching = pin!(fetch(&wanted));
     let outcome = tokio::select! {

@@ -74,12 +74,16 @@ pub struct Series {
     /// Where steps were thinned: the largest value of each, so that no peak is lost.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peaks: Vec<Option<f64>>,
+    /// And the least, so that no dip is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lows: Vec<Option<f64>>,
 }
 
 /// A stretch of metrics that is asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MetricQuery {
-    pub service: ServiceId,
+    /// One at least; several are answered one after the other.
+    pub services: Vec<ServiceId>,
     /// Empty: all that there are.
     pub metrics: Vec<Metric>,
     pub from: Time,

@@ -15,6 +15,7 @@ pub mod query;
 pub mod request;
 pub mod response;
 pub mod service;
+pub mod size;
 pub mod text;
 pub mod time;
 pub mod words;

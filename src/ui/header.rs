@@ -11,8 +11,11 @@ use super::kit::pen::Pen;
 use super::kit::{glyph, text};
 use super::words;
 
-/// Columns from which on there is room for a word about telling, and for the context beside it.
+/// Columns from which on there is room for a word about telling, and for the context beside it; and for a sign of it.
 const ROOM: u16 = 29;
+const LITTLE: u16 = 11;
+/// Columns of our own name.
+const NAME: u16 = 11;
 
 /// Draws the header into `area`: one row, or two in production.
 pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
@@ -56,18 +59,13 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     if cx.app.slow && pen.left() > 20 {
         pen.right("  ", bar).right("lo-fi", look(Role::Warn));
     }
-    let (quiet, watches) = cx.app.news_words();
-    if let Some(words) = watches.filter(|_| pen.left() > ROOM) {
-        // Where the expression has no room, that there is one still has.
-        let short = || format!("{} true", cx.app.watches_true());
-        let words = if pen.left() > 48 { text::cut(&words, pen.left() - 34).into_owned() } else { short() };
-        pen.right("  ", bar).right(&words, look(Role::Bad)).right(&format!("{} ", glyph::WARN), look(Role::Bad));
-    }
-    if let Some(words) = quiet.filter(|_| pen.left() > ROOM) {
-        pen.right("  ", bar).right(&words, look(Role::Warn));
-    }
+    news(cx, bar, look, &mut pen);
     pen.right("  ", bar);
-    pen.put("trackside", look(Role::Accent)).put("  ", bar).fit(&facts.context, look(Role::Strong));
+    // Where there is room for one of the two, whose platform it is counts.
+    if pen.left() > text::width(&facts.context) + NAME {
+        pen.put("trackside", look(Role::Accent)).put("  ", bar);
+    }
+    pen.fit(&facts.context, look(Role::Strong));
     for part in [&facts.project, &facts.service].into_iter().flatten() {
         pen.put(" ", bar).put(glyph::INTO, look(Role::Dim)).put(" ", bar).fit(part, look(Role::Strong));
     }
@@ -78,6 +76,25 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         && pen.left() > 14
     {
         pen.put("   read-only", look(Role::Warn)).put(" ", bar).fit(why, look(Role::Dim));
+    }
+}
+
+/// Which watch is true and that nothing sounds: in words, or as short as it must be.
+fn news(cx: &Cx<'_>, bar: Style, look: impl Fn(Role) -> Style, pen: &mut Pen<'_>) {
+    let (quiet, watches) = cx.app.news_words();
+    if let Some(words) = watches.filter(|_| pen.left() > LITTLE) {
+        let n = cx.app.watches_true();
+        // Where the expression has no room, that there is one still has.
+        let words = match pen.left() {
+            49.. => text::cut(&words, pen.left() - 34).into_owned(),
+            room if room > ROOM => format!("{n} true"),
+            _ => n.to_string(),
+        };
+        pen.right("  ", bar).right(&words, look(Role::Bad)).right(&format!("{} ", glyph::WARN), look(Role::Bad));
+    }
+    if let Some(words) = quiet.filter(|_| pen.left() > LITTLE) {
+        let words = if pen.left() > ROOM { words } else { "quiet".to_owned() };
+        pen.right("  ", bar).right(&words, look(Role::Warn));
     }
 }
 

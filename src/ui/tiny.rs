@@ -6,8 +6,12 @@ use ratatui::layout::Rect;
 use crate::theme::Role;
 
 use super::cx::Cx;
+use super::kit::glyph;
 use super::kit::pen::Pen;
 use super::worst::{Fact, of_all};
+
+/// Columns from which on there is room for a word beside the fact.
+const ROOM: u16 = 30;
 
 /// Draws the worst fact into the first row of `area`.
 pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
@@ -22,7 +26,21 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         pen.put(&format!("PAST {at}"), cx.style(Role::Past)).put(" ", cx.style(Role::Text));
     }
     let rest = Rect { x: pen.x(), width: pen.left(), ..area };
-    fact(cx, &of_all(cx), &mut Pen::new(buf, rest));
+    let mut pen = Pen::new(buf, rest);
+    news(cx, &mut pen);
+    fact(cx, &of_all(cx), &mut pen);
+}
+
+/// That a watch is true, and that nothing sounds: at the right end, where the fact still has room.
+fn news(cx: &Cx<'_>, pen: &mut Pen<'_>) {
+    let (quiet, watches) = cx.app.news_words();
+    if watches.is_some() && pen.left() > ROOM {
+        pen.right(&format!("{} true", cx.app.watches_true()), cx.style(Role::Bad))
+            .right(&format!(" {} ", glyph::WARN), cx.style(Role::Bad));
+    }
+    if let Some(words) = quiet.filter(|_| pen.left() > ROOM) {
+        pen.right(&words, cx.style(Role::Warn)).right(" ", cx.style(Role::Text));
+    }
 }
 
 /// Writes `it`: sign and words in its look, the rest dim.

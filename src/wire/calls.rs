@@ -194,7 +194,9 @@ fn logs_query(query: &LogQuery) -> String {
 
 fn metrics_query(query: &MetricQuery) -> String {
     let mut out = Pairs::default();
-    out.add("service", Some(&query.service));
+    for service in &query.services {
+        out.add("service", Some(service));
+    }
     for metric in &query.metrics {
         out.add("metric", Some(metric));
     }

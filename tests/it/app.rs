@@ -249,17 +249,17 @@ fn history_is_asked_for_once_when_live_and_again_after_the_link_was_away() {
     let asked = it.reads();
     assert!(asked.iter().any(|(_, it)| matches!(it, Request::Logs(_))), "{asked:?}");
     let metrics = |list: &[(_, Request)]| list.iter().filter(|(_, it)| matches!(it, Request::Metrics(_))).count();
-    assert_eq!(metrics(&asked), 4);
+    assert_eq!(metrics(&asked), 1, "of all services together");
     it.press("j k j k").waits(Millis::secs(5));
     assert_eq!(it.reads().len(), asked.len(), "never twice");
     it.press("+");
-    assert_eq!(metrics(&it.reads()), 8, "another window is another question");
+    assert_eq!(metrics(&it.reads()), 2, "another window is another question");
     it.fact(Event::Link(Link::Retrying { at: it.at, attempt: 1, why: "gone".into() }));
     for (id, _) in it.reads() {
         it.answers(id, Answer::Failed(Fault::Offline("gone".into())));
     }
     it.fact(Event::Link(Link::Live));
-    assert_eq!(metrics(&it.reads()), 12);
+    assert_eq!(metrics(&it.reads()), 3);
 }
 
 #[test]

@@ -191,6 +191,7 @@ fn answer() -> impl Strategy<Value = Answer> {
             step: Millis(step),
             values,
             peaks: Vec::new(),
+            lows: Vec::new(),
         };
         Answer::Metrics(vec![one])
     });

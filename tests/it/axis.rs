@@ -194,8 +194,20 @@ async fn what_lies_between_two_commits_is_told_both_ways_and_a_lost_one_is_named
     let long = client.commits(&id, &ids[3].id, &newest.id).await.unwrap();
     assert_eq!((long.added.len(), long.more, &*long.added[0].message), (200, true, "n202"));
 
-    let lost = client.commits(&id, &"1".repeat(40), &newest.id).await.unwrap_err().to_string();
-    assert!(lost.contains("no longer has the commit 1111111"), "{lost}");
+    let invented = client.commits(&id, &"1".repeat(40), &newest.id).await.unwrap_err().to_string();
+    assert!(invented.contains("no deployment of web") && invented.contains("1111111"), "{invented}");
+    // A commit that was deployed, and whose branch was rewritten before anybody asked for its history.
+    let other = site.service_of("other", None, &[("trackside.toml", &serving("true")), ("index.html", "1")]).await;
+    let first = head(&site, &other).await;
+    commit(&site.repo("other"), &[("index.html", "2")]);
+    let gone = head(&site, &other).await;
+    for args in
+        [&["reset", "--quiet", "--hard", "HEAD~1"][..], &["reflog", "expire", "--expire=now", "--all"], &["gc", "--quiet", "--prune=now"]]
+    {
+        git(&site.repo("other"), args);
+    }
+    let lost = client.commits(&other, &gone.id, &first.id).await.unwrap_err().to_string();
+    assert!(lost.contains(&format!("no longer has the commit {}", gone.short())), "{lost}");
     let short = client.commits(&id, "abc", &newest.id).await.unwrap_err().to_string();
     assert!(short.contains("full hash"), "{short}");
     site.ask(Request::RemoveService(id.clone())).await.unwrap();

@@ -48,13 +48,14 @@ fn metrics(query: &MetricQuery, bad: bool) -> Answer {
             }
         };
         Series {
-            service: query.service.clone(),
+            service: query.services[0].clone(),
             replica: 0,
             metric: metric.clone(),
             from: query.from,
             step: query.step,
             values: (0..n).map(|i| Some(value(i))).collect(),
             peaks: Vec::new(),
+            lows: Vec::new(),
         }
     };
     Answer::Metrics(query.metrics.iter().map(of).collect())

@@ -33,7 +33,7 @@ fn release(variables: &BTreeMap<String, u8>) -> Release {
 }
 
 fn series(metric: Metric, from: i64, step: i64, values: Vec<Option<f64>>) -> Series {
-    Series { service: "api".into(), replica: 0, metric, from: Time(from), step: Millis(step), values, peaks: Vec::new() }
+    Series { service: "api".into(), replica: 0, metric, from: Time(from), step: Millis(step), values, peaks: Vec::new(), lows: Vec::new() }
 }
 
 pub fn line(level: Level, text: &str) -> LogLine {

@@ -16,7 +16,7 @@ fn point(at: Time, value: f64) -> MetricPoint {
 }
 
 fn ask(store: &SeriesStore, from: Time, to: Time, step: Millis) -> Series {
-    let query = MetricQuery { service: "svc/a".into(), metrics: vec![Metric::Cpu], from, to, step, replicas: false };
+    let query = MetricQuery { services: vec!["svc/a".into()], metrics: vec![Metric::Cpu], from, to, step, replicas: false };
     store.query(&query).pop().expect("one series")
 }
 
@@ -141,7 +141,7 @@ fn services_replicas_and_metrics_are_kept_apart() {
     }
     store.push(&[point(START, 7.0)]);
     let query = |service: &str, replicas| MetricQuery {
-        service: service.into(),
+        services: vec![service.into()],
         metrics: Vec::new(),
         from: START,
         to: START + Millis::secs(1),
@@ -173,11 +173,84 @@ fn an_error_ratio_of_a_step_is_that_of_its_requests_not_the_mean_of_its_seconds(
     store.push(&[second(0, 999.0, 0.0), second(1, 1.0, 1.0)]);
     let asked = |step: Millis| {
         let metrics = vec![Metric::ErrorRatio];
-        let query = MetricQuery { service: "api".into(), metrics, from: START, to: Time(START.0 + 10_000), step, replicas: false };
+        let query = MetricQuery { services: vec!["api".into()], metrics, from: START, to: Time(START.0 + 10_000), step, replicas: false };
         store.query(&query).remove(0)
     };
     let whole = asked(Millis::secs(10));
     assert!((whole.values[0].unwrap() - 0.001).abs() < 1e-6, "{:?}", whole.values);
     assert_eq!(whole.peaks[0], Some(1.0));
     assert_eq!(asked(Millis::secs(1)).values[..3], [Some(0.0), Some(1.0), None]);
+}
+
+#[test]
+fn neither_a_peak_nor_a_dip_is_lost_in_any_resolution_nor_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let (peak, dip) = (2_000, 2_500);
+    for second in 0..3 * 3_600 {
+        let value = if second == peak {
+            90.0
+        } else if second == dip {
+            1.0
+        } else {
+            50.0
+        };
+        store.push(&[point(START + Millis::secs(second), value)]);
+    }
+    drop(store);
+    let store = open(folder.path());
+    let end = START + Millis::secs(3 * 3_600);
+    for step in [10, 60, 600] {
+        let it = ask(&store, START, end, Millis::secs(step));
+        assert_eq!(it.step, Millis::secs(step));
+        let cell = |second: i64| usize::try_from((START.0 + second * 1000 - it.from.0) / it.step.0).unwrap();
+        assert_eq!((it.peaks[cell(peak)], it.lows[cell(dip)]), (Some(90.0), Some(1.0)), "by {step} s");
+        assert_eq!((it.lows[cell(dip) + 1], it.peaks[cell(dip) + 1]), (Some(50.0), Some(50.0)));
+    }
+}
+
+#[test]
+fn a_file_from_before_there_were_least_values_is_read_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    for second in 0..600 {
+        store.push(&[point(START + Millis::secs(second), if second == 300 { 1.0 } else { 50.0 })]);
+    }
+    drop(store);
+    // Least values stand behind the room for all metrics: such a file ends before them.
+    let path = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(4096 + 32 * (3600 + 8640 + 10_080) * 8).unwrap();
+    let it = ask(&open(folder.path()), START, START + Millis::secs(600), Millis::mins(1));
+    assert_eq!(it.lows, it.values, "the mean is all that is known");
+    assert!(it.values.iter().flatten().any(|it| *it < 50.0), "and that is not lost");
+}
+
+#[test]
+fn several_services_are_answered_at_once_and_all_together_not_without_bounds() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    for service in 0..40 {
+        let at = |second: i64, values| MetricPoint {
+            service: format!("s{service}").as_str().into(),
+            replica: 0,
+            at: START + Millis::secs(second),
+            values,
+        };
+        store.push(&[at(0, vec![(Metric::Cpu, f64::from(service))]), at(3_000, vec![(Metric::Cpu, 1.0), (Metric::Memory, 2.0)])]);
+    }
+    let query = |n: usize, metrics: Vec<Metric>| MetricQuery {
+        services: (0..n).map(|it| format!("s{it}").as_str().into()).collect(),
+        metrics,
+        from: START,
+        to: START + Millis::hours(24 * 7),
+        step: Millis::mins(1),
+        replicas: false,
+    };
+    let some = store.query(&query(3, vec![Metric::Cpu]));
+    let firsts: Vec<_> = some.iter().map(|it| (it.service.as_str(), it.values[0])).collect();
+    assert_eq!(firsts.iter().map(|it| it.0).collect::<Vec<_>>(), ["s0", "s1", "s2"]);
+    assert!(firsts.iter().all(|it| it.1.is_some()));
+    let values = |n: usize| store.query(&query(n, Vec::new())).iter().map(|it| it.values.len()).sum::<usize>();
+    assert_eq!(store.query(&query(40, Vec::new())).len(), 80);
+    assert!(values(3) > 6 * 1_500 && values(40) <= 300_000, "{} and {}", values(3), values(40));
 }

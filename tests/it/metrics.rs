@@ -2,12 +2,14 @@
 
 use proptest::prelude::*;
 use trackside::app::metrics::Behind;
-use trackside::app::series::{Grid, Metrics, poll_of, step_of};
-use trackside::model::event::{Answer, Event};
-use trackside::model::ids::ServiceId;
+use trackside::app::pane::{PaneId, RowKey};
+use trackside::app::series::{GAUGES, Grid, Metrics, poll_of, step_of};
+use trackside::model::event::{Answer, Change, Event};
+use trackside::model::ids::{AskId, ServiceId};
 use trackside::model::link::Link;
 use trackside::model::metric::{Metric, MetricPoint, MetricQuery, Series};
 use trackside::model::request::{Fault, Request};
+use trackside::model::service::Service;
 use trackside::model::time::{Millis, Time};
 
 use crate::dash::dash;
@@ -19,7 +21,7 @@ fn point(service: &str, at: Time, values: Vec<(Metric, f64)>) -> MetricPoint {
 }
 
 fn series(service: &str, from: Time, step: Millis, values: Vec<Option<f64>>, peaks: Vec<Option<f64>>) -> Series {
-    Series { service: service.into(), replica: 0, metric: Metric::Cpu, from, step, values, peaks }
+    Series { service: service.into(), replica: 0, metric: Metric::Cpu, from, step, values, peaks, lows: Vec::new() }
 }
 
 fn api() -> ServiceId {
@@ -74,7 +76,8 @@ proptest! {
         let mut held = Metrics::default();
         let values = steps.iter().map(|it| it.map(|it| it.0)).collect();
         let peaks = steps.iter().map(|it| it.map(|it| it.0 + it.1)).collect();
-        held.merge(&series("api", BEGAN, Millis::secs(step), values, peaks));
+        let lows = steps.iter().map(|it| it.map(|it| it.0 / 2.0)).collect();
+        held.merge(&Series { lows, ..series("api", BEGAN, Millis::secs(step), values, peaks) });
         let to = BEGAN + Millis::secs(step * steps.len() as i64);
         let cells = held.cells([&api()], &Metric::Cpu, BEGAN, to, n);
         let width = Grid::new(BEGAN, to, n).width();
@@ -84,7 +87,7 @@ proptest! {
             let cell = cells[(((i as f64 + 0.5) * step as f64 * 1000.0 / width) as usize).min(n - 1)];
             let cell = cell.expect("a cell in which there was a value shows one");
             prop_assert!(f64::from((value + above) as f32) <= cell.max, "the peak of step {i} is lost: {cell:?}");
-            prop_assert!(f64::from(*value as f32) >= cell.min, "the least of step {i} is lost: {cell:?}");
+            prop_assert!(f64::from((value / 2.0) as f32) >= cell.min, "the least of step {i} is lost: {cell:?}");
         }
     }
 }
@@ -183,7 +186,7 @@ fn a_step_follows_the_window_and_so_does_the_beat_of_a_source_that_is_polled() {
 /// The questions for metrics of `service` that are not answered yet.
 fn asked(it: &crate::dash::Dash, service: &str) -> Vec<MetricQuery> {
     let all = it.app.asked.values().filter_map(|it| match it {
-        Request::Metrics(it) if it.service.as_str() == service => Some(it.clone()),
+        Request::Metrics(it) if it.services.iter().any(|it| it.as_str() == service) => Some(it.clone()),
         _ => None,
     });
     all.collect()
@@ -252,4 +255,89 @@ fn a_week_of_many_services_is_held_whole_and_within_bounds() {
     let holes = cells.iter().filter(|it| it.is_none()).count();
     assert!(holes <= 14, "{holes} holes: the generator leaves out three steps of 97");
     assert!(app.metrics.held() < 12 * 20 * 2_000, "{} values", app.metrics.held());
+}
+
+/// A dashboard of many services, in the overview, of which nothing was measured.
+fn many(n: usize) -> crate::dash::Dash {
+    let mut it = dash();
+    let api = it.app.store.services[&api()].clone();
+    for n in 0..n {
+        let id = ServiceId::new(format!("svc-{n:03}"));
+        it.changed(Change::Service(Service { name: id.as_str().into(), id, rev: 1, ..api.clone() }));
+    }
+    it
+}
+
+fn questions(it: &crate::dash::Dash) -> Vec<(AskId, MetricQuery)> {
+    let all = it.app.asked.iter().filter_map(|(id, it)| if let Request::Metrics(it) = it { Some((*id, it.clone())) } else { None });
+    all.collect()
+}
+
+#[test]
+fn two_hundred_services_are_asked_for_in_few_questions_and_those_in_sight_first() {
+    let mut it = many(190);
+    let in_sight: Vec<ServiceId> = {
+        let height = usize::from(it.app.list_area(PaneId::Projects).height);
+        let rows = it.app.view(PaneId::Projects).rows.iter().take(height);
+        rows.filter_map(|it| if let RowKey::Service(id) = it { Some(id.clone()) } else { None }).collect()
+    };
+    it.press("ctrl-r");
+    let mut told: Vec<ServiceId> = Vec::new();
+    let mut asks = 0;
+    loop {
+        let open = questions(&it);
+        assert!(open.len() <= 4, "{} questions are out at a time", open.len());
+        let Some((id, query)) = open.first() else { break };
+        assert!(query.services.len() > 1 || told.len() > 190, "{query:?}");
+        told.extend(query.services.iter().cloned());
+        asks += 1;
+        it.answers(*id, Answer::Metrics(Vec::new()));
+    }
+    assert!(asks <= 40, "{asks} questions for 194 services: a platform allows 300 a minute");
+    let first = &told[told.len() - 194..];
+    assert!(in_sight.len() > 5 && in_sight.iter().all(|it| first[..in_sight.len()].contains(it)), "{first:?}");
+    let all: std::collections::BTreeSet<&ServiceId> = told.iter().collect();
+    assert_eq!(all.len(), 194, "and nobody is left out");
+    assert!(!it.app.metrics_wanting());
+}
+
+#[test]
+fn a_platform_that_was_asked_too_often_is_left_in_peace_and_asked_again_when_it_said() {
+    let mut it = dash();
+    let (id, query) = questions(&it).pop().expect("asked");
+    it.answers(id, Answer::Failed(Fault::RateLimited(Millis::secs(20))));
+    let words = |it: &crate::dash::Dash| it.app.metrics_words().map(|it| it.0).unwrap_or_default();
+    assert_eq!(words(&it), "waiting (rate limit, 20s)");
+    it.press("+");
+    assert!(questions(&it).is_empty(), "not before it said: {:?}", questions(&it));
+    assert!(crate::timeline::screen(&it.app).join("\n").contains("waiting (rate limit"), "the pane says so");
+    it.press("-");
+    it.waits(Millis::secs(10));
+    assert!(questions(&it).is_empty());
+    it.waits(Millis::secs(10));
+    let again = questions(&it).pop().expect("asked again");
+    assert_eq!((again.1.services, again.1.step), (query.services, query.step));
+    assert!(!words(&it).contains("rate limit"), "{}", words(&it));
+    it.answers(again.0, Answer::Metrics(Vec::new())).waits(Millis::secs(5));
+    assert!(questions(&it).is_empty(), "once");
+}
+
+#[test]
+fn charts_begin_with_what_is_wrong_unless_a_row_was_chosen() {
+    let chosen = |it: &crate::dash::Dash| it.app.view(PaneId::Metrics).cursor;
+    let errors = GAUGES.iter().position(|it| it.metrics.contains(&Metric::ErrorRatio)).expect("there is a row of errors");
+    for (failed, moved, expected) in [(5.0, "", errors), (0.0, "", 0), (5.0, "j ", 1)] {
+        let mut it = dash();
+        for _ in 0..20 {
+            it.waits(Millis::secs(1));
+            let all = vec![(Metric::Requests, 50.0), (Metric::Requests5xx, failed), (Metric::ErrorRatio, failed / 50.0)];
+            let ids: Vec<ServiceId> = it.app.store.services.keys().cloned().collect();
+            // As many replicas as there should be: nothing but errors is wrong.
+            let whole = |id: &ServiceId| (Metric::Replicas, f64::from(it.app.store.services[id].desired));
+            let points = ids.iter().map(|id| point(id.as_str(), it.at, all.iter().cloned().chain([whole(id)]).collect())).collect();
+            it.fact(Event::Metrics(points));
+        }
+        it.press(&format!("4 {moved}z"));
+        assert!(it.app.zoom && chosen(&it) == expected, "{failed} {moved:?}: {}", chosen(&it));
+    }
 }

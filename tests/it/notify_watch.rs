@@ -216,3 +216,67 @@ fn a_service_that_comes_later_is_watched_from_then_on() {
     }
     assert_eq!(row(&it).verdict, Verdict::True);
 }
+
+#[test]
+fn a_watch_that_is_added_swallows_nothing_of_what_another_says_in_that_second() {
+    let mut it = dash();
+    watch(&mut it, "p95 > 800ms on api for 10s");
+    for n in 0..30 {
+        seconds(&mut it, 1, &[(Metric::P95, 900.0), (Metric::Requests, 5.0)]);
+        // Another one each second, before the clock has looked at it.
+        it.at = it.at + Millis(999);
+        it.fact(Event::Metrics(Vec::new()));
+        watch(&mut it, &format!("cpu > {}%", n + 100));
+    }
+    assert_eq!(announced(&it), ["p95 > 800ms on api for 10s: it is 900ms"]);
+}
+
+#[test]
+fn while_it_must_still_last_the_list_says_how_long_it_has() {
+    let mut it = dash();
+    watch(&mut it, "p95 > 800ms on api for 60s");
+    seconds(&mut it, 70, &[(Metric::P95, 90.0), (Metric::Requests, 5.0)]);
+    assert_eq!((row(&it).verdict, row(&it).turns), (Verdict::False, false));
+    seconds(&mut it, 13, &[(Metric::P95, 900.0), (Metric::Requests, 5.0)]);
+    let now = row(&it);
+    assert_eq!((now.verdict, now.turns, now.value.as_str()), (Verdict::False, true, "900ms"));
+    assert!(now.note.starts_with("true for 1") && now.note.ends_with("s of 60s"), "{}", now.note);
+    seconds(&mut it, 60, &[(Metric::P95, 900.0), (Metric::Requests, 5.0)]);
+    assert_eq!((row(&it).verdict, row(&it).turns), (Verdict::True, false));
+    seconds(&mut it, 5, &[(Metric::P95, 90.0), (Metric::Requests, 5.0)]);
+    let now = row(&it);
+    assert!(now.verdict == Verdict::True && !now.turns && now.note.starts_with("false for "), "{now:?}");
+}
+
+#[test]
+fn a_log_that_begins_anew_is_counted_anew() {
+    let mut it = dash();
+    it.fact(Event::LogRestart { epoch: "one".to_owned() });
+    watch(&mut it, "lines/min > 1000 on api for 2s");
+    for _ in 0..70 {
+        it.waits(Millis::secs(1));
+    }
+    let said: Vec<LogLine> = (1..=20).map(|off| line(&it, off, "api", Level::Info, "at work")).collect();
+    it.fact(Event::Logs(said.clone())).waits(Millis::secs(1));
+    assert_eq!((row(&it).verdict, row(&it).value.as_str()), (Verdict::False, "20/min"));
+    it.fact(Event::LogRestart { epoch: "two".to_owned() });
+    // The new log begins with what the old one ended with.
+    it.fact(Event::Logs(said)).waits(Millis::secs(1));
+    assert_eq!(row(&it).value, "20/min", "not twice");
+    assert!(row(&it).note.starts_with("still counting"), "{}", row(&it).note);
+}
+
+#[test]
+fn that_a_watch_is_true_and_that_it_is_quiet_is_seen_at_every_size_of_a_screen() {
+    for (width, height) in [(40, 10), (50, 12), (60, 16), (80, 24), (120, 40)] {
+        let mut it = dash().at(width, height);
+        watch(&mut it, "p95 > 800ms on api for 2s");
+        seconds(&mut it, 10, &[(Metric::P95, 900.0), (Metric::Requests, 5.0)]);
+        it.send(Msg::Act("quiet".to_owned(), "30m".to_owned()));
+        // What was said passingly is gone.
+        seconds(&mut it, 10, &[(Metric::P95, 900.0), (Metric::Requests, 5.0)]);
+        let all = crate::timeline::screen(&it.app).join("\n");
+        assert!(all.contains(if width == 60 { "quiet" } else { "quiet 30m" }), "{width}x{height}:\n{all}");
+        assert!(["1 true", "! 1", "p95 > 800ms"].iter().any(|it| all.contains(it)), "{width}x{height}:\n{all}");
+    }
+}

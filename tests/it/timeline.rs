@@ -167,7 +167,7 @@ fn strip(app: &App) -> Vec<String> {
     screen(app).into_iter().skip(usize::from(area.y)).take(usize::from(area.height)).collect()
 }
 
-fn screen(app: &App) -> Vec<String> {
+pub fn screen(app: &App) -> Vec<String> {
     let mut buf = Buffer::empty(Rect::new(0, 0, app.size.0, app.size.1));
     view(app, &Theme::builtin("night"), &mut buf);
     (0..buf.area.height).map(|y| (0..buf.area.width).map(|x| buf[(x, y)].symbol()).collect()).collect()
@@ -477,5 +477,53 @@ fn an_axis_of_a_time_that_no_clock_can_show_is_drawn_all_the_same() {
             it.press("[ { + - ( ) L [");
             screen(&it.app);
         }
+    }
+}
+
+#[test]
+fn a_click_on_a_chart_puts_the_time_cursor_where_it_was() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let mut it = dash().at(width, height);
+        it.press("4 z");
+        let plot = it.app.chart_area().expect("a chart is drawn");
+        let n = usize::from(plot.width);
+        for (kind, column) in [(MouseKind::Press, 7), (MouseKind::Drag, n / 2), (MouseKind::Press, n - 9)] {
+            let x = plot.x + u16::try_from(column).unwrap();
+            it.send(Msg::Mouse(Mouse { kind, x, y: plot.y + 3 }));
+            let axis = it.app.axis_of(n);
+            assert_eq!(axis.cell(axis.cursor.expect("there is a cursor"), n), Some(column), "{width}x{height}");
+            let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
+            let theme = Theme::builtin("night");
+            view(&it.app, &theme, &mut buf);
+            let cursor = theme.style(trackside::theme::Role::TimeCursor);
+            let at = |x: u16| buf[(x, plot.y + plot.height / 2)].bg;
+            assert!(Some(at(x)) == cursor.bg && at(x) != at(x + 3), "{width}x{height}: the picture marks the column that was pointed at");
+        }
+        it.press("L");
+        it.send(Msg::Mouse(Mouse { kind: MouseKind::Press, x: plot.right() - 1, y: plot.y + 3 }));
+        assert_eq!(it.app.timeline.cursor, None, "the right end is the present");
+        // A row under the chart is a row.
+        let rows = it.app.list_area(PaneId::Metrics);
+        it.send(Msg::Mouse(Mouse { kind: MouseKind::Press, x: rows.x + 2, y: rows.y + 1 }));
+        assert_eq!((it.app.view(PaneId::Metrics).cursor, it.app.timeline.cursor), (1, None));
+    }
+}
+
+#[test]
+fn beside_the_cursor_stands_what_was_and_not_what_was_still_to_come() {
+    let mut it = dash();
+    let n = it.app.cells();
+    it.changed(deed("a1", "service.scale", "api 2 → 3", 8));
+    let axis = it.app.axis_of(n);
+    let here = axis.cell(START - Millis::mins(8), n).unwrap();
+    let said = |it: &mut Dash, cell: usize| {
+        let at = it.app.held_axis().start(cell as i64, n) + Millis(1);
+        it.app.look_at(at);
+        let near = it.app.axis_of(n).cell(START - Millis::mins(8), n).unwrap();
+        (near as i64 - cell as i64, it.app.said_at_cursor(n).iter().any(|it| it.text.contains("scaled api")))
+    };
+    for cell in here - 4..here + 5 {
+        let (ahead, named) = said(&mut it, cell);
+        assert_eq!(named, (-1..=0).contains(&ahead), "the mark is {ahead} cells ahead of the cursor");
     }
 }

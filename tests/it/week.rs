@@ -38,9 +38,7 @@ pub fn bare(n: usize, width: u16, height: u16) -> App {
 /// The same with a week of each, and ten minutes of live points.
 pub fn app(n: usize, width: u16, height: u16) -> App {
     let mut app = bare(n, width, height);
-    for it in 1..=n {
-        feed(&mut app, &name(it), &answer(&name(it)));
-    }
+    while feed(&mut app) {}
     for second in 0..600 {
         let at = NOW + Millis::secs(second);
         let points = (1..=n).map(|it| live(&name(it), at)).collect();
@@ -66,18 +64,26 @@ pub fn answer(service: &str) -> String {
             step: STEP,
             values: (0..n).map(|i| value(i, 1.0)).collect(),
             peaks: (0..n).map(|i| value(i, 1.3)).collect(),
+            lows: (0..n).map(|i| value(i, 0.7)).collect(),
         }
     };
     let all: Vec<Series> = Metric::KNOWN.iter().map(one).collect();
     serde_json::to_string(&all).expect("series are written")
 }
 
-/// Gives the state the answer to its question about `service`.
-pub fn feed(app: &mut App, service: &str, text: &str) {
-    let asked = app.asked.iter().find(|(_, it)| matches!(it, Request::Metrics(it) if it.service.as_str() == service));
-    let id: AskId = *asked.expect("a week is asked for").0;
-    let series: Vec<Series> = serde_json::from_str(text).expect("series are read");
-    fact(app, Event::Answer(id, Box::new(Answer::Metrics(series))));
+/// Gives the state the answer to one of its questions, as it is on the wire; `false`: it has none.
+pub fn feed(app: &mut App) -> bool {
+    let asked = app.asked.iter().find_map(|(id, it)| if let Request::Metrics(it) = it { Some((*id, it.services.clone())) } else { None });
+    let Some((id, services)) = asked else { return false };
+    let texts: Vec<String> = services.iter().map(|it| answer(it.as_str())).collect();
+    take(app, id, &texts);
+    true
+}
+
+/// Gives the state the answers `texts`, one a service, to the question `id`.
+pub fn take(app: &mut App, id: AskId, texts: &[String]) {
+    let read = |it: &String| -> Vec<Series> { serde_json::from_str(it).expect("series are read") };
+    fact(app, Event::Answer(id, Box::new(Answer::Metrics(texts.iter().flat_map(read).collect()))));
 }
 
 /// The name of the nth service, from 1.

@@ -25,7 +25,7 @@ pub(super) const ACTIONS: &[Action] = &[
     go("focus.logs",        &["3"],           "",       "To Logs",                                   |app, _, _| app.set_focus(PaneId::Logs)),
     go("focus.metrics",     &["4"],           "",       "To Metrics",                                |app, _, _| app.set_focus(PaneId::Metrics)),
     go("focus.incidents",   &["5"],           "",       "To Incidents",                              |app, _, _| app.set_focus(PaneId::Incidents)),
-    go("zoom",          &["z"],               "zoom",   "The focused pane over the whole screen, and back", |app, _, _| app.zoom = !app.zoom),
+    go("zoom",          &["z"],               "zoom",   "The focused pane over the whole screen, and back", |app, _, _| if app.zoom { app.zoom = false } else { app.zoom_in() }),
     go("overview",      &["0"],               "",       "All panes",                                 |app, _, _| overview(app)),
     Action::at_once(TREE,   "tree.fold",   &["h", "Left"],  "",      "Fold the project",                          |app, _, _| fold(app)),
     Action::at_once(TREE,   "tree.unfold", &["l", "Right"], "",      "Unfold the project; on a service: scope to it", |app, _, _| unfold(app)),
@@ -57,7 +57,7 @@ fn open(app: &mut App) {
         (PaneId::Deployments, Some(RowKey::Deployment(id))) => app.show_deployment(id),
         (PaneId::Incidents, _) if app.open_suspect() => {}
         (PaneId::Incidents, Some(RowKey::Incident(id))) => app.show_incident(id),
-        (PaneId::Metrics, _) => app.zoom = true,
+        (PaneId::Metrics, _) => app.zoom_in(),
         (PaneId::Logs, _) => app.open_record(),
         _ => {}
     }

@@ -3,6 +3,7 @@
 use super::usual::took;
 use crate::model::deploy::{Commit, CommitRange, Deployment, Release, Stage};
 use crate::model::ids::DeploymentId;
+use crate::model::size::Size;
 use crate::model::text::Clean;
 use crate::model::time::Time;
 
@@ -138,13 +139,10 @@ fn build_time(it: &Deployment, now: Time) -> Option<String> {
 
 /// `41 MiB`, as a diff says it: near sizes must not read the same.
 pub fn bytes(n: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let (mut value, mut unit) = (n as f64, 0);
-    while value >= 1024.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
+    match Size::Held.scaled(n as f64) {
+        (_, "B") => format!("{n} B"),
+        (value, unit) => format!("{value:.1} {unit}"),
     }
-    if unit == 0 { format!("{n} B") } else { format!("{value:.1} {}", UNITS[unit]) }
 }
 
 /// `a1b9f3c Fix cart rounding`.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Deref;
 
 use super::fields::Fields;
 pub use super::flags::Flags;
@@ -94,25 +95,6 @@ pub enum Note {
     Restart,
 }
 
-/// A held line: borrowed where it is at hand, with a text of its own where it was packed away.
-#[derive(Clone, Debug)]
-pub struct Line<'a> {
-    pub seq: Seq,
-    pub off: u64,
-    pub at: Time,
-    pub level: Level,
-    pub flags: Flags,
-    pub origin: &'a Origin,
-    /// Index of the origin.
-    pub origin_index: u32,
-    /// Clean text, one line, without colour codes.
-    pub text: Cow<'a, str>,
-    /// The colours the program asked for; empty for most lines.
-    pub inks: Cow<'a, [InkSpan]>,
-    /// Its fields, where they were taken apart already.
-    pub fields: Option<&'a Fields<'static>>,
-}
-
 /// What is known of a held line besides its text.
 #[derive(Clone, Copy, Debug)]
 pub struct About<'a> {
@@ -126,13 +108,27 @@ pub struct About<'a> {
     pub origin_index: u32,
 }
 
-impl<'a> Line<'a> {
-    /// All but its text.
-    pub const fn about(&self) -> About<'a> {
-        let Self { seq, off, at, level, flags, origin, origin_index, .. } = *self;
-        About { seq, off, at, level, flags, origin, origin_index }
-    }
+/// A held line: borrowed where it is at hand, with a text of its own where it was packed away.
+#[derive(Clone, Debug)]
+pub struct Line<'a> {
+    pub about: About<'a>,
+    /// Clean text, one line, without colour codes.
+    pub text: Cow<'a, str>,
+    /// The colours the program asked for; empty for most lines.
+    pub inks: Cow<'a, [InkSpan]>,
+    /// Its fields, where they were taken apart already.
+    pub fields: Option<&'a Fields<'static>>,
+}
 
+impl<'a> Deref for Line<'a> {
+    type Target = About<'a>;
+
+    fn deref(&self) -> &About<'a> {
+        &self.about
+    }
+}
+
+impl About<'_> {
     /// The service's id as text; empty for a line of the platform itself.
     pub fn service(&self) -> &str {
         self.origin.service.as_ref().map_or("", ServiceId::as_str)

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::fields::{self, Fields};
-use super::line::{Line, Origins, Seq};
+use super::line::{About, Line, Origins, Seq};
 use super::record::Head;
 use super::sgr::InkSpan;
 
@@ -47,13 +47,15 @@ impl Near {
         let it = self.lines.get(&seq)?;
         let head = it.head;
         Some(Line {
-            seq,
-            off: head.off,
-            at: head.at,
-            level: head.level,
-            flags: head.flags,
-            origin: origins.get(head.origin)?,
-            origin_index: head.origin,
+            about: About {
+                seq,
+                off: head.off,
+                at: head.at,
+                level: head.level,
+                flags: head.flags,
+                origin: origins.get(head.origin)?,
+                origin_index: head.origin,
+            },
             text: Cow::Borrowed(&it.text),
             inks: Cow::Borrowed(&it.inks),
             fields: it.fields.as_ref(),
@@ -87,13 +89,15 @@ mod tests {
         let text = "x".repeat(16_000);
         let read = |seq: Seq| {
             Some(Line {
-                seq,
-                off: seq.0,
-                at: Time(0),
-                level: Level::Info,
-                flags: Flags(0),
-                origin: origins.get(index)?,
-                origin_index: index,
+                about: About {
+                    seq,
+                    off: seq.0,
+                    at: Time(0),
+                    level: Level::Info,
+                    flags: Flags(0),
+                    origin: origins.get(index)?,
+                    origin_index: index,
+                },
                 text: Cow::Borrowed(&*text),
                 inks: Cow::Borrowed(&[]),
                 fields: None,

@@ -214,7 +214,7 @@ impl Logs {
         let hit = self.search.as_ref().is_some_and(|it| it.matcher.is_match(&line.text));
         let cells = self.cells(line);
         let piece = |row: usize, range: Range<usize>, blank: usize| Text {
-            line: line.about(),
+            line: line.about,
             row,
             stamp: when.clone(),
             cells: if row == 0 { cells.clone() } else { Vec::new() },

@@ -1,9 +1,6 @@
 //! How charts are looked at: what the person chose.
 
-use std::collections::{BTreeMap, VecDeque};
-
-use super::ask::Asked;
-use crate::model::ids::ServiceId;
+use super::ask::Asks;
 
 /// What a chart's lines are made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,6 +78,6 @@ pub struct Charts {
     /// Each service has a line of its own, where several are in the scope.
     pub apart: bool,
     pub behind: Behind,
-    /// Stretches of history that were asked for since the link came up, by service, the newest last: never asked for twice.
-    pub asked: BTreeMap<ServiceId, VecDeque<Asked>>,
+    /// Stretches of history that were asked for since the link came up: never asked for twice.
+    pub asked: Asks,
 }

@@ -3,7 +3,9 @@
 mod ask;
 mod behind;
 mod look;
+mod worry;
 
 pub use ask::Asked;
 pub use behind::Shift;
 pub use look::{Behind, Charts, Dots, Thresholds};
+pub use worry::{Worry, limit, worry};

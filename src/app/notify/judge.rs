@@ -43,6 +43,11 @@ impl Judge {
         self.since
     }
 
+    /// Which way it seems to have turned, not for long enough yet, and since when.
+    pub const fn leans(&self) -> Option<(bool, Time)> {
+        self.leans
+    }
+
     /// Takes in whether the condition holds at `now` (`None`: that cannot be told), and says what turned: it is true now, or, having been
     /// true, false again. What agrees with what was found before a gap goes on as if there had been none.
     pub fn weigh(&mut self, holds: Option<bool>, lasts: Millis, now: Time) -> Option<bool> {

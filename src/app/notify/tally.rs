@@ -30,6 +30,12 @@ impl Tally {
         self.since = self.since.map(|since| since.max(at));
     }
 
+    /// The count begins anew.
+    pub fn restart(&mut self, at: Time) {
+        self.slots.fill((i64::MIN, 0));
+        self.since = self.since.map(|_| at);
+    }
+
     /// A line of `at` came.
     pub fn add(&mut self, at: Time) {
         let (width, slots) = cut(self.per);

@@ -2,6 +2,7 @@
 
 use crate::model::metric::Metric;
 use crate::model::query::Query;
+use crate::model::size::Size;
 use crate::model::time::Millis;
 
 /// How long a condition must last when nothing is said.
@@ -129,8 +130,8 @@ impl Measure {
             Self::Rate(_, per) | Self::Lines(_, per) => format!("{}{}", number(value), per.word()),
             Self::Value(_, Scale::Count) => number(value),
             Self::Value(_, Scale::Cores) => format!("{} cores", number(value)),
-            Self::Value(_, Scale::Bytes) => bytes(value),
-            Self::Value(_, Scale::BytesPerSecond) => format!("{}/s", bytes(value)),
+            Self::Value(_, Scale::Bytes) => bytes(value, Size::Held),
+            Self::Value(_, Scale::BytesPerSecond) => format!("{}/s", bytes(value, Size::Moved)),
             Self::Value(_, Scale::Millis) if value >= 10_000.0 => format!("{}s", number(value / 1000.0)),
             Self::Value(_, Scale::Millis) => format!("{}ms", number(value)),
         }
@@ -148,13 +149,7 @@ fn number(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-fn bytes(value: f64) -> String {
-    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let mut value = value;
-    let mut unit = 0;
-    while value.abs() >= 1000.0 && unit + 1 < units.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    format!("{} {}", number(value), units.get(unit).copied().unwrap_or("B"))
+fn bytes(value: f64, by: Size) -> String {
+    let (value, unit) = by.scaled(value);
+    format!("{} {unit}", number(value))
 }

@@ -11,7 +11,7 @@ use crate::model::ids::{DeploymentId, ServiceId, SourceId};
 use crate::model::log::{LogGap, LogLine};
 use crate::model::query::{Mistake, Query, Record, Whose};
 use crate::model::text::plain_line;
-use crate::model::time::Time;
+use crate::model::time::{Millis, Time};
 
 /// Most watches at once: each costs something with every line or second.
 pub const MOST: usize = 50;
@@ -21,9 +21,11 @@ pub const MOST: usize = 50;
 pub struct WatchRow {
     pub typed: String,
     pub verdict: Verdict,
+    /// Its condition holds, and not for long enough yet.
+    pub turns: bool,
     /// `42/min`; empty: it cannot be told.
     pub value: String,
-    /// For how long it stands so, or why it is not known.
+    /// For how long it stands so, since when it has been otherwise, or why it is not known.
     pub note: String,
     pub of_config: bool,
 }
@@ -58,16 +60,24 @@ impl App {
         }
         let said = watch.typed.clone();
         let new = Watched::new(watch, false);
-        if let Some(old) = index.and_then(|it| self.news.watches.get_mut(it)) {
+        let place = if let Some((place, old)) = index.and_then(|it| Some((it, self.news.watches.get_mut(it)?))) {
             *old = new;
+            place
         } else if self.news.watches.len() >= MOST {
             return Err(Mistake::new(0, format!("{MOST} watches are the most; :watches drops some")));
         } else {
             self.news.watches.push(new);
+            self.news.watches.len() - 1
+        };
+        self.aim_watches();
+        // Only what it reads: it is judged with all others, when the second is over.
+        if let Some(reading) = self.news.watches.get(place).map(|it| self.watch_reading(it))
+            && let Some(it) = self.news.watches.get_mut(place)
+        {
+            it.reading = reading;
         }
-        self.look_at_watches(&mut Fx::default(), true);
-        let verdict = self.watch_rows().into_iter().find(|it| it.typed == said);
-        let now = verdict.map(|it| if it.value.is_empty() { it.note } else { format!("now {}", it.value) });
+        let row = self.watch_rows().into_iter().nth(place);
+        let now = row.map(|it| if it.value.is_empty() { it.note } else { format!("now {}", it.value) });
         self.notify(NoticeKind::Good, format!("watching {said} ({}); :watches lists all", now.unwrap_or_default()));
         Ok(())
     }
@@ -87,12 +97,18 @@ impl App {
             let verdict = it.judge.verdict();
             let value = it.reading.value.map_or_else(String::new, |value| it.watch.measure.said(value));
             let since = self.now.since(it.judge.since()).short();
+            // It seems to have turned: not for long enough to be told, but who looks at the value must not think that it is overlooked.
+            let span = |it: Millis| if it <= Millis::mins(2) { format!("{}s", it.0 / 1000) } else { it.long() };
+            let turning =
+                it.judge.leans().map(|(way, since)| format!("{way} for {} of {}", span(self.now.since(since)), span(it.watch.lasts)));
+            let turns = it.judge.leans().is_some_and(|(way, _)| way);
             let note = match verdict {
+                _ if turning.is_some() => turning.unwrap_or_default(),
                 Verdict::Unknown if it.reading.why.is_empty() => format!("not for {} yet", it.watch.lasts.short()),
                 Verdict::Unknown => it.reading.why.clone(),
                 Verdict::True | Verdict::False => format!("for {since}"),
             };
-            WatchRow { typed: it.watch.typed.clone(), verdict, value, note, of_config: it.of_config }
+            WatchRow { typed: it.watch.typed.clone(), verdict, turns, value, note, of_config: it.of_config }
         };
         self.news.watches.iter().map(row).collect()
     }
@@ -155,9 +171,15 @@ impl App {
 
     /// The platform's log begins anew.
     pub fn recount_lines(&mut self, epoch: &str) {
-        if self.news.epoch.as_deref() != Some(epoch) {
-            self.news.epoch = Some(epoch.to_owned());
-            self.news.counted = None;
+        if self.news.epoch.as_deref() == Some(epoch) {
+            return;
+        }
+        let was = self.news.epoch.replace(epoch.to_owned());
+        self.news.counted = None;
+        if was.is_some() {
+            // What the old one said may come again under other numbers: it must not count twice.
+            let now = self.now;
+            self.news.watches.iter_mut().filter_map(|it| it.tally.as_mut()).for_each(|it| it.restart(now));
         }
     }
 
@@ -173,10 +195,10 @@ impl App {
         self.news.watches = watches;
     }
 
-    /// Looks at all watches, once a second, and tells what turned. `anyway`: in this second again.
-    pub fn look_at_watches(&mut self, fx: &mut Fx, anyway: bool) {
+    /// Looks at all watches, once a second, and tells what turned.
+    pub fn look_at_watches(&mut self, fx: &mut Fx) {
         let second = self.now.0.div_euclid(1000);
-        if self.news.watches.is_empty() || (self.news.looked == second && !anyway) {
+        if self.news.watches.is_empty() || self.news.looked == second {
             return;
         }
         self.news.looked = second;

@@ -27,6 +27,19 @@ impl Cell {
         (ms > 0.0).then(|| sum / ms)
     }
 
+    /// Cells one after the other as one; `None`: nothing is known of any.
+    pub fn join(cells: &[Option<Self>]) -> Option<Self> {
+        if let [one] = cells {
+            return *one;
+        }
+        let avg = Self::mean(cells)?;
+        let ends = cells
+            .iter()
+            .flatten()
+            .fold((f64::INFINITY, f64::NEG_INFINITY, 0.0), |(min, max, known), it| (it.min.min(min), it.max.max(max), known + it.known));
+        Some(Self { min: ends.0, max: ends.1, avg, known: ends.2 })
+    }
+
     /// The same cell of another service beside it.
     #[must_use]
     pub fn with(self, other: Self, how: Together) -> Self {

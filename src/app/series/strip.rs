@@ -43,11 +43,13 @@ impl Strip {
             return None;
         }
         let cut = series.values.len().saturating_sub(LONGEST);
-        let peak = |at: usize| series.peaks.get(at).copied().flatten();
+        let end = |ends: &[Option<f64>], at: usize| ends.get(at).copied().flatten().filter(|it| it.is_finite());
         let one = |at: usize| {
-            let value = series.values[at].or_else(|| peak(at)).filter(|it| it.is_finite())? as f32;
-            let max = peak(at).filter(|it| it.is_finite()).map_or(value, |it| (it as f32).max(value));
-            Some(Step { min: value, max, mean: value, ms: step.min(i64::from(u32::MAX)) as u32 })
+            let (peak, low) = (end(&series.peaks, at), end(&series.lows, at));
+            let value = series.values[at].or(peak).or(low).filter(|it| it.is_finite())? as f32;
+            let max = peak.map_or(value, |it| (it as f32).max(value));
+            let min = low.map_or(value, |it| (it as f32).min(value));
+            Some(Step { min, max, mean: value, ms: step.min(i64::from(u32::MAX)) as u32 })
         };
         let steps = (cut..series.values.len()).map(|at| one(at).unwrap_or_default()).collect();
         Some(Self { from: series.from.0.saturating_add(step.saturating_mul(cut as i64)), step, steps })

@@ -69,11 +69,11 @@ pub fn bad_words(mistake: &Mistake) -> Problem {
 
 /// A query for kept metrics.
 pub fn metrics(pairs: &Pairs) -> Result<MetricQuery, Problem> {
-    let (mut service, mut from, mut to) = (None, None, None);
+    let (mut services, mut from, mut to) = (Vec::new(), None, None);
     let (mut step, mut metrics, mut replicas) = (Millis::secs(10), Vec::new(), false);
     for (name, value) in pairs {
         match name.as_str() {
-            "service" => service = Some(ServiceId::new(value)),
+            "service" => services.push(ServiceId::new(value)),
             "from" => from = Some(instant(name, value)?),
             "to" => to = Some(instant(name, value)?),
             "step" => step = Millis(number(name, value)?),
@@ -82,14 +82,11 @@ pub fn metrics(pairs: &Pairs) -> Result<MetricQuery, Problem> {
             _ => return Err(unknown(name, "service, metric, from, to, step, replicas")),
         }
     }
-    let query = MetricQuery {
-        service: service.ok_or_else(|| missing("service"))?,
-        metrics,
-        from: from.ok_or_else(|| missing("from"))?,
-        to: to.ok_or_else(|| missing("to"))?,
-        step,
-        replicas,
-    };
+    if services.is_empty() {
+        return Err(missing("service"));
+    }
+    let query =
+        MetricQuery { services, metrics, from: from.ok_or_else(|| missing("from"))?, to: to.ok_or_else(|| missing("to"))?, step, replicas };
     stretch(query.step, query.from, query.to)?;
     Ok(query)
 }

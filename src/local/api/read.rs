@@ -117,8 +117,13 @@ async fn logs(state: &Arc<State>, pairs: &Pairs) -> Result<Answer, Problem> {
 }
 
 async fn metrics(state: &Arc<State>, pairs: &Pairs, view: &View) -> Result<Answer, Problem> {
-    let query = query::metrics(pairs)?;
-    service(view, query.service.as_str())?;
+    let mut query = query::metrics(pairs)?;
+    // Of several, one may have been removed since the asker heard of it: the others are answered all the same.
+    let asked = std::mem::take(&mut query.services);
+    query.services = asked.iter().filter(|it| service(view, it.as_str()).is_ok()).cloned().collect();
+    if let (true, Some(first)) = (query.services.is_empty(), asked.first()) {
+        service(view, first.as_str())?;
+    }
     let answer = Arc::clone(&state.api.metrics);
     let series = tokio::task::spawn_blocking(move || answer(&query)).await;
     series.map(|series| Answer::data(&series)).map_err(|_| Problem::new(Code::Internal, "the metrics could not be read"))
@@ -135,6 +140,14 @@ async fn volume(state: &Arc<State>, pairs: &Pairs) -> Result<Answer, Problem> {
 async fn commits(state: &Arc<State>, id: &str, pairs: &Pairs, view: &View) -> Result<Answer, Problem> {
     let (from, to) = query::commits(pairs)?;
     let service = service(view, id)?;
+    // An invented hash would make the platform read the whole repository for nothing, and everybody else wait for their turn.
+    for commit in [&from, &to] {
+        if !was_deployed(view, &service.id, commit) {
+            let short = commit.get(..7).unwrap_or(commit);
+            let why = format!("no deployment of {} that is still listed has the commit {short}", service.name);
+            return Err(Problem::new(Code::NotFound, why));
+        }
+    }
     let (asked, service, url) = (Arc::clone(state), service.id.clone(), service.repo.url.to_string());
     // A task of its own: what it fetches is there for the next who asks, even when this one no longer waits.
     let task = tokio::spawn(async move {
@@ -153,6 +166,13 @@ async fn commits(state: &Arc<State>, id: &str, pairs: &Pairs, view: &View) -> Re
         Ok(Err(_)) => Err(Problem::new(Code::Internal, "the history could not be read")),
         Err(_) => Err(unavailable("the repository's history is still being fetched, which takes a while the first time: ask again soon")),
     }
+}
+
+fn was_deployed(view: &View, service: &ServiceId, commit: &str) -> bool {
+    view.objects().any(|it| match &it.change {
+        Change::Deployment(it) => it.service == *service && it.commit.as_ref().is_some_and(|it| it.id.eq_ignore_ascii_case(commit)),
+        _ => false,
+    })
 }
 
 /// What was done to a service's variables, newest first.

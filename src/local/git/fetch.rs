@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::local::bounds::Bounds;
 use crate::local::cgroup::Groups;
 use crate::local::output::Writer;
+use crate::local::place::Place;
 use crate::local::port::Entry;
 use crate::local::process::{Spawn, start};
 use crate::model::deploy::Commit;
@@ -60,6 +61,26 @@ pub struct Fetch<'a> {
     /// Ends the fetch, which is to be awaited then.
     pub stop: &'a CancellationToken,
     pub writer: &'a Writer,
+}
+
+impl<'a> Fetch<'a> {
+    /// The newest of `url`'s default branch, for the platform at `place`; `into` and `home` are folders.
+    pub fn of(place: &'a Place, url: &'a str, (into, home): (&'a Path, &'a Path), stop: &'a CancellationToken, writer: &'a Writer) -> Self {
+        let (setup, groups) = (&place.setup, &place.groups);
+        Self {
+            url,
+            branch: None,
+            commit: None,
+            into,
+            home,
+            data: &setup.data,
+            supervisor: &setup.supervisor,
+            groups,
+            quota: setup.disk_quota,
+            stop,
+            writer,
+        }
+    }
 }
 
 /// What was fetched.

@@ -42,19 +42,7 @@ pub async fn range(place: &Place, service: &ServiceId, url: &str, (from, to): (&
     let (into, home) = (place.release(&format!("{service}/{FOLDER}")), place.home(service));
     tokio::fs::create_dir_all(&into).await.map_err(|error| RangeError::Failed(format!("cannot make {}: {error}", into.display())))?;
     let (stop, writer) = (CancellationToken::new(), Writer::new(place.sink.clone(), LogKind::Platform, service.clone(), None, 0));
-    let it = Fetch {
-        url,
-        branch: None,
-        commit: None,
-        into: &into,
-        home: &home,
-        data: &place.setup.data,
-        supervisor: &place.setup.supervisor,
-        groups: &place.groups,
-        quota: place.setup.disk_quota,
-        stop: &stop,
-        writer: &writer,
-    };
+    let it = Fetch::of(place, url, (&into, &home), &stop, &writer);
     let history = History { it: &it, source: &source, patience: Patience::of(PATIENCE) };
     if !(history.has(from).await && history.has(to).await) {
         history.fetch(&into, place.setup.disk_quota, from, to).await?;

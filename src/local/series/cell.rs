@@ -28,34 +28,43 @@ impl Tier {
     }
 }
 
-/// Mean and largest value of one cell.
+/// Mean, largest and least value of one cell: both ends, so that neither a peak nor a dip is lost however wide it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cell {
     pub mean: f32,
     pub peak: f32,
+    pub low: f32,
 }
 
 impl Cell {
-    /// Eight bytes; all zero is a hole, so what was never written reads as one.
-    pub fn bytes(this: Option<Self>) -> [u8; 8] {
-        let Some(it) = this else { return [0; 8] };
+    /// Mean and peak in eight bytes, the least value in four; all zero is a hole, so what was never written reads as one.
+    pub fn bytes(this: Option<Self>) -> ([u8; 8], [u8; 4]) {
+        let Some(it) = this else { return ([0; 8], [0; 4]) };
         let mut bytes = [0; 8];
-        bytes[..4].copy_from_slice(&(!it.mean.to_bits()).to_le_bytes());
-        bytes[4..].copy_from_slice(&(!it.peak.to_bits()).to_le_bytes());
-        bytes
+        bytes[..4].copy_from_slice(&turned(it.mean));
+        bytes[4..].copy_from_slice(&turned(it.peak));
+        (bytes, turned(it.low))
     }
 
-    /// Reads eight bytes back.
-    pub fn read(bytes: [u8; 8]) -> Option<Self> {
-        let number = |from: usize| f32::from_bits(!u32::from_le_bytes(std::array::from_fn(|i| bytes[from + i])));
-        let (mean, peak) = (number(0), number(4));
-        (mean.is_finite() && peak.is_finite()).then_some(Self { mean, peak })
+    /// Reads both back. Of a cell written before there were least values, the mean is all that is known.
+    pub fn read(bytes: [u8; 8], low: [u8; 4]) -> Option<Self> {
+        let number = |from: usize| number(std::array::from_fn(|i| bytes[from + i]));
+        let (mean, peak, low) = (number(0)?, number(4)?, self::number(low));
+        Some(Self { mean, peak, low: low.map_or(mean, |it| it.min(mean)) })
     }
 
     /// Two parts of one cell.
     pub fn join(self, other: Self) -> Self {
-        Self { mean: f32::midpoint(self.mean, other.mean), peak: self.peak.max(other.peak) }
+        Self { mean: f32::midpoint(self.mean, other.mean), peak: self.peak.max(other.peak), low: self.low.min(other.low) }
     }
+}
+
+fn turned(it: f32) -> [u8; 4] {
+    (!it.to_bits()).to_le_bytes()
+}
+
+fn number(bytes: [u8; 4]) -> Option<f32> {
+    Some(f32::from_bits(!u32::from_le_bytes(bytes))).filter(|it| it.is_finite())
 }
 
 /// A cell that is being filled.
@@ -65,44 +74,54 @@ pub struct Filling {
     sum: f64,
     count: u32,
     peak: f64,
+    low: f64,
 }
 
 impl Filling {
     pub const fn new(number: i64, value: f64) -> Self {
-        Self { number, sum: value, count: 1, peak: value }
+        Self { number, sum: value, count: 1, peak: value, low: value }
     }
 
     pub fn add(&mut self, value: f64) {
         self.sum += value;
         self.count += 1;
         self.peak = self.peak.max(value);
+        self.low = self.low.min(value);
     }
 
     pub fn cell(&self) -> Cell {
-        Cell { mean: (self.sum / f64::from(self.count)) as f32, peak: self.peak as f32 }
+        Cell { mean: (self.sum / f64::from(self.count)) as f32, peak: self.peak as f32, low: self.low as f32 }
     }
 }
 
-/// Cells brought together: the mean of those there are, and the largest peak. `None`: all are holes.
-pub fn merge(cells: &[Option<Cell>]) -> Option<(f64, f64)> {
-    let there = cells.iter().flatten();
-    let (mut sum, mut count, mut peak) = (0.0, 0_u32, f64::NEG_INFINITY);
-    for cell in there {
+/// Cells brought together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Merged {
+    pub mean: f64,
+    pub peak: f64,
+    pub low: f64,
+}
+
+/// Cells brought together: the mean of those there are, the largest peak and the least value. `None`: all are holes.
+pub fn merge(cells: &[Option<Cell>]) -> Option<Merged> {
+    let (mut sum, mut count, mut peak, mut low) = (0.0, 0_u32, f64::NEG_INFINITY, f64::INFINITY);
+    for cell in cells.iter().flatten() {
         sum += f64::from(cell.mean);
         count += 1;
         peak = peak.max(f64::from(cell.peak));
+        low = low.min(f64::from(cell.low));
     }
-    (count > 0).then(|| (sum / f64::from(count), peak))
+    (count > 0).then(|| Merged { mean: sum / f64::from(count), peak, low })
 }
 
 /// Puts the ratio of the sums of `part` and `whole` in the place of the mean of ratios, which counts a second with one request like a
-/// second with a thousand; peaks stay. Both were measured together, so their means are of the same seconds and their sums in the same ratio.
-pub fn ratios(means: &mut [Option<(f64, f64)>], part: &[Option<(f64, f64)>], whole: &[Option<(f64, f64)>]) {
-    for ((mean, part), whole) in means.iter_mut().zip(part).zip(whole) {
-        if let (Some((mean, _)), Some((part, _)), Some((whole, _))) = (mean, part, whole)
-            && *whole > 0.0
+/// second with a thousand; both ends stay. Both were measured together, so their means are of the same seconds and their sums in the same ratio.
+pub fn ratios(all: &mut [Option<Merged>], part: &[Option<Merged>], whole: &[Option<Merged>]) {
+    for ((it, part), whole) in all.iter_mut().zip(part).zip(whole) {
+        if let (Some(it), Some(part), Some(whole)) = (it, part, whole)
+            && whole.mean > 0.0
         {
-            *mean = (part / whole).clamp(0.0, 1.0);
+            it.mean = (part.mean / whole.mean).clamp(0.0, 1.0);
         }
     }
 }

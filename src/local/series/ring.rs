@@ -1,8 +1,10 @@
 //! One file for each service and replica: a ring of cells for each metric and resolution, at fixed places. Sparse, so what was never
-//! measured takes no room; at most 5.7 MB where everything is.
+//! measured takes no room; at most 8.6 MB where everything is.
 //!
 //! Head (4096 bytes): `TSM1`, which metrics are in use (u32, a bit each), the last cell written of each resolution (3 × i64), all
-//! little-endian. Then for each metric the three rings, 8 bytes a cell: mean and peak as f32 with all bits turned, so zero is a hole.
+//! little-endian. Then for each metric the three rings, 8 bytes a cell: mean and peak as f32 with all bits turned, so zero is a hole. After
+//! the room for all 32 metrics the same rings once more, 4 bytes a cell: the least value. Files from before there were least values have
+//! nothing there, which reads as not known.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -14,8 +16,12 @@ use crate::model::metric::Metric;
 
 const MAGIC: [u8; 4] = *b"TSM1";
 const HEAD: u64 = 4096;
+/// Bytes of a cell's mean and peak, and of its least value.
 const CELL: usize = 8;
-/// Which place in the file belongs to which metric. Only ever added to: files outlive versions. At most 32.
+const LOW: usize = 4;
+/// Metrics there is room for in a file.
+const ROOM: usize = 32;
+/// Which place in the file belongs to which metric. Only ever added to: files outlive versions. At most `ROOM`.
 const PLACES: [Metric; 20] = [
     Metric::Cpu,
     Metric::Memory,
@@ -95,11 +101,14 @@ impl Ring {
         let from = self.last[tier].saturating_add(1).max(until - round + 1);
         self.in_use |= used;
         for place in (0..places()).filter(|it| self.uses(*it)) {
-            let mut bytes = Vec::with_capacity((until - from + 1).max(0) as usize * CELL);
+            let many = (until - from + 1).max(0) as usize;
+            let (mut bytes, mut lows) = (Vec::with_capacity(many * CELL), Vec::with_capacity(many * LOW));
             for number in from..=until {
-                bytes.extend_from_slice(&Cell::bytes(cell(place, number)));
+                let (both, low) = Cell::bytes(cell(place, number));
+                bytes.extend_from_slice(&both);
+                lows.extend_from_slice(&low);
             }
-            self.put(tier, place, from, &bytes)?;
+            self.put(tier, place, from, (&bytes, &lows))?;
         }
         // After the cells: a kill in between leaves cells that are written over with holes, never stale ones that look new.
         self.last[tier] = until.max(self.last[tier]);
@@ -118,11 +127,12 @@ impl Ring {
         while number <= last {
             let turn = number.rem_euclid(round);
             let count = (last - number + 1).min(round - turn);
-            let mut bytes = vec![0; count as usize * CELL];
+            let (mut bytes, mut lows) = (vec![0; count as usize * CELL], vec![0; count as usize * LOW]);
             // What lies past the end of a sparse file was never written: it stays a hole.
             let got = read_some(&self.file, &mut bytes, offset(tier, place, turn));
-            for (i, it) in bytes[..got].as_chunks::<CELL>().0.iter().enumerate() {
-                cells[(number - from) as usize + i] = Cell::read(*it);
+            read_some(&self.file, &mut lows, low_offset(tier, place, turn));
+            for (i, (it, low)) in bytes[..got].as_chunks::<CELL>().0.iter().zip(lows.as_chunks::<LOW>().0).enumerate() {
+                cells[(number - from) as usize + i] = Cell::read(*it, *low);
             }
             number += count;
         }
@@ -132,15 +142,19 @@ impl Ring {
     /// One cell that is written already, changed.
     pub fn change(&self, tier: usize, place: usize, number: i64, with: impl Fn(Option<Cell>) -> Option<Cell>) -> io::Result<()> {
         let old = self.read(tier, place, number, number).pop().flatten();
-        self.put(tier, place, number, &Cell::bytes(with(old)))
+        let (both, low) = Cell::bytes(with(old));
+        self.put(tier, place, number, (&both, &low))
     }
 
-    fn put(&self, tier: usize, place: usize, from: i64, bytes: &[u8]) -> io::Result<()> {
+    fn put(&self, tier: usize, place: usize, from: i64, (bytes, lows): (&[u8], &[u8])) -> io::Result<()> {
         let round = TIERS[tier].cells as i64;
         let turn = from.rem_euclid(round);
-        let first = bytes.len().min((round - turn) as usize * CELL);
-        self.file.write_all_at(&bytes[..first], offset(tier, place, turn))?;
-        self.file.write_all_at(&bytes[first..], offset(tier, place, 0))
+        let first = (bytes.len() / CELL).min((round - turn) as usize);
+        // The least values first: a kill in between leaves them to cells that are no more, or that are written over next time.
+        self.file.write_all_at(&lows[..first * LOW], low_offset(tier, place, turn))?;
+        self.file.write_all_at(&lows[first * LOW..], low_offset(tier, place, 0))?;
+        self.file.write_all_at(&bytes[..first * CELL], offset(tier, place, turn))?;
+        self.file.write_all_at(&bytes[first * CELL..], offset(tier, place, 0))
     }
 
     fn write_head(&self) -> io::Result<()> {
@@ -154,10 +168,20 @@ impl Ring {
     }
 }
 
+/// Cells of one metric, and those of them before the first of a resolution.
+fn cells_before(tier: usize) -> (usize, usize) {
+    (TIERS.iter().map(|it| it.cells).sum(), TIERS[..tier].iter().map(|it| it.cells).sum())
+}
+
 fn offset(tier: usize, place: usize, turn: i64) -> u64 {
-    let of_one: usize = TIERS.iter().map(|it| it.cells).sum();
-    let before: usize = TIERS[..tier].iter().map(|it| it.cells).sum();
+    let (of_one, before) = cells_before(tier);
     HEAD + ((place * of_one + before) * CELL) as u64 + turn as u64 * CELL as u64
+}
+
+fn low_offset(tier: usize, place: usize, turn: i64) -> u64 {
+    let (of_one, before) = cells_before(tier);
+    let begin = HEAD + (ROOM * of_one * CELL) as u64;
+    begin + ((place * of_one + before) * LOW) as u64 + turn as u64 * LOW as u64
 }
 
 fn read_some(file: &File, bytes: &mut [u8], at: u64) -> usize {

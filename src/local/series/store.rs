@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::cell::{self, Cell, Filling, TIERS};
+use super::cell::{self, Cell, Filling, Merged, TIERS};
 use super::error::SeriesError;
 use super::ring::{self, Ring};
 use crate::model::ids::ServiceId;
@@ -16,13 +16,15 @@ use crate::model::time::{Millis, Time};
 const WRITE: Millis = Millis::mins(1);
 /// Most values of one answered series.
 const MOST: i64 = 2000;
+/// Most values of all series of an answer: with both ends of each, below the size of answer that clients take.
+const VALUES: usize = 300_000;
 /// Samples come about each second; one that comes late stands for the second before it too, so that a sampler's jitter makes no gap.
 const JITTER: Millis = Millis(2000);
 /// Finished cells of one metric that wait while the disk takes nothing.
 const WAITING: usize = 3600;
 
-/// The history of all metrics. Cheap to clone. A service of twenty metrics takes 10 kB of memory (its last minute), and on disk 3.6 MB
-/// when a week of it is full; a replica, with six, 1.1 MB.
+/// The history of all metrics. Cheap to clone. A service of twenty metrics takes 10 kB of memory (its last minute), and on disk 5.4 MB
+/// when a week of it is full; a replica, with six, 1.6 MB.
 #[derive(Clone, Debug)]
 pub struct SeriesStore {
     inner: Arc<Mutex<Inner>>,
@@ -156,46 +158,53 @@ impl Inner {
         if span.0 <= 0 {
             return Vec::new();
         }
-        let now = self.now.unwrap_or(query.to);
-        let (tier, step) = resolution(query, now);
         let wanted: Vec<usize> = query.metrics.iter().filter_map(ring::place_of).collect();
+        let asked = |it: &&(ServiceId, u16)| query.services.contains(&it.0) && (query.replicas || it.1 == 0);
         let mut all = Vec::new();
-        for ((_, replica), track) in self.tracks.iter().filter(|it| it.0.0 == query.service && (query.replicas || it.0.1 == 0)) {
-            for place in (0..ring::places()).filter(|it| track.has(*it) && (query.metrics.is_empty() || wanted.contains(it))) {
-                let Some(metric) = ring::metric_at(place) else { continue };
-                let from = Time(query.from.0.div_euclid(step.0) * step.0);
-                let many = (query.to.since(from).0 + step.0 - 1) / step.0;
-                let each = step.0 / TIERS[tier].step.0;
-                let first = TIERS[tier].cell(from);
-                let read = |place: usize| -> Vec<Option<(f64, f64)>> {
-                    track.read(tier, place, first, first + many * each - 1).chunks(each as usize).map(cell::merge).collect()
-                };
-                let mut merged = read(place);
-                if let (Metric::ErrorRatio, Some(bad), Some(all)) =
-                    (&metric, ring::place_of(&Metric::Requests5xx), ring::place_of(&Metric::Requests))
-                {
-                    cell::ratios(&mut merged, &read(bad), &read(all));
-                }
-                let thinned = tier > 0 || each > 1;
-                all.push(Series {
-                    service: query.service.clone(),
-                    replica: *replica,
-                    metric,
-                    from,
-                    step,
-                    values: merged.iter().map(|it| it.map(|it| it.0)).collect(),
-                    peaks: if thinned { merged.iter().map(|it| it.map(|it| it.1)).collect() } else { Vec::new() },
-                });
-            }
+        for (key, track) in self.tracks.iter().filter(|it| asked(&it.0)) {
+            let places = (0..ring::places()).filter(|it| track.has(*it) && (query.metrics.is_empty() || wanted.contains(it)));
+            all.extend(places.map(|place| (key, track, place)));
         }
-        all
+        let most = ((VALUES / all.len().max(1)) as i64).clamp(2, MOST);
+        let (tier, step) = resolution(query, self.now.unwrap_or(query.to), most);
+        all.into_iter().filter_map(|(key, track, place)| series(query, key, track, place, (tier, step))).collect()
     }
 }
 
-/// Which tier answers a query, and in which step.
-fn resolution(query: &MetricQuery, now: Time) -> (usize, Millis) {
+/// One metric of one service or replica over the stretch that is asked for.
+fn series(query: &MetricQuery, key: &(ServiceId, u16), track: &Track, place: usize, (tier, step): (usize, Millis)) -> Option<Series> {
+    let metric = ring::metric_at(place)?;
+    let from = Time(query.from.0.div_euclid(step.0) * step.0);
+    let many = (query.to.since(from).0 + step.0 - 1) / step.0;
+    let each = step.0 / TIERS[tier].step.0;
+    let first = TIERS[tier].cell(from);
+    let read = |place: usize| -> Vec<Option<Merged>> {
+        track.read(tier, place, first, first + many * each - 1).chunks(each as usize).map(cell::merge).collect()
+    };
+    let mut merged = read(place);
+    if let (Metric::ErrorRatio, Some(bad), Some(all)) = (&metric, ring::place_of(&Metric::Requests5xx), ring::place_of(&Metric::Requests)) {
+        cell::ratios(&mut merged, &read(bad), &read(all));
+    }
+    let thinned = tier > 0 || each > 1;
+    let ends = |end: fn(&Merged) -> f64| -> Vec<Option<f64>> {
+        if thinned { merged.iter().map(|it| it.as_ref().map(end)).collect() } else { Vec::new() }
+    };
+    Some(Series {
+        service: key.0.clone(),
+        replica: key.1,
+        from,
+        step,
+        values: merged.iter().map(|it| it.map(|it| it.mean)).collect(),
+        peaks: ends(|it| it.peak),
+        lows: ends(|it| it.low),
+        metric,
+    })
+}
+
+/// Which tier answers a query, and in which step, with at most `most` values a series (2 at least).
+fn resolution(query: &MetricQuery, now: Time, most: i64) -> (usize, Millis) {
     let span = query.to.since(query.from);
-    let wanted = query.step.0.max((span.0 + MOST - 2) / (MOST - 1)).max(1);
+    let wanted = query.step.0.max((span.0 + most - 2) / (most - 1)).max(1);
     let reaches = |it: &usize| now.since(query.from) <= TIERS[*it].reach();
     let last = TIERS.len() - 1;
     let finest = (0..=last).find(reaches).unwrap_or(last);

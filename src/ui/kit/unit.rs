@@ -1,5 +1,7 @@
 //! Numbers as people read them: few digits, always with a unit.
 
+use crate::model::size::Size;
+
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -23,8 +25,8 @@ impl Unit {
         match self {
             Self::Cores if value < 9.995 => format!("{value:.2} cores"),
             Self::Cores => format!("{} cores", count(value)),
-            Self::Bytes => bytes(value),
-            Self::BytesPerSecond => format!("{}/s", bytes(value)),
+            Self::Bytes => bytes(value, Size::Held),
+            Self::BytesPerSecond => format!("{}/s", bytes(value, Size::Moved)),
             Self::PerSecond => format!("{}/s", count(value)),
             Self::Share => percent(value),
             Self::Millis if value >= 9_950.0 => format!("{:.0} s", value / 1000.0),
@@ -34,7 +36,7 @@ impl Unit {
         }
     }
 
-    /// An axis from 0 to at least `value`, with `parts` steps at most: 1, 2 or 5 of a power of ten, of bytes a power of two.
+    /// An axis from 0 to at least `value`, with `parts` steps at most: 1, 2 or 5 of a power of ten, of bytes that are held a power of two.
     pub fn scale(self, value: f64, parts: u16) -> Scale {
         let parts = f64::from(parts.max(1));
         let least = match self {
@@ -46,7 +48,7 @@ impl Unit {
         let value = if value.is_finite() && value > 0.0 { value.min(1e300) } else { 0.0 };
         let wanted = (value / parts).max(least);
         let step = match self {
-            Self::Bytes | Self::BytesPerSecond => 2_f64.powf((wanted.log2() - 1e-9).ceil()),
+            Self::Bytes => 2_f64.powf((wanted.log2() - 1e-9).ceil()),
             _ => {
                 let ten = 10_f64.powf((wanted.log10() + 1e-9).floor());
                 [1.0, 2.0, 5.0, 10.0].into_iter().map(|it| it * ten).find(|it| *it >= wanted * (1.0 - 1e-9)).unwrap_or(10.0 * ten)
@@ -59,7 +61,8 @@ impl Unit {
     /// `value`, a multiple of `step`, as it stands on an axis: as many digits as the step has.
     fn tick(self, value: f64, step: f64) -> String {
         let (scale, name) = match self {
-            Self::Bytes | Self::BytesPerSecond => (1.0, ""),
+            Self::Bytes => return exact_bytes(value, Size::Held),
+            Self::BytesPerSecond => return format!("{}/s", exact_bytes(value, Size::Moved)),
             Self::Millis if value >= 1000.0 => (1000.0, " s"),
             Self::Millis => (1.0, " ms"),
             // Of more than a thousandfold, nobody thinks in per cent.
@@ -69,10 +72,7 @@ impl Unit {
             _ if value >= 1e4 => (1e3, " k"),
             _ => (1.0, ""),
         };
-        if name.is_empty() && f64::abs(scale - 1.0) < f64::EPSILON && matches!(self, Self::Bytes | Self::BytesPerSecond) {
-            return format!("{}{}", exact_bytes(value), if self == Self::Bytes { "" } else { "/s" });
-        }
-        let digits = (0..4).find(|n| (step / scale * 10_f64.powi(*n)).fract().min(1.0 - (step / scale * 10_f64.powi(*n)).fract()) < 1e-6);
+        let digits = (0..4).find(|n| is_whole(step / scale * 10_f64.powi(*n)));
         let digits = usize::try_from(digits.unwrap_or(4)).unwrap_or(4);
         let rate = if self == Self::PerSecond { "/s" } else { "" };
         format!("{:.digits$}{name}{rate}", value / scale)
@@ -101,33 +101,27 @@ impl Scale {
     }
 }
 
-/// A whole number of bytes in the largest unit in which it has two digits behind the point at most.
-fn exact_bytes(value: f64) -> String {
-    const NAMES: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let (mut unit, mut at) = (1.0, 0);
-    while at + 1 < NAMES.len() && value >= unit * 1024.0 && (value / (unit * 1024.0) * 4.0).fract() == 0.0 {
-        unit *= 1024.0;
+/// A whole number of bytes in the largest unit in which it has two digits behind the point at most; of those by 1000, one.
+fn exact_bytes(value: f64, by: Size) -> String {
+    let (base, names) = (by.base(), by.names());
+    let parts = if by == Size::Held { 4.0 } else { 10.0 };
+    let (mut value, mut at) = (value, 0);
+    while at + 1 < names.len() && value >= base && is_whole(value / base * parts) {
+        value /= base;
         at += 1;
     }
-    let digits = if (value / unit).fract() == 0.0 {
-        0
-    } else if (value / unit * 2.0).fract() == 0.0 {
-        1
-    } else {
-        2
-    };
-    format!("{:.digits$} {}", value / unit, NAMES[at])
+    let digits = (0..2).find(|n| is_whole(value * 10_f64.powi(*n)));
+    let digits = usize::try_from(digits.unwrap_or(2)).unwrap_or(2);
+    format!("{value:.digits$} {}", names[at])
 }
 
-fn bytes(value: f64) -> String {
-    const NAMES: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let mut value = value.max(0.0);
-    let mut at = 0;
-    while value >= 999.5 && at + 1 < NAMES.len() {
-        value /= 1024.0;
-        at += 1;
-    }
-    format!("{} {}", digits(value, at == 0), NAMES[at])
+fn is_whole(value: f64) -> bool {
+    (value - value.round()).abs() < 1e-6
+}
+
+fn bytes(value: f64, by: Size) -> String {
+    let (value, unit) = by.scaled(value.max(0.0));
+    format!("{} {unit}", digits(value, unit == "B"))
 }
 
 /// `184`, `1.2 k`, `41 k`, `3.4 M`.
@@ -168,7 +162,9 @@ mod tests {
         assert_eq!(words(Unit::Cores, 2.2, 5), ["0.0", "0.5", "1.0", "1.5", "2.0", "2.5"]);
         assert_eq!(words(Unit::Bytes, 678.0 * 1_048_576.0, 4), ["0 B", "256 MiB", "512 MiB", "768 MiB"]);
         assert_eq!(words(Unit::Bytes, 1.2 * 1_073_741_824.0, 5), ["0 B", "256 MiB", "512 MiB", "768 MiB", "1 GiB", "1.25 GiB"]);
-        assert_eq!(words(Unit::BytesPerSecond, 900.0 * 1024.0, 2), ["0 B/s", "512 KiB/s", "1 MiB/s"]);
+        assert_eq!(words(Unit::BytesPerSecond, 900_000.0, 2), ["0 B/s", "500 kB/s", "1 MB/s"]);
+        assert_eq!(words(Unit::BytesPerSecond, 1_400_000.0, 3), ["0 B/s", "500 kB/s", "1 MB/s", "1.5 MB/s"]);
+        assert_eq!((Unit::Bytes.show(5e8), Unit::BytesPerSecond.show(5e5)), ("477 MiB".to_owned(), "500 kB/s".to_owned()));
         assert_eq!(words(Unit::Millis, 1_400.0, 3), ["0 ms", "500 ms", "1.0 s", "1.5 s"]);
         assert_eq!(words(Unit::Share, 0.061, 4), ["0 %", "2 %", "4 %", "6 %", "8 %"]);
         assert_eq!(words(Unit::PerSecond, 370.0, 4), ["0/s", "100/s", "200/s", "300/s", "400/s"]);

@@ -50,6 +50,7 @@ fn tail(it: &WatchRow) -> String {
 
 fn one(cx: &Cx<'_>, it: &WatchRow, note: u16, pen: &mut Pen<'_>) {
     let (sign, word, role) = match it.verdict {
+        Verdict::False | Verdict::Unknown if it.turns => (glyph::WARN, "not yet", Role::Warn),
         Verdict::True => (glyph::WARN, "true", Role::Bad),
         Verdict::False => (glyph::OK, "false", Role::Ok),
         Verdict::Unknown => (glyph::UNKNOWN, "unknown", Role::Dim),

@@ -1,8 +1,8 @@
 //! What a gauge of the metrics pane reads: its values in the window, now, average, maximum, its limit, and how worrying that is.
 
+use crate::app::metrics::{self, Worry};
 use crate::app::series::{self, Cell, GAUGES, Gauge, Together, together};
 use crate::app::timeline::Axis;
-use crate::model::ids::ServiceId;
 use crate::model::metric::Metric;
 use crate::model::service::Service;
 use crate::model::time::{Millis, Time};
@@ -11,10 +11,13 @@ use crate::theme::Role;
 use super::super::cx::Cx;
 use super::super::kit::unit::Unit;
 
+/// Cells that sums of several services are made in, at least.
+const FINE: usize = 240;
 /// A sum of peaks that is this much above the sum of means is more than the services may ever have been together.
 const APART: f64 = 1.01;
 
 /// One metric in the window.
+#[derive(Clone)]
 pub struct Reading {
     pub metric: Metric,
     pub cells: Vec<Option<Cell>>,
@@ -49,99 +52,45 @@ pub const fn unit(it: &Gauge) -> Unit {
 pub fn read(cx: &Cx<'_>, services: &[&Service], metric: &Metric, axis: Axis, n: usize) -> Reading {
     let ids = || services.iter().map(|it| &it.id);
     let metrics = &cx.app.metrics;
-    let cells = metrics.cells(ids(), metric, axis.from, axis.to, n);
-    let now = now(cx, ids(), metric);
-    let highest = cells.iter().flatten().copied().reduce(|a, b| if b.max > a.max { b } else { a });
+    let summed = services.len() > 1 && together(metric) == Together::Sum;
+    // In a wide cell the peaks of several come together that were minutes apart.
+    let parts = if summed { FINE.div_ceil(n.max(1)) } else { 1 };
+    let fine = metrics.cells(ids(), metric, axis.from, axis.to, n * parts);
+    let now = cx.app.reads(ids(), metric);
+    let highest = fine.iter().flatten().copied().reduce(|a, b| if b.max > a.max { b } else { a });
     // A mean of percentiles is none, whoever's they are.
     let averaged = together(metric) != Together::Worst;
     Reading {
         metric: metric.clone(),
         now,
         last: if now.is_none() && cx.app.timeline.cursor.is_none() { metrics.last(ids(), metric) } else { None },
-        avg: if averaged { metrics.average(ids(), metric, axis.from, axis.to, &cells) } else { None },
-        max: highest.map(|it| it.max),
-        bound: services.len() > 1 && together(metric) == Together::Sum && highest.is_some_and(|it| it.max > APART * it.avg),
-        cells,
+        avg: if averaged { metrics.average(ids(), metric, axis.from, axis.to, &fine) } else { None },
+        // What it is now may be of a shorter time than a cell.
+        max: highest.map(|it| it.max).into_iter().chain(now.filter(|_| highest.is_some())).reduce(f64::max),
+        bound: summed && highest.is_some_and(|it| it.max > APART * it.avg),
+        cells: fine.chunks(parts).map(Cell::join).collect(),
     }
 }
 
-/// What `metric` reads: under the time cursor, or now. Never an average: what is said to be now is one measurement.
-pub fn now<'a>(cx: &Cx<'_>, ids: impl IntoIterator<Item = &'a ServiceId>, metric: &Metric) -> Option<f64> {
-    match cx.app.timeline.cursor {
-        Some(at) => cx.app.metrics.then(ids, metric, at),
-        None => cx.app.metrics.now(ids, metric, cx.app.now),
+impl Reading {
+    /// The same numbers as another reading of it, which was taken from other cells: what stands twice on a screen is the same.
+    pub fn agree(&mut self, other: &Self) {
+        (self.now, self.avg, self.max, self.bound) = (other.now, other.avg, other.max, other.bound);
     }
 }
 
-/// What all `services` together may use of it, or should have; `None` where one of them has no limit.
-pub fn limit(services: &[&Service], metric: &Metric) -> Option<f64> {
-    if services.is_empty() {
-        return None;
-    }
-    services.iter().try_fold(0.0, |sum, it| {
-        let replicas = f64::from(it.desired);
-        let one = match metric {
-            Metric::Cpu => it.limits.cpu?,
-            Metric::Memory => it.limits.memory? as f64,
-            Metric::Files => it.limits.files? as f64,
-            Metric::Replicas => 1.0,
-            _ => return None,
-        };
-        Some(sum + one * replicas)
-    })
-}
-
-/// How worrying a value is: by look, and by sign for whoever sees no colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Worry {
-    None,
-    Warn,
-    Bad,
-}
-
-impl Worry {
-    /// How a value of this kind looks; `calm`: how it does otherwise.
-    pub const fn role(self, calm: Role) -> Role {
-        match self {
-            Self::None => calm,
-            Self::Warn => Role::Warn,
-            Self::Bad => Role::Bad,
-        }
-    }
-
-    /// What stands before it.
-    pub const fn sign(self) -> &'static str {
-        match self {
-            Self::None => "",
-            Self::Warn => "! ",
-            Self::Bad => "!! ",
-        }
+/// How a value that is this worrying looks; `calm`: how it does otherwise.
+pub const fn role(it: Worry, calm: Role) -> Role {
+    match it {
+        Worry::None => calm,
+        Worry::Warn => Role::Warn,
+        Worry::Bad => Role::Bad,
     }
 }
 
 /// How worrying `value` is, by the thresholds of the config.
 pub fn worry(cx: &Cx<'_>, metric: &Metric, value: f64, limit: Option<f64>) -> Worry {
-    let thresholds = cx.app.settings.thresholds;
-    let (value, [warn, bad]) = match (metric, limit.filter(|it| *it > 0.0)) {
-        (Metric::ErrorRatio, _) => (value, thresholds.errors),
-        // Of replicas, too few are the worry.
-        (Metric::Replicas, Some(wanted)) => {
-            return match value {
-                it if it + 0.5 >= wanted => Worry::None,
-                it if it < 0.5 => Worry::Bad,
-                _ => Worry::Warn,
-            };
-        }
-        (_, Some(limit)) => (value / limit, thresholds.limit),
-        _ => return Worry::None,
-    };
-    if value >= bad {
-        Worry::Bad
-    } else if value >= warn {
-        Worry::Warn
-    } else {
-        Worry::None
-    }
+    metrics::worry(&cx.app.settings.thresholds, metric, value, limit)
 }
 
 /// The lines of a chart that are no measurements: amber, red and the limit itself, each with its name.

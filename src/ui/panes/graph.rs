@@ -7,11 +7,10 @@ use ratatui::style::{Modifier, Style};
 use crate::app::action::Reason;
 use crate::app::facts::Mood;
 use crate::app::marks::Mark as Deployed;
-use crate::app::metrics::{self, Shift};
+use crate::app::metrics::{self, Shift, Worry};
 use crate::app::pane::{PaneId, RowKey};
 use crate::app::series::{Cell, Gauge, Together, together};
 use crate::app::timeline::Axis;
-use crate::model::incident::Severity;
 use crate::model::metric::Metric;
 use crate::model::service::Service;
 use crate::theme::Role;
@@ -22,8 +21,8 @@ use super::super::kit::pen::Pen;
 use super::super::kit::raster::Dots;
 use super::super::kit::text;
 use super::super::kit::unit::{Scale, Unit};
-use super::super::{timeline, words};
-use super::gauges::{self, Reading, Worry, short};
+use super::super::{lanes, timeline};
+use super::gauges::{self, Reading, short};
 
 const PANE: PaneId = PaneId::Metrics;
 /// Services that have a line of their own at once: more are no lines but wool.
@@ -41,27 +40,19 @@ struct Entry {
     mark: Option<char>,
 }
 
-/// Draws the chart of the chosen gauge, and gives back the place left for the rows.
-pub fn draw(cx: &Cx<'_>, services: &[&Service], inner: Rect, buf: &mut Buffer) -> Rect {
-    let rows = (cx.app.view(PANE).rows.len() as u16).min(inner.height / 3).max(2);
-    let place = Rect { height: inner.height - rows - 1, ..inner };
-    let chosen = match cx.app.row(PANE) {
-        Some(RowKey::Gauge(at)) => gauges::gauge(*at),
-        _ => None,
-    };
-    if let Some(it) = chosen {
-        graph(cx, it, services, place, buf);
-    }
-    Rect { y: inner.y + place.height + 1, height: rows, ..inner }
+/// Draws the chart of the chosen gauge, and gives back what it says of all services together, if it does.
+pub fn draw(cx: &Cx<'_>, services: &[&Service], area: Rect, buf: &mut Buffer) -> Option<Reading> {
+    let Some(RowKey::Gauge(at)) = cx.app.row(PANE) else { return None };
+    graph(cx, gauges::gauge(*at)?, services, area, buf)
 }
 
-fn graph(cx: &Cx<'_>, it: &Gauge, services: &[&Service], area: Rect, buf: &mut Buffer) {
-    let Some(first) = it.metrics.first() else { return };
+fn graph(cx: &Cx<'_>, it: &Gauge, services: &[&Service], area: Rect, buf: &mut Buffer) -> Option<Reading> {
+    let first = it.metrics.first()?;
     let (n, unit) = (chart::dots(area.width), gauges::unit(it));
     let axis = cx.app.axis_of(n / 2);
     let apart = cx.app.charts.apart && services.len() > 1;
     let (entries, left_out) = if apart { by_service(cx, services, first, axis, n) } else { (by_metric(cx, it, services, axis, n), 0) };
-    let limit = if apart { None } else { gauges::limit(services, first) };
+    let limit = if apart { None } else { metrics::limit(services, first) };
     let behind = cx.app.behind();
     let ghost = behind.as_ref().ok().and_then(Option::as_ref).map(|shift| ghost(cx, services, first, axis, n, shift));
 
@@ -85,6 +76,7 @@ fn graph(cx: &Cx<'_>, it: &Gauge, services: &[&Service], area: Rect, buf: &mut B
     let levels = gauges::levels(cx, first, limit).into_iter().filter(|_| !apart);
     let levels: Vec<Level> = levels.map(|(at, name, role)| Level { at, name, style: cx.style(role) }).collect();
     on_time(cx, axis, &lines, &scale, &levels, plot, buf);
+    entries.into_iter().map(|it| it.reading).find(|it| !apart && it.metric == *first)
 }
 
 /// Draws the chart with all that stands on its time axis.
@@ -94,7 +86,7 @@ fn on_time(cx: &Cx<'_>, axis: Axis, lines: &[Line], scale: &Scale, levels: &[Lev
     let spans = cx.app.spans(n);
     let spans: Vec<Span> = spans
         .iter()
-        .map(|it| Span { from: it.cells.0, to: it.cells.1, label: it.severity.label(), style: cx.style(span_role(&it.severity)) })
+        .map(|it| Span { from: it.cells.0, to: it.cells.1, label: it.severity.label(), style: cx.style(lanes::stroke(&it.severity)) })
         .collect();
     Chart {
         lines,
@@ -195,7 +187,7 @@ fn legend(cx: &Cx<'_>, it: &Gauge, services: &[&Service], entries: &[Entry], lim
         }
         let worry = entry.reading.now.map_or(Worry::None, |now| gauges::worry(cx, &entry.reading.metric, now, limit));
         let now = entry.reading.now.map_or_else(|| "–".to_owned(), |it| unit.show(it));
-        piece.push((format!("{}{now}", worry.sign()), cx.style(worry.role(Role::Strong))));
+        piece.push((format!("{}{now}", worry.sign()), cx.style(gauges::role(worry, Role::Strong))));
         if several && entry.name.len() + now.len() < 24 {
             piece.extend(entry.reading.max.map(|it| (format!(" max {}", unit.show(it)), cx.style(Role::Dim))));
         }
@@ -303,13 +295,5 @@ fn mark(metric: &Metric, at: usize) -> char {
         Metric::Requests4xx => '4',
         Metric::Requests5xx => '5',
         _ => char::from(b'a' + (at % 26) as u8),
-    }
-}
-
-/// A span is a line: a P1's own ground would be a bar.
-const fn span_role(severity: &Severity) -> Role {
-    match words::severity(severity) {
-        Role::P1 => Role::Bad,
-        other => other,
     }
 }

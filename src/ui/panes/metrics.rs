@@ -4,6 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
+use crate::app::layout;
+use crate::app::metrics::{self, Worry};
 use crate::app::pane::{PaneId, RowKey};
 use crate::app::series::{Gauge, Together, together};
 use crate::model::metric::Metric;
@@ -17,7 +19,7 @@ use super::super::kit::spark::spark;
 use super::super::kit::table::{Column, GAP, fit};
 use super::super::kit::text;
 use super::super::kit::unit::Unit;
-use super::gauges::{self, Reading, Worry, short};
+use super::gauges::{self, Reading, short};
 use super::{chrome, graph, list};
 
 const PANE: PaneId = PaneId::Metrics;
@@ -49,26 +51,34 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         chrome::empty(cx, PANE, "nothing is measured here", "a service that runs is measured every second", inner, buf);
         return;
     }
-    let zoomed = cx.app.zoom && cx.app.focus == PANE && inner.height >= 10;
-    let rows = if zoomed { graph::draw(cx, &services, inner, buf) } else { inner };
+    let zoomed = cx.app.zoom && cx.app.focus == PANE;
+    let parts = if zoomed { layout::chart_over_rows(inner, cx.app.view(PANE).rows.len()) } else { None };
+    let charted = parts.and_then(|(chart, _)| graph::draw(cx, &services, chart, buf));
+    let (rows, frame) = match parts {
+        Some((_, rows)) => (rows, Rect { y: rows.y.saturating_sub(1), height: rows.height + 2, ..area }),
+        None => (inner, area),
+    };
     let widths = fit(&COLUMNS, rows.width);
-    let frame = if zoomed { Rect { y: rows.y.saturating_sub(1), height: rows.height + 2, ..area } } else { area };
     list::rows(cx, PANE, frame, rows, buf, |key, pen| {
         if let RowKey::Gauge(at) = key
             && let Some(it) = gauges::gauge(*at)
         {
-            row(cx, it, &services, &widths, pen);
+            row(cx, it, &services, charted.as_ref(), &widths, pen);
         }
     });
     chrome::age(cx, inner, buf);
 }
 
-fn row(cx: &Cx<'_>, it: &Gauge, services: &[&Service], widths: &[u16; 7], pen: &mut Pen<'_>) {
+/// A row. What stands in the chart above it too reads there as here.
+fn row(cx: &Cx<'_>, it: &Gauge, services: &[&Service], charted: Option<&Reading>, widths: &[u16; 7], pen: &mut Pen<'_>) {
     let [first, others @ ..] = it.metrics else { return };
     let unit = gauges::unit(it);
     let n = usize::from(widths[1].max(8));
-    let reading = gauges::read(cx, services, first, cx.app.axis_of(n), n);
-    let limit = gauges::limit(services, first);
+    let mut reading = gauges::read(cx, services, first, cx.app.axis_of(n), n);
+    if let Some(it) = charted.filter(|it| it.metric == *first) {
+        reading.agree(it);
+    }
+    let limit = metrics::limit(services, first);
     pen.cell(it.name, widths[0], cx.style(Role::Dim)).skip(GAP);
     let stop = pen.x().saturating_add(widths[1]);
     if widths[1] > 0 {
@@ -77,7 +87,7 @@ fn row(cx: &Cx<'_>, it: &Gauge, services: &[&Service], widths: &[u16; 7], pen: &
         // Against its own peak: a limit far above would make every line flat. The limit is said in numbers beside it.
         let top = if max > 0.5 * top { top } else { 1.2 * max };
         let values: Vec<Option<f64>> = reading.cells.iter().map(|it| it.map(|it| it.max)).collect();
-        spark(pen, &values, top, |value| cx.style(gauges::worry(cx, first, value, limit).role(Role::Chart1)));
+        spark(pen, &values, top, |value| cx.style(gauges::role(gauges::worry(cx, first, value, limit), Role::Chart1)));
         pen.to(stop).skip(GAP);
     }
     now(cx, &reading, limit, unit, [widths[2], widths[3]], pen);
@@ -108,9 +118,9 @@ fn now(cx: &Cx<'_>, it: &Reading, limit: Option<f64>, unit: Unit, [width, beside
     match (it.now, gauges::stale(cx, it)) {
         (Some(value), _) => {
             let worry = gauges::worry(cx, &it.metric, value, limit);
-            pen.number(&format!("{}{}", worry.sign(), unit.show(value)), width, cx.style(worry.role(Role::Strong)));
+            pen.number(&format!("{}{}", worry.sign(), unit.show(value)), width, cx.style(gauges::role(worry, Role::Strong)));
             if worry != Worry::None {
-                style = cx.style(worry.role(Role::Dim));
+                style = cx.style(gauges::role(worry, Role::Dim));
             }
         }
         (None, Some((value, age))) => {
@@ -134,7 +144,7 @@ fn now(cx: &Cx<'_>, it: &Reading, limit: Option<f64>, unit: Unit, [width, beside
 fn beside(cx: &Cx<'_>, services: &[&Service], metrics: &[Metric], unit: Unit, width: u16, pen: &mut Pen<'_>) {
     let stop = pen.x() + width;
     for metric in metrics.iter().rev() {
-        let Some(value) = gauges::now(cx, services.iter().map(|it| &it.id), metric) else { continue };
+        let Some(value) = cx.app.reads(services.iter().map(|it| &it.id), metric) else { continue };
         let words = format!("{} {}", short(metric), unit.show(value));
         if text::width(&words) > stop.saturating_sub(pen.x()) {
             break;

@@ -33,6 +33,9 @@ const COLUMNS: [Column; 7] = [
     Column::rest(24, 3),
 ];
 
+/// Columns of a sparkline where there is no room for columns of a table.
+const SPARK: u16 = 8;
+
 /// Draws the pane.
 pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let inner = chrome::frame(cx, PANE, Vec::new(), chrome::filter(cx, PANE).into_iter().collect(), area, buf);
@@ -100,7 +103,7 @@ fn project_row(cx: &Cx<'_>, id: &ProjectId, widths: &[u16; 7], pen: &mut Pen<'_>
         let sign = worst.map_or(Sign { glyph: glyph::OFF, word: "", role: Role::Dim }, words::health);
         let role = if here { Role::Accent } else { Role::Strong };
         let count = format!("{live}/{all}");
-        narrow(cx, &project.name, sign, [&count, &count], role, open, pen);
+        narrow(cx, &Narrow { name: &project.name, sign, words: [&count, &count], role, open, of: None }, pen);
         return;
     }
     name(cx, &project.name, if here { Role::Accent } else { Role::Strong }, open, stop, pen);
@@ -138,7 +141,7 @@ fn service_row(cx: &Cx<'_>, it: &Service, widths: &[u16; 7], pen: &mut Pen<'_>) 
     if widths[1] == 0 || widths[2] == 0 {
         // Who is well is known by the count; who is not says it in words.
         let words = if sign.role == Role::Ok { count.as_str() } else { sign.word };
-        narrow(cx, &it.name, sign, [words, &count], role, open, pen);
+        narrow(cx, &Narrow { name: &it.name, sign, words: [words, &count], role, open, of: Some(it) }, pen);
         return;
     }
     name(cx, &it.name, role, open, stop, pen);
@@ -173,8 +176,21 @@ fn name(cx: &Cx<'_>, name: &str, role: Role, open: Option<&Severity>, stop: u16,
     pen.skip(GAP);
 }
 
-/// Where there is no room for columns: the sign, the name, and at the right end the one word that says most.
-fn narrow(cx: &Cx<'_>, name: &str, sign: Sign<'_>, [word, count]: [&str; 2], role: Role, open: Option<&Severity>, pen: &mut Pen<'_>) {
+/// A row where there is no room for columns.
+struct Narrow<'a> {
+    name: &'a str,
+    sign: Sign<'a>,
+    /// The one word that says most, and the count that may stand in its place.
+    words: [&'a str; 2],
+    role: Role,
+    open: Option<&'a Severity>,
+    /// Whose sparkline it has, where there is still room.
+    of: Option<&'a Service>,
+}
+
+/// The sign, the name, and at the right end the word.
+fn narrow(cx: &Cx<'_>, it: &Narrow<'_>, pen: &mut Pen<'_>) {
+    let Narrow { name, sign, words: [word, count], role, open, of } = *it;
     let well = sign.role == Role::Ok;
     pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text));
     // The name is never cut for both: what customers feel goes before the word, of which the count is then left, and the word before
@@ -195,7 +211,13 @@ fn narrow(cx: &Cx<'_>, name: &str, sign: Sign<'_>, [word, count]: [&str; 2], rol
     if let Some(it) = open {
         pen.right(&it.label(), cx.style(words::severity(it))).right(" ", cx.style(Role::Text));
     }
+    let stop = pen.x().saturating_add(pen.left());
+    let spark = of.filter(|_| pen.left() > text::width(name) + SPARK + 1);
     pen.fit(name, cx.style(role));
+    if let Some(it) = spark {
+        pen.to(stop - SPARK);
+        requests(cx, it, SPARK, pen);
+    }
 }
 
 /// Glyph and word, then the count.

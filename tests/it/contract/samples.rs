@@ -171,5 +171,6 @@ pub fn series() -> Series {
         step: Millis::secs(10),
         values: vec![Some(0.5), None],
         peaks: vec![Some(0.9), None],
+        lows: vec![Some(0.2), None],
     }
 }

@@ -7,7 +7,7 @@ use super::like;
 use super::sides::{Age, Before, ENOUGH, Release, Side, Since};
 use super::strip::{CELLS, Scale, Strip, fold};
 use super::words::Words;
-use crate::app::logs::line::{Line, Origin, Seq};
+use crate::app::logs::line::{About, Line, Origin, Seq};
 use crate::model::log::Level;
 use crate::model::time::{Millis, Time};
 
@@ -277,12 +277,13 @@ impl Patterns {
 
 impl Pattern {
     const fn new(line: &Line<'_>) -> Self {
+        let About { at, level, seq, .. } = line.about;
         Self {
             count: 0,
-            level: line.level,
-            first: line.at,
-            last: line.at,
-            newest: line.seq,
+            level,
+            first: at,
+            last: at,
+            newest: seq,
             strip: [0; CELLS],
             before: 0,
             after: 0,
