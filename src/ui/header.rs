@@ -62,7 +62,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     news(cx, bar, look, &mut pen);
     pen.right("  ", bar);
     // Where there is room for one of the two, whose platform it is counts.
-    if pen.left() > text::width(&facts.context) + NAME {
+    if pen.left() >= text::width(&facts.context) + NAME {
         pen.put("trackside", look(Role::Accent)).put("  ", bar);
     }
     pen.fit(&facts.context, look(Role::Strong));

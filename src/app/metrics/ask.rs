@@ -149,13 +149,12 @@ impl App {
                 _ => None,
             })
         };
-        let scope: Vec<&ServiceId> = match &self.scope {
-            Scope::Service(id) => vec![id],
-            _ => {
-                let all = self.tree.iter().flat_map(|(_, list)| list).filter(|id| self.service_in_scope(id));
-                let seen: Vec<&ServiceId> = in_sight().filter(|id| self.service_in_scope(id)).collect();
-                seen.into_iter().chain(all).collect()
-            }
+        let scope: Vec<&ServiceId> = if let Scope::Service(id) = &self.scope {
+            vec![id]
+        } else {
+            let all = self.tree.iter().flat_map(|(_, list)| list).filter(|id| self.service_in_scope(id));
+            let seen: Vec<&ServiceId> = in_sight().filter(|id| self.service_in_scope(id)).collect();
+            seen.into_iter().chain(all).collect()
         };
         let mut told = BTreeSet::new();
         scope.into_iter().chain(in_sight()).filter(|id| told.insert(*id)).take(SERVICES).cloned().collect()

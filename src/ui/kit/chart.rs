@@ -81,6 +81,10 @@ impl Chart<'_> {
         let plot = Rect { x: area.x + GUTTER, y: area.y, width: area.width - GUTTER, height: area.height - 1 };
         self.grid(area, plot, buf);
         self.marks(plot, buf);
+        for level in self.shown() {
+            // A number that a marker cuts in two is another number.
+            Pen::new(buf, Rect { y: self.row(level.at, plot), height: 1, ..plot }).right(&level.name, level.style);
+        }
         let mut raster = Raster::new(plot, self.dots);
         let share = |value: f64| if self.scale.top > 0.0 { value / self.scale.top } else { 0.0 };
         for line in self.lines {
@@ -115,13 +119,17 @@ impl Chart<'_> {
             Pen::new(buf, Rect { y, height: 1, width: GUTTER - 1, ..area }).number(&words, GUTTER - 1, self.text);
             Pen::new(buf, Rect { y, height: 1, ..plot }).fill('╌', plot.width, self.axis);
         }
-        for level in self.levels.iter().filter(|it| it.at <= self.scale.top) {
+        for level in self.shown() {
             let y = self.row(level.at, plot);
             let mut pen = Pen::new(buf, Rect { y, height: 1, ..plot });
             pen.right(&level.name, level.style).right(" ", level.style);
             let left = pen.left();
             pen.fill('╌', left, level.style);
         }
+    }
+
+    fn shown(&self) -> impl Iterator<Item = &Level> {
+        self.levels.iter().filter(|it| it.at <= self.scale.top)
     }
 
     fn row(&self, value: f64, plot: Rect) -> u16 {

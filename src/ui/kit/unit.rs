@@ -47,12 +47,11 @@ impl Unit {
         };
         let value = if value.is_finite() && value > 0.0 { value.min(1e300) } else { 0.0 };
         let wanted = (value / parts).max(least);
-        let step = match self {
-            Self::Bytes => 2_f64.powf((wanted.log2() - 1e-9).ceil()),
-            _ => {
-                let ten = 10_f64.powf((wanted.log10() + 1e-9).floor());
-                [1.0, 2.0, 5.0, 10.0].into_iter().map(|it| it * ten).find(|it| *it >= wanted * (1.0 - 1e-9)).unwrap_or(10.0 * ten)
-            }
+        let step = if self == Self::Bytes {
+            2_f64.powf((wanted.log2() - 1e-9).ceil())
+        } else {
+            let ten = 10_f64.powf((wanted.log10() + 1e-9).floor());
+            [1.0, 2.0, 5.0, 10.0].into_iter().map(|it| it * ten).find(|it| *it >= wanted * (1.0 - 1e-9)).unwrap_or(10.0 * ten)
         };
         let steps = (value / step - 1e-9).ceil().max(1.0);
         Scale { unit: self, step, steps: steps as u16, top: step * steps }

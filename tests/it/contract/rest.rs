@@ -137,6 +137,7 @@ async fn every_read_of_the_table_is_served() {
         Change::Audit(samples::audit("aud_1")),
     ];
     desk.write(changes).await;
+    let commits = format!("?from={0}&to={0}", samples::COMMIT);
     for route in routes().filter(|it| it.method == "GET" && it.path != "/stream") {
         let ids =
             [("/teams", "team_1"), ("/projects", "prj_1"), ("/services", "svc_1"), ("/deployments", "dep_1"), ("/incidents", "inc_1")];
@@ -144,7 +145,7 @@ async fn every_read_of_the_table_is_served() {
         let query = match route.path {
             "/metrics" => "?service=svc_1&from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z&metric=cpu",
             "/logs/volume" => "?service=svc_1&from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z&step=60000",
-            "/services/{id}/commits" => "?from=0123456789012345678901234567890123456789&to=0123456789012345678901234567890123456789",
+            "/services/{id}/commits" => commits.as_str(),
             _ => "",
         };
         let path = format!("{}{query}", route.path.replace("{id}", id));

@@ -10,6 +10,8 @@ use trackside::model::request::NewIncident;
 use trackside::model::service::{Health, Limits, Replica, ReplicaState, Repo, Service, ServiceKind};
 use trackside::model::time::{Millis, Time};
 
+/// The commit of every deployment.
+pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 pub const AT: Time = Time(1_767_225_600_000);
 
 pub fn team() -> Team {
@@ -60,7 +62,7 @@ pub fn deployment(id: &str, at: Time) -> Deployment {
         service: "svc_1".into(),
         status: DeployStatus::Success,
         progress: 100,
-        commit: Some(Commit { id: "0123456789abcdef".into(), message: "Sell more".into(), author: "ada".into(), at: Some(at) }),
+        commit: Some(Commit { id: COMMIT.into(), message: "Sell more".into(), author: "ada".into(), at: Some(at) }),
         branch: Some("main".into()),
         trigger: Trigger::Cli,
         by: "owner".into(),
