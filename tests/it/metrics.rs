@@ -332,7 +332,7 @@ fn charts_begin_with_what_is_wrong_unless_a_row_was_chosen() {
         let mut it = dash();
         for _ in 0..20 {
             it.waits(Millis::secs(1));
-            let all = vec![(Metric::Requests, 50.0), (Metric::Requests5xx, failed), (Metric::ErrorRatio, failed / 50.0)];
+            let all = [(Metric::Requests, 50.0), (Metric::Requests5xx, failed), (Metric::ErrorRatio, failed / 50.0)];
             let ids: Vec<ServiceId> = it.app.store.services.keys().cloned().collect();
             // As many replicas as there should be: nothing but errors is wrong.
             let whole = |id: &ServiceId| (Metric::Replicas, f64::from(it.app.store.services[id].desired));
