@@ -89,7 +89,7 @@ pub fn questions(it: &Incident, now: Time) -> Vec<(What, Request)> {
         (What::Before, lines(it.opened - BEFORE_START, it.opened, None)),
         // After the first offset: of these lines the oldest.
         (What::After, lines(it.opened, it.opened + AFTER_START, Some(0))),
-        (What::Charts, Request::Metrics(MetricQuery { service, metrics, from, to, step, replicas: false })),
+        (What::Charts, Request::Metrics(MetricQuery { services: vec![service], metrics, from, to, step, replicas: false })),
     ]
 }
 

@@ -50,7 +50,7 @@ pub async fn run(reach: &Reach, it: Metrics) -> Outcome {
     let service = names::service(&all, &it.service)?.id.clone();
     let (to, span) = (now(), millis(it.since));
     let step = it.step.map_or(Millis((span.0 / STEPS).max(1000)), millis);
-    let query = MetricQuery { service, metrics: it.metrics, from: to - span, to, step, replicas: it.replicas };
+    let query = MetricQuery { services: vec![service], metrics: it.metrics, from: to - span, to, step, replicas: it.replicas };
     let found = reach.in_turn(async || reach.client.metrics(&query).await).await?;
     if reach.out.is_json() {
         reach.out.json(&found)?;
@@ -110,7 +110,7 @@ mod tests {
     use crate::model::time::Time;
 
     fn series(metric: Metric, values: Vec<Option<f64>>, peaks: Vec<Option<f64>>) -> Series {
-        Series { service: "s1".into(), replica: 0, metric, from: Time(0), step: Millis(1000), values, peaks }
+        Series { service: "s1".into(), replica: 0, metric, from: Time(0), step: Millis(1000), values, peaks, lows: Vec::new() }
     }
 
     #[test]

@@ -127,6 +127,7 @@ fn a_review_has_the_story_in_order_its_charts_its_log_and_who_did_what() {
         step: Millis::mins(1),
         values,
         peaks: Vec::new(),
+        lows: Vec::new(),
     };
     let line = LogLine {
         off: 1,
