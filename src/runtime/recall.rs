@@ -54,16 +54,18 @@ fn shared(a: (Time, Time), b: (Time, Time)) -> Option<i64> {
 fn overlap(it: &Request, query: &MetricQuery) -> Option<i64> {
     let Request::Metrics(other) = it else { return None };
     let has = other.metrics.is_empty() || (!query.metrics.is_empty() && query.metrics.iter().all(|it| other.metrics.contains(it)));
-    if other.service != query.service || !has {
+    let known = query.services.iter().filter(|it| other.services.contains(it)).count();
+    if known == 0 || !has {
         return None;
     }
-    shared((other.from, other.to), (query.from, query.to))
+    let time = shared((other.from, other.to), (query.from, query.to))?;
+    Some(time.saturating_mul(i64::try_from(known).unwrap_or(i64::MAX)))
 }
 
 fn narrow(answer: Answer, query: &MetricQuery) -> Answer {
     match answer {
         Answer::Metrics(mut all) => {
-            all.retain(|it| query.metrics.is_empty() || query.metrics.contains(&it.metric));
+            all.retain(|it| query.services.contains(&it.service) && (query.metrics.is_empty() || query.metrics.contains(&it.metric)));
             Answer::Metrics(all)
         }
         other => other,
