@@ -51,6 +51,10 @@
 //!   newer frames. A signal or the quit key ends the process even while a write is stuck.
 //! - **A source is a task that owns its reconnects** and never ends by itself; it reports how its link stands as facts.
 //!   The dashboard is usable with every source down: the state is what was last said, with its age.
+//! - **A context is entered whole.** Another context is another state: `app` begins anew, the sources of the old one end before those of
+//!   the new one begin, and no two sources ever share an id, so nothing late from one platform can be drawn as another's. A token
+//!   belongs to one context; what was given with the start of the program is for the context of that start. Secrets live in
+//!   `platform::token`, which also masks them wherever text leaves the program.
 //! - **Capabilities, not assumptions.** `Caps` say what a source can do; an action's `when` turns that into the reason
 //!   shown beside the greyed key. Unknown words are kept as text and drawn neutrally.
 //! - **Logs never ride in cloned state.** Lines sit in a store bounded by bytes, addressed by an ever-growing sequence

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::effect::Fx;
+use super::effect::{Effect, Fx};
 use super::state::{ActivityState, App, Dirty, NoticeKind, Store};
 use crate::model::deploy::Deployment;
 use crate::model::event::{Answer, Change, Event, ObjectRef, Snapshot};
@@ -111,6 +111,7 @@ impl App {
         self.name_log_sources();
         self.aim_watches();
         if first {
+            self.begin_scope();
             self.rung = self.heats();
             return self.take_as_told();
         }
@@ -220,6 +221,7 @@ impl App {
             Answer::Done { text, object } => {
                 let text = if text.is_empty() { Clean::new("done") } else { text };
                 deed.state = ActivityState::Done(text.clone());
+                fx.want(Effect::Note(deed.line()));
                 let said = format!("{}: {text}", deed.what);
                 if let Some(change) = object {
                     if let Change::Deployment(it) = &change {
@@ -232,6 +234,7 @@ impl App {
             }
             Answer::Failed(fault) => {
                 deed.state = ActivityState::Failed(Clean::new(&fault.to_string()));
+                fx.want(Effect::Note(deed.line()));
                 let said = format!("{}: {fault}", deed.what);
                 if let Some(Request::Note { incident, text }) = deed.request.clone() {
                     self.keep_note(&incident, &text);

@@ -27,6 +27,7 @@ pub enum Arg {
     Deployment,
     Incident,
     Theme,
+    Context,
     /// A watch expression.
     Watch,
     Text,

@@ -69,6 +69,10 @@ pub enum Effect {
         export: u64,
         step: Step,
     },
+    /// Leave this context and begin anew in the one of that name.
+    Context(String),
+    /// Add a line to the person's activity log on disk.
+    Note(String),
     /// Give `json` to a command of the person's config, on its input alone, and tell how it ended. `what` is for the person: who is told of what.
     Hook {
         command: String,

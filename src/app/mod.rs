@@ -6,6 +6,8 @@ pub mod actions;
 pub mod changes;
 pub mod chord;
 pub mod clock;
+pub mod context;
+pub mod context_list;
 pub mod counts;
 pub mod deploy_look;
 pub mod deploys;

@@ -4,6 +4,8 @@ use crokey::KeyCombination;
 use serde::{Deserialize, Serialize};
 
 use super::chord;
+use super::settings::Settings;
+use super::state::{NoticeKind, SourceState};
 use crate::model::event::Event;
 use crate::model::ids::SourceId;
 use crate::model::time::Time;
@@ -33,6 +35,12 @@ pub enum Msg {
     Drawn(Time),
     /// What became of an effect that the outside carried out.
     Done(Outcome),
+    /// Another context, with its settings and sources. Not recorded: a recording is of one context.
+    #[serde(skip)]
+    Context(Box<Settings>, Vec<SourceState>),
+    /// The config was saved: the settings as they are now given, and what to say of it. Not recorded: what it changes is seen.
+    #[serde(skip)]
+    Settings(Box<Settings>, Vec<(NoticeKind, String)>),
 }
 
 /// A mouse event, in cells from the top left.

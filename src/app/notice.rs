@@ -14,6 +14,9 @@ const MOST: usize = 5;
 /// Entries of the activity log kept.
 const DEEDS: usize = 500;
 
+/// What something is done to, and how to take it back.
+type About = (Option<ObjectRef>, Option<String>);
+
 impl App {
     /// Shows a passing message. The same words again only last longer.
     pub fn notify(&mut self, kind: NoticeKind, text: impl AsRef<str>) {
@@ -69,21 +72,22 @@ impl App {
             return self.notify(NoticeKind::Warn, why);
         }
         let id = self.next_ask();
-        self.write_down(Activity { at: self.now, id, request: Some(request.clone()), what, object, state: ActivityState::Sent, undo });
+        let request_too = Some(request.clone());
+        self.write_down(fx, id, request_too, what, (object, undo));
         fx.want(Effect::Ask { source, id, request });
     }
 
     /// Runs a command of the person's config with `json` on its input, with an entry in the activity log. `what`, for the person: who
     /// is told of what.
     pub fn hook(&mut self, fx: &mut Fx, command: String, json: String, what: &str) {
-        let (at, id) = (self.now, self.next_ask());
+        let id = self.next_ask();
         let what = clean_line(what).into_owned();
-        self.write_down(Activity { at, id, request: None, what: what.clone(), object: None, state: ActivityState::Sent, undo: None });
+        self.write_down(fx, id, None, what.clone(), (None, None));
         fx.want(Effect::Hook { command, json, what });
     }
 
     /// A hook has ended: its entry says how, and a failure is said at once.
-    pub fn hooked(&mut self, what: &str, failed: Option<String>, said: &[String]) {
+    pub fn hooked(&mut self, fx: &mut Fx, what: &str, failed: Option<String>, said: &[String]) {
         let first = said.iter().find(|it| !it.trim().is_empty()).map(String::as_str);
         let state = match (failed, first) {
             (None, first) => ActivityState::Done(Clean::new(first.unwrap_or("done"))),
@@ -98,10 +102,16 @@ impl App {
         let deed = self.activity.iter_mut().find(|it| it.request.is_none() && it.what == what && it.state == ActivityState::Sent);
         if let Some(deed) = deed {
             deed.state = state;
+            fx.want(Effect::Note(deed.line()));
         }
     }
 
-    fn write_down(&mut self, it: Activity) {
+    fn write_down(&mut self, fx: &mut Fx, id: AskId, request: Option<Request>, what: String, (object, undo): About) {
+        let (at, context) = (self.now, self.settings.context.clone());
+        let user = self.platform().map(|it| it.caps.user.clone()).unwrap_or_default();
+        let it = Activity { at, context, user, id, request, what, object, state: ActivityState::Sent, undo };
+        // Before it leaves: what was asked for is known even if no answer ever comes.
+        fx.want(Effect::Note(it.line()));
         if self.activity.len() >= DEEDS {
             self.activity.remove(0);
         }

@@ -7,6 +7,7 @@ use tui_textarea::{CursorMove, Input, TextArea};
 use super::action::Arg;
 use super::actions;
 use super::chord;
+use super::context_list;
 use super::diff_keys;
 use super::effect::{Effect, Fx};
 use super::field_list;
@@ -50,6 +51,7 @@ pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {
         Overlay::Report(it) => report_keys::key(app, fx, key, it),
         Overlay::Themes { cursor, before } => themes(app, key, cursor, before),
         Overlay::Ranges { cursor } => ranges(app, key, cursor),
+        Overlay::Contexts { cursor } => context_list::key(app, fx, key, cursor),
         Overlay::Filters { cursor } => filter_list::key(app, key, cursor),
         Overlay::Activity { top } => {
             let most = app.activity.len();
@@ -97,6 +99,7 @@ pub fn paste(app: &mut App, text: &str) {
         | Overlay::Report(_)
         | Overlay::Themes { .. }
         | Overlay::Ranges { .. }
+        | Overlay::Contexts { .. }
         | Overlay::Filters { .. }
         | Overlay::Activity { .. }
         | Overlay::Fields { .. }

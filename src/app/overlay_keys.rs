@@ -39,7 +39,7 @@ impl App {
             Overlay::Confirm(it) => confirm(it),
             Overlay::Note { .. } => all(NOTE),
             Overlay::Report(it) => all(if it.review_of.is_some() { REVIEW } else { REPORT }),
-            Overlay::Themes { .. } | Overlay::Ranges { .. } | Overlay::Severities(..) => all(CHOICE),
+            Overlay::Themes { .. } | Overlay::Contexts { .. } | Overlay::Ranges { .. } | Overlay::Severities(..) => all(CHOICE),
             Overlay::Activity { .. } | Overlay::Output { .. } => all(TEXT),
             Overlay::Filters { .. } => all(FILTERS),
             Overlay::Fields { .. } => all(FIELDS),

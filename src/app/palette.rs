@@ -79,6 +79,7 @@ fn things(app: &App) -> Vec<PaletteRow> {
     out.extend(incidents(app, "go.incident"));
     out.extend(deployments(app, "go.deployment"));
     out.extend(themes(app, "theme.set"));
+    out.extend(contexts(app, "context"));
     out
 }
 
@@ -111,6 +112,15 @@ fn themes(app: &App, act: &str) -> Vec<PaletteRow> {
     app.settings.themes.iter().map(|it| row(it.clone(), "theme", act, it)).collect()
 }
 
+fn contexts(app: &App, act: &str) -> Vec<PaletteRow> {
+    let help = |it: &super::settings::ContextRow| {
+        if it.production { format!("context, PRODUCTION, {}", it.at) } else { format!("context, {}", it.at) }
+    };
+    // Where there is one alone, there is nowhere to go.
+    let all = app.settings.contexts.iter().filter(|_| app.settings.contexts.len() > 1);
+    all.map(|it| row(it.name.clone(), &help(it), act, &it.name)).collect()
+}
+
 fn arguments(app: &App, action: &Action, typed: &str) -> Vec<PaletteRow> {
     let rows = match action.arg {
         Arg::Nothing => Vec::new(),
@@ -119,6 +129,7 @@ fn arguments(app: &App, action: &Action, typed: &str) -> Vec<PaletteRow> {
         Arg::Deployment => deployments(app, action.name),
         Arg::Incident => incidents(app, action.name),
         Arg::Theme => themes(app, action.name),
+        Arg::Context => contexts(app, action.name),
         Arg::Watch => return watches(app, action, typed),
         Arg::Text => vec![row(format!("{} {typed}", action.name), action.help, action.name, typed)],
     };

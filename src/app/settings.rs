@@ -5,6 +5,16 @@ use super::notify::rules::Rules;
 use crate::model::response::Response;
 use crate::model::time::Millis;
 
+/// A context one can go to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContextRow {
+    pub name: String,
+    /// Its address, or that it is this machine.
+    pub at: String,
+    pub production: bool,
+    pub read_only: bool,
+}
+
 /// What the program was started with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
@@ -12,7 +22,11 @@ pub struct Settings {
     pub context: String,
     /// The whole context is production: a bar, and names must be typed.
     pub production: bool,
-    /// No writes, and why (`--read-only`, the context's setting).
+    /// All contexts there are, for switching; none: this is the only one.
+    pub contexts: Vec<ContextRow>,
+    /// Project, or `project/service`, that is shown once it is known.
+    pub scope: Option<String>,
+    /// No writes, and why (`--read-only`, the context's setting, or the key).
     pub read_only: Option<String>,
     /// `auto`: by the terminal's background.
     pub theme: String,

@@ -26,7 +26,9 @@ impl App {
     pub fn with_keys(settings: Settings, sources: Vec<SourceState>, now: Time, bindings: &[Binding]) -> Self {
         let (keymap, complaints) = Keymap::new(bindings);
         let logs = Logs::new(settings.log_bytes);
-        let mut app = Self { now, size: (80, 24), settings, sources, keymap, complaints, logs, dirty: Dirty::ALL, ..Self::default() };
+        let given = settings.clone();
+        let mut app =
+            Self { now, size: (80, 24), given, settings, sources, keymap, complaints, logs, dirty: Dirty::ALL, ..Self::default() };
         app.slow = app.settings.lo_fi.unwrap_or_default();
         if let Some(window) = app.settings.window {
             app.timeline.window = window;

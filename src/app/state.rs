@@ -120,6 +120,10 @@ pub enum Overlay {
         cursor: usize,
         before: String,
     },
+    /// Choosing a context.
+    Contexts {
+        cursor: usize,
+    },
     /// Choosing the window of the timeline.
     Ranges {
         cursor: usize,
@@ -334,6 +338,10 @@ pub struct App {
     pub channels: BTreeMap<String, IncidentId>,
     /// Notes that were begun and not sent.
     pub drafts: BTreeMap<IncidentId, String>,
+    /// The same of other contexts, by their names.
+    pub shelves: BTreeMap<String, BTreeMap<IncidentId, String>>,
+    /// The settings as they were given last, before the person changed any here.
+    pub given: Settings,
     /// What was entered in the palette, newest first.
     pub history: VecDeque<String>,
     /// When ctrl-c was pressed once.

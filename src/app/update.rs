@@ -51,6 +51,13 @@ pub fn update(app: &mut App, msg: Msg) -> Fx {
             fx.unchanged = true;
         }
         Msg::Done(outcome) => done(app, &mut fx, outcome),
+        Msg::Context(settings, sources) => app.enter_context(&mut fx, *settings, sources),
+        Msg::Settings(settings, said) => {
+            app.take_settings(&mut fx, *settings);
+            for (kind, text) in said {
+                app.notify(kind, text);
+            }
+        }
     }
     app.settle();
     overlay::settle(app);
@@ -133,7 +140,7 @@ fn done(app: &mut App, fx: &mut Fx, outcome: Outcome) {
         Outcome::Piped { command, failed, said } => piped(app, &command, failed.as_deref(), said),
         Outcome::Hooked { what, failed, said } => {
             app.channel_opened(fx, &what, failed.is_some(), &said);
-            app.hooked(&what, failed, &said);
+            app.hooked(fx, &what, failed, &said);
         }
         Outcome::Taken(export) => app.export_taken(export),
         Outcome::Closed(export) => app.export_closed(export),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::config_args;
 use super::deploy_args::{Deploy, Deployments, Redeploy, Rollback, WaitFor};
 use super::incident_args::{Handoff, Incident};
 use super::live;
@@ -68,6 +69,9 @@ pub struct Cli {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Common options")]
 pub struct Common {
+    /// Name of the context: which platform, and how one gets in (or set TRACKSIDE_CONTEXT)
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "url")]
+    pub context: Option<String>,
     /// Address of the platform; without it, the one that runs on this machine
     #[arg(long, global = true, value_name = "URL")]
     pub url: Option<String>,
@@ -145,6 +149,18 @@ pub enum Command {
     /// Create, change and remove services
     #[command(subcommand)]
     Service(Service),
+    /// Choose, list, add and remove contexts: platforms by name
+    #[command(subcommand)]
+    Context(config_args::Context),
+    /// Check, show and begin the config file
+    #[command(subcommand)]
+    Config(config_args::Config),
+    /// Keep a token for a context, once it was tried
+    Login(config_args::Login),
+    /// Take the token of a context out again that `login` kept
+    Logout,
+    /// Say who one is on the platform, and what one may do
+    Whoami,
     /// Hand out and take back tokens for people and programs
     #[command(subcommand)]
     Token(Token),

@@ -1,10 +1,13 @@
-//! `trackside` without a subcommand: the dashboard on the platform that is meant.
+//! The dashboard on one platform, as the config and the command line want it to look. Which platform is for others to say.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 
 use super::args::Look;
+use super::credentials::Given;
 use super::exit::{FAILED, Failure, Outcome, USAGE};
 use super::log_file;
 use super::reach;
@@ -14,32 +17,58 @@ use crate::app::state::Settings;
 use crate::config::{Complaint, Config};
 use crate::model::text::Clean;
 use crate::platform::endpoint::Endpoint;
+use crate::platform::late::Late;
+use crate::platform::patience::Patience;
+use crate::platform::port::Source;
+use crate::platform::trackside::source::Trackside;
 use crate::runtime::answers::told;
 use crate::runtime::depth::depth;
+use crate::runtime::home::Home;
 use crate::runtime::recorder::Draft;
 use crate::runtime::recording::{Header, KIND, Named, VERSION};
-use crate::runtime::run::{RunOptions, Until, refusal, run};
+use crate::runtime::run::{RunOptions, Until, run};
 use crate::runtime::sources::Connection;
 use crate::runtime::tape::Plan;
 use crate::theme::{Depth, Theme, builtin};
 
-/// Shows the dashboard until it is quit.
-pub fn start(config: &Config, complaints: &[Complaint], look: &Look, on: &Handle) -> Outcome {
-    if let Some(why) = refusal() {
-        return Err(Failure::new(USAGE, why));
-    }
-    let endpoint = reach::endpoint(config)?;
-    let settings = settings(config, look);
-    let plan = plan(look, &settings, &endpoint)?;
-    show_plan(complaints, settings, vec![connection(endpoint)], plan, on, None)
+/// Between two looks for the platform of this machine.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// The platform of a context, with everything that takes a while still to be done.
+pub fn open(config: &Config, given: Given) -> Result<Connection, Failure> {
+    let (name, every) = match &config.context.url {
+        Some(url) => (Endpoint::new(url, None)?.authority(), None),
+        // It may be started any moment, and looking for its file disturbs nobody.
+        None => ("this machine".to_owned(), Some(LOOK_AGAIN)),
+    };
+    let patience = patience(config);
+    let config = config.clone();
+    let find = Arc::new(move || reach::endpoint(&config, &given).map_err(|it| it.text));
+    let make = Box::new(move |endpoint| source(endpoint, patience));
+    Ok(Connection { name, adapter: "trackside".to_owned(), source: Box::new(Late { find, make, again: every }) })
+}
+
+/// The platform at `endpoint`.
+pub fn connection(config: &Config, endpoint: Endpoint) -> Connection {
+    Connection { name: endpoint.authority(), adapter: "trackside".to_owned(), source: source(endpoint, patience(config)) }
+}
+
+fn source(endpoint: Endpoint, patience: Patience) -> Box<dyn Source> {
+    Box::new(Trackside::patient(endpoint, patience))
+}
+
+fn patience(config: &Config) -> Patience {
+    let usual = Patience::default();
+    let poll = config.context.poll.map_or(usual.poll, |it| Duration::from_millis(it.0.unsigned_abs()));
+    Patience { poll, ..usual }
 }
 
 /// Whether what comes in is written down.
-fn plan(look: &Look, settings: &Settings, endpoint: &Endpoint) -> Result<Plan, Failure> {
+pub fn plan(look: &Look, settings: &Settings, name: &str) -> Result<Plan, Failure> {
     let Some(path) = &look.record else { return Ok(Plan::Live) };
     let draft =
         Draft::create(path).map_err(|err| Failure::new(USAGE, format!("the recording {} cannot be made: {err}", path.display())))?;
-    let source = Named { name: Clean::new(&endpoint.authority()), adapter: Clean::new("trackside") };
+    let source = Named { name: Clean::new(name), adapter: Clean::new("trackside") };
     let header = Header {
         recording: KIND.to_owned(),
         version: VERSION,
@@ -52,23 +81,14 @@ fn plan(look: &Look, settings: &Settings, endpoint: &Endpoint) -> Result<Plan, F
     Ok(Plan::Record(draft, header))
 }
 
-fn connection(endpoint: Endpoint) -> Connection {
-    Connection { name: endpoint.authority(), adapter: "trackside".to_owned(), source: super::watch::source(endpoint) }
-}
-
-/// Shows the dashboard on the platform at `endpoint`, until it is quit or `until` resolves.
-pub fn show(complaints: &[Complaint], settings: Settings, endpoint: Endpoint, on: &Handle, until: Option<Until>) -> Outcome {
-    show_plan(complaints, settings, vec![connection(endpoint)], Plan::Live, on, until)
-}
-
-/// The same with any sources, and what is to become of what they say.
-pub fn show_plan(
+/// Shows the dashboard on any sources, until it is quit or the second of `life` resolves. The first: the person's config.
+pub fn show(
     complaints: &[Complaint],
     settings: Settings,
     sources: Vec<Connection>,
     plan: Plan,
     on: &Handle,
-    until: Option<Until>,
+    (home, until): (Option<Home>, Option<Until>),
 ) -> Outcome {
     let options = RunOptions {
         settings,
@@ -77,6 +97,7 @@ pub fn show_plan(
         themes: Box::new(theme),
         state_dir: log_file::state_dir().unwrap_or_else(std::env::temp_dir),
         notices: complaints.iter().map(ToString::to_string).collect(),
+        home,
         until,
     };
     let code = run(options, on).map_err(|err| Failure::new(FAILED, format!("{err:#}")))?;
@@ -92,6 +113,8 @@ pub fn settings(config: &Config, look: &Look) -> Settings {
     };
     Settings {
         context: config.context.name.clone(),
+        contexts: Vec::new(),
+        scope: config.context.scope.clone(),
         production: config.context.production,
         read_only,
         theme: match terminal_depth() {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::check::{Check, Verdict};
+use super::credentials::Given;
 use super::exit::{FAILED, OK, Outcome};
 use super::out::Out;
 use super::{doctor_machine, doctor_source, doctor_terminal};
@@ -17,10 +18,10 @@ struct Said<'a> {
 }
 
 /// Runs it.
-pub async fn run(out: Out, config: &Config, file: &std::path::Path, complaints: &[Complaint]) -> Outcome {
+pub async fn run(out: Out, config: &Config, given: &Given, file: &std::path::Path, complaints: &[Complaint]) -> Outcome {
     let mut checks = doctor_terminal::checks(|name| std::env::var(name).ok(), &doctor_terminal::Facts::read());
     checks.extend(settings(file, complaints));
-    checks.extend(doctor_source::checks(config).await);
+    checks.extend(doctor_source::checks(config, given).await);
     checks.extend(doctor_machine::checks(config).await);
     let worst = checks.iter().map(|it| it.verdict).max().unwrap_or(Verdict::Ok);
     if out.is_json() {

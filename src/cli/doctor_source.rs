@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use super::check::Check;
 use super::clock::now;
+use super::credentials::Given;
 use super::reach::{credential, endpoint};
 use super::watch::source;
 use crate::config::Config;
@@ -31,9 +32,9 @@ const SLOW: Duration = Duration::from_millis(500);
 const SKEWED: Millis = Millis::secs(2);
 
 /// The findings.
-pub async fn checks(config: &Config) -> Vec<Check> {
-    let mut out = vec![credential_check(config)];
-    let endpoint = match endpoint(config) {
+pub async fn checks(config: &Config, given: &Given) -> Vec<Check> {
+    let mut out = vec![credential_check(config, given)];
+    let endpoint = match endpoint(config, given) {
         Ok(it) => it,
         Err(failure) => {
             let (text, hint) = failure.text.split_once('\n').map_or((failure.text.as_str(), ""), |it| it);
@@ -57,11 +58,11 @@ pub async fn checks(config: &Config) -> Vec<Check> {
 }
 
 /// By which kind of credential one gets in; never its value.
-fn credential_check(config: &Config) -> Check {
-    match credential(config) {
+fn credential_check(config: &Config, given: &Given) -> Check {
+    match credential(config, given) {
         Ok(kind) => Check::ok("credentials", "token", kind),
         Err(failure) => {
-            let hint = "`trackside token create NAME --file FILE` makes one; name it with --token-file, or set TRACKSIDE_TOKEN";
+            let hint = "`trackside login` keeps one for a context; or name a file with --token-file, or set TRACKSIDE_TOKEN";
             Check::fail("credentials", "token", failure.text, hint)
         }
     }

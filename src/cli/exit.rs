@@ -58,7 +58,7 @@ impl From<Fault> for Failure {
         };
         let hint = match fault {
             Fault::Auth(_) => {
-                "\nName the file with its token with --token-file, or set TRACKSIDE_TOKEN; `trackside serve` says where the file is."
+                "\n`trackside login` keeps a token for a context; --token-file names a file with one, or set TRACKSIDE_TOKEN. `trackside serve` says where its own is."
             }
             _ => "",
         };

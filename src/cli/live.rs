@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use config::ValueKind;
 
+use super::credentials::Given;
 use super::names;
 use super::reach;
 use crate::config::{load, usual_file};
@@ -22,6 +23,7 @@ const PATIENCE: Duration = Duration::from_millis(800);
 const MOST: usize = 500;
 /// Flags that choose a platform, and the settings they stand for.
 const FLAGS: &[(&str, &str)] = &[
+    ("--context", "context"),
     ("--url", "context.url"),
     ("--token-file", "context.token_file"),
     ("--ca-file", "context.ca_file"),
@@ -104,8 +106,11 @@ fn snapshot() -> Option<Snapshot> {
     let (file, flags) = typed_so_far(std::env::args_os());
     let file = file.or_else(|| std::env::var_os("TRACKSIDE_CONFIG").map(PathBuf::from)).or_else(usual_file).unwrap_or_default();
     let env = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let (config, _) = load(&file, env, &flags);
-    let endpoint = reach::endpoint(&config).ok()?;
+    let (mut config, _) = load(&file, env, &flags);
+    // Who completes a word wants to be asked for no password.
+    config.context.token_command.clear();
+    config.context.keyring = false;
+    let endpoint = reach::endpoint(&config, &Given::new(None, &file)).ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     let found = runtime.block_on(async { tokio::time::timeout(PATIENCE, Client::new(endpoint).snapshot()).await });
     // Whatever still runs may end by itself: the shell waits.

@@ -1,11 +1,14 @@
 //! What the program says of itself: to a file in the state folder, never to the screen it draws on.
 
 use std::fs::{File, OpenOptions};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use tracing_subscriber::EnvFilter;
+
+use crate::platform::token::secrets::mask;
 
 /// A log that has grown past this is put aside at the next start; one old log is kept.
 const MAX: u64 = 4 * 1024 * 1024;
@@ -21,8 +24,22 @@ pub fn state_dir() -> Option<PathBuf> {
 pub fn begin() {
     let Some(file) = state_dir().and_then(|it| open(&it)) else { return };
     let filter = EnvFilter::try_from_env("TRACKSIDE_LOG").unwrap_or_else(|_| EnvFilter::new("warn,trackside=info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Mutex::new(file)).with_ansi(false);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Mutex::new(Masked(file))).with_ansi(false);
     let _ = log.try_init();
+}
+
+/// A file in which no secret is ever written that the program knows of. A record comes in one piece.
+struct Masked(File);
+
+impl Write for Masked {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write_all(mask(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
 }
 
 fn open(dir: &Path) -> Option<File> {

@@ -3,20 +3,21 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use ::config::ValueKind;
 use clap::Parser as _;
-use config::ValueKind;
 use tokio::runtime::{Builder, Runtime};
 
 use super::args::{Cli, Command, Common};
+use super::credentials::Given;
 use super::each::each;
 use super::exit::{FAILED, Failure, Outcome, USAGE};
 use super::out::Out;
 use super::reach::Reach;
 use super::{
-    complete, dashboard, demo, deploy, deploy_args, deployments, doctor, handoff, help, incident, log_file, logs, man, metrics, project,
-    replay, serve, service, status, token, wait,
+    complete, config, context, contexts, demo, deploy, deploy_args, deployments, doctor, handoff, help, incident, log_file, login, logs,
+    man, metrics, project, replay, serve, service, status, token, wait,
 };
-use crate::config::{Complaint, Config, load, usual_file};
+use crate::config::{Complaint, Config, LOCAL, Layers, usual_file};
 use crate::model::ids::IncidentId;
 use crate::model::request::Request;
 use crate::model::response::Response;
@@ -28,11 +29,12 @@ pub fn main() -> ExitCode {
     }
     let cli = Cli::parse();
     let out = Out::new(cli.common.json);
+    keep_no_core();
     log_file::begin();
     // Plain: a report may end up in a file, and its colours would be noise there.
     let _ = color_eyre::config::HookBuilder::new().theme(color_eyre::config::Theme::new()).install();
-    let (config, complaints) = settings(&cli);
-    match run(cli, &config, &complaints) {
+    let (layers, complaints) = settings(&cli);
+    match run(cli, &layers, complaints) {
         Ok(code) => ExitCode::from(code),
         Err(failure) if is_broken_pipe(&failure) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -42,45 +44,67 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli, config: &Config, complaints: &[Complaint]) -> Outcome {
+fn run(cli: Cli, layers: &Layers, mut complaints: Vec<Complaint>) -> Outcome {
     let Cli { common, look, command } = cli;
+    let out = Out::new(common.json);
     match &command {
         Some(Command::Completions { shell }) => return complete::script(*shell),
         Some(Command::Man) => return man::run(),
-        Some(Command::Help { words }) => return help::run(Out::new(common.json), words),
+        Some(Command::Help { words }) => return help::run(out, words),
+        Some(Command::Config(it)) => return config::run(out, layers, complaints, it),
+        Some(Command::Context(it)) => return context::run(out, layers, &common, it.clone()),
         _ => {}
     }
     if look.record.is_some() && command.as_ref().is_some_and(|it| !matches!(it, Command::Replay(_))) {
         return Err(Failure::new(USAGE, "--record is for the dashboard: no command shows it"));
     }
+    let config = meant(layers, command.as_ref(), &mut complaints)?;
+    let mut given = Given::new(common.token_file.as_deref(), layers.path());
+    if layers.ad_hoc() {
+        // What `login` kept belongs to a context.
+        given.folder = None;
+    }
     let runtime = workers()?;
     let Some(command) = command else {
-        let code = dashboard::start(config, complaints, &look, runtime.handle());
+        let code = contexts::start(layers, &config, &given, &complaints, &look, runtime.handle());
         // What still runs in the background has nobody to run for.
         runtime.shutdown_background();
         return code;
     };
-    let out = Out::new(common.json);
     if matches!(command, Command::Doctor) {
-        return runtime.block_on(doctor::run(out, config, &config_file(&common), complaints));
+        return runtime.block_on(doctor::run(out, &config, &given, layers.path(), &complaints));
     }
-    for it in complaints {
+    for it in &complaints {
         out.note(&format!("trackside: {it}"));
     }
     match &command {
-        Command::Serve(it) => return runtime.block_on(serve::run(out, config, it.clone())),
+        Command::Serve(it) => return runtime.block_on(serve::run(out, &config, it.clone())),
         Command::Replay(it) => {
-            let code = replay::run(out, config, &look, it, runtime.handle());
+            let code = replay::run(out, &config, &look, it, runtime.handle());
             runtime.shutdown_background();
             return code;
         }
-        Command::Demo(it) => return demo::run(out, config, complaints, &look, it, &runtime),
+        Command::Demo(it) => return demo::run(out, &config, &complaints, &look, it, &runtime),
+        Command::Login(it) => return runtime.block_on(login::login(out, layers, &config, it.clone())),
+        Command::Logout => return login::logout(out, layers, &config),
         _ => {}
     }
-    let reach = Reach::new(out, config)?;
-    let code = runtime.block_on(command_on(&reach, config, command));
+    let reach = Reach::new(out, &config, &given)?;
+    let code = match command {
+        Command::Whoami => runtime.block_on(login::whoami(&reach, &config, &given)),
+        command => runtime.block_on(command_on(&reach, &config, command)),
+    };
     runtime.shutdown_background();
     code
+}
+
+/// The settings in the context that is meant. A platform that was named and is not there is never another one instead.
+fn meant(layers: &Layers, command: Option<&Command>, complaints: &mut Vec<Complaint>) -> Result<Config, Failure> {
+    let own = matches!(command, Some(Command::Serve(_) | Command::Demo(_) | Command::Replay(_)));
+    let found = if own { layers.config(Some(LOCAL)) } else { layers.config(None) };
+    let (config, more) = found.map_err(|why| Failure::new(USAGE, format!("{why}\n`trackside context list` shows them")))?;
+    complaints.extend(more);
+    Ok(config)
 }
 
 async fn command_on(reach: &Reach, config: &Config, command: Command) -> Outcome {
@@ -151,13 +175,13 @@ fn workers() -> Result<Runtime, Failure> {
 }
 
 /// The config, with what the command line says on top.
-fn settings(cli: &Cli) -> (Config, Vec<Complaint>) {
+fn settings(cli: &Cli) -> (Layers, Vec<Complaint>) {
     let Cli { common, look, .. } = cli;
     let mut flags: Vec<(&str, ValueKind)> = Vec::new();
     let mut text = |key, value: Option<String>| flags.extend(value.map(|it| (key, ValueKind::String(it))));
     text("theme", look.theme.clone());
+    text("context", common.context.clone());
     text("context.url", common.url.clone());
-    text("context.token_file", common.token_file.as_ref().map(|it| it.display().to_string()));
     text("context.ca_file", common.ca_file.as_ref().map(|it| it.display().to_string()));
     text("data", common.data.as_ref().map(|it| it.display().to_string()));
     for (key, on) in [("utc", look.utc), ("ascii", look.ascii), ("mouse", look.mouse)] {
@@ -167,7 +191,14 @@ fn settings(cli: &Cli) -> (Config, Vec<Complaint>) {
     }
     let file = config_file(common);
     let env = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    load(&file, env, &flags)
+    Layers::read(&file, env, &flags)
+}
+
+/// A process that dies leaves no picture of its memory behind: there are tokens in it.
+fn keep_no_core() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Core).maximum;
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum });
 }
 
 /// The config file that is meant, whether it is there or not.

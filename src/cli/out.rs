@@ -65,6 +65,13 @@ impl Out {
     }
 }
 
+/// Writes our own words to stderr without a line's end: a question, or what ends one.
+pub fn ask(words: &str) {
+    let mut err = io::stderr().lock();
+    let _ = err.write_all(words.as_bytes());
+    let _ = err.flush();
+}
+
 fn put(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;

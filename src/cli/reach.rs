@@ -1,11 +1,9 @@
 //! Which platform is meant, and the way to it.
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
-
+use super::credentials::{Given, places};
 use super::exit::{DENIED, Failure, USAGE};
 use super::out::Out;
 use crate::config::Config;
@@ -14,8 +12,11 @@ use crate::model::request::{Fault, Request};
 use crate::model::text::Clean;
 use crate::model::time::Millis;
 use crate::platform::endpoint::Endpoint;
+use crate::platform::token::place::{Place, file};
+use crate::platform::token::trouble::NoToken;
 use crate::platform::trackside::client::Client;
 use crate::platform::trackside::turn::degraded_words;
+use crate::runtime::journal;
 use crate::wire::rest::PLATFORM_FILE;
 
 /// Longest wait for one's turn when the platform is asked too often: a script should rather be slow than end half-way.
@@ -33,60 +34,75 @@ pub fn data_dir(config: &Config) -> Result<PathBuf, Failure> {
     Ok(base.data_dir().join("trackside"))
 }
 
-/// The platform that the config and the command line mean.
-pub fn endpoint(config: &Config) -> Result<Endpoint, Failure> {
+/// The platform that the config and the command line mean. May run the command that gives its token.
+pub fn endpoint(config: &Config, given: &Given) -> Result<Endpoint, Failure> {
     let Some(url) = &config.context.url else {
-        return Ok(Endpoint::from_platform_file(&data_dir(config)?.join(PLATFORM_FILE))?);
+        let found = Endpoint::from_platform_file(&data_dir(config)?.join(PLATFORM_FILE))?;
+        // The platform of this machine has a token of its own; only what was named for it on the command line goes before that.
+        return match &given.token_file {
+            Some(file) => found.with_token_from(vec![Place::File(file.clone())]).map_err(no_token),
+            None => Ok(found),
+        };
     };
-    let token = match &config.context.token_file {
-        Some(file) => Some(token(file)?),
-        None => std::env::var("TRACKSIDE_TOKEN").ok().filter(|it| !it.is_empty()).map(SecretString::from),
-    };
-    let mut endpoint = Endpoint::new(url, token)?;
+    let mut endpoint = Endpoint::new(url, None)?;
     if let Some(file) = &config.context.ca_file {
         endpoint = endpoint.with_ca_file(file.clone());
     }
-    if let Some(file) = &config.context.token_file {
-        endpoint = endpoint.with_token_file(file.clone());
-    }
-    Ok(endpoint)
+    endpoint.with_token_from(places(&config.context, given)).map_err(no_token)
 }
 
-/// By which kind of credential one gets in; never its value.
-pub fn credential(config: &Config) -> Result<String, Failure> {
-    if config.context.url.is_none() {
+/// By which kind of credential one gets in; never its value. Runs no command for it.
+pub fn credential(config: &Config, given: &Given) -> Result<String, Failure> {
+    if config.context.url.is_none() && given.token_file.is_none() {
         return Ok("the token file of the platform on this machine".to_owned());
     }
-    if let Some(file) = &config.context.token_file {
-        return token(file).map(|_| format!("the file {}, readable by you alone", file.display()));
+    for place in places(&config.context, given) {
+        match &place {
+            Place::File(path) => {
+                return file(path).map(|_| format!("the file {}, readable by you alone", path.display())).map_err(no_token);
+            }
+            Place::Kept(path) if !path.exists() => {}
+            Place::Kept(path) => {
+                return file(path).map(|_| format!("kept by login in {}, readable by you alone", path.display())).map_err(no_token);
+            }
+            Place::Env(name) if std::env::var_os(name).is_none_or(|it| it.is_empty()) => {}
+            Place::Given(_) => return Ok("TRACKSIDE_TOKEN of the environment".to_owned()),
+            other => return Ok(other.words()),
+        }
     }
-    match std::env::var_os("TRACKSIDE_TOKEN").is_some_and(|it| !it.is_empty()) {
-        true => Ok("TRACKSIDE_TOKEN of the environment".to_owned()),
-        false => Err(Failure::new(DENIED, "there is no token")),
-    }
+    Err(Failure::new(DENIED, "there is no token"))
 }
 
-fn token(file: &Path) -> Result<SecretString, Failure> {
-    let no = |why: String| Failure::new(DENIED, format!("the token file {}: {why}", file.display()));
-    let mode = std::fs::metadata(file).map_err(|err| no(err.to_string()))?.permissions().mode();
-    if mode & 0o077 != 0 {
-        return Err(no(format!("others can read it; `chmod 600 {}` mends that", file.display())));
-    }
-    let text = std::fs::read_to_string(file).map_err(|err| no(err.to_string()))?;
-    Ok(SecretString::from(text.trim().to_owned()))
+/// What can be seen to be wrong with a context without asking anybody.
+pub fn wrong(config: &Config) -> Vec<String> {
+    let it = &config.context;
+    let mut all: Vec<String> =
+        it.url.as_deref().and_then(|url| Endpoint::new(url, None).err()).map(|why| why.to_string()).into_iter().collect();
+    all.extend(it.token_file.as_deref().and_then(|path| file(path).err()).map(|why| why.to_string()));
+    all.extend(
+        it.ca_file.as_deref().and_then(|path| std::fs::File::open(path).err().map(|why| format!("ca_file {}: {why}", path.display()))),
+    );
+    all
+}
+
+/// Why there is no token, as the end of a command.
+pub fn no_token(why: NoToken) -> Failure {
+    Failure::new(DENIED, why.to_string())
 }
 
 /// A command's way to the platform, and to its own output.
 #[derive(Clone, Debug)]
 pub struct Reach {
     pub client: Client,
+    /// The name of the context, for the activity log.
+    pub context: String,
     pub out: Out,
 }
 
 impl Reach {
     /// The way to the platform that is meant.
-    pub fn new(out: Out, config: &Config) -> Result<Self, Failure> {
-        Ok(Self { client: Client::new(endpoint(config)?), out })
+    pub fn new(out: Out, config: &Config, given: &Given) -> Result<Self, Failure> {
+        Ok(Self { client: Client::new(endpoint(config, given)?), context: config.context.name.clone(), out })
     }
 
     /// Everything there is.
@@ -125,11 +141,30 @@ impl Reach {
 
     /// Asks for a write and says what was done.
     pub async fn write(&self, request: &Request) -> Result<Answer, Failure> {
-        let answer = self.in_turn(async || self.client.ask(request, "cli", None).await).await?;
-        if let Answer::Failed(fault) = answer {
-            return Err(fault.into());
+        let answer = self.in_turn(async || self.client.ask(request, "cli", None).await).await;
+        let answer = match answer {
+            Ok(Answer::Failed(fault)) => Err(fault),
+            other => other,
+        };
+        self.note(request, &answer);
+        Ok(answer?)
+    }
+
+    /// Writes down what was asked for, and what came of it.
+    fn note(&self, request: &Request, answer: &Result<Answer, Fault>) {
+        let (state, text) = match answer {
+            Ok(Answer::Done { text, .. }) => ("done", text.to_string()),
+            Ok(_) => ("done", String::new()),
+            Err(fault) => ("failed", fault.to_string()),
+        };
+        let line = serde_json::json!({
+            "at": super::clock::now(), "context": self.context, "via": "cli", "request": request.name(), "what": about(request),
+            "state": state, "answer": text,
+        });
+        let noted = super::log_file::state_dir().map(|it| journal::append(&it, &line.to_string()));
+        if let Some(Err(err)) = noted {
+            tracing::warn!(%err, "the activity log could not be written");
         }
-        Ok(answer)
     }
 
     /// The same, for a command that does nothing else.
@@ -140,4 +175,17 @@ impl Reach {
         }
         Ok(super::exit::OK)
     }
+}
+
+/// What a request is about, as data; of a variable its name alone.
+fn about(request: &Request) -> serde_json::Value {
+    let mut all = serde_json::to_value(request).unwrap_or_default();
+    if let Some(inner) = all.as_object_mut().and_then(|it| it.values_mut().next())
+        && let Some(variables) = inner.get_mut("variables").and_then(serde_json::Value::as_array_mut)
+    {
+        for pair in variables.iter_mut() {
+            *pair = pair.get(0).cloned().unwrap_or_default();
+        }
+    }
+    all
 }

@@ -79,7 +79,8 @@ pub fn run(out: Out, config: &Config, look: &Look, it: &Replay, on: &Handle) -> 
         notify: Rules::default(),
         ..settings
     };
-    dashboard::show_plan(&[], settings, Vec::new(), Plan::Replay(Box::new(Player::new(tape, it.speed, it.paused)), at), on, None)
+    let plan = Plan::Replay(Box::new(Player::new(tape, it.speed, it.paused)), at);
+    dashboard::show(&[], settings, Vec::new(), plan, on, (None, None))
 }
 
 fn info(out: Out, tape: &Recording) -> Outcome {

@@ -7,6 +7,8 @@ use std::fmt;
 pub struct Complaint {
     pub origin: Origin,
     pub text: String,
+    /// The setting it is about, where that is known: `theme`, `contexts.prod.url`. Its last good value stays in use.
+    pub key: Option<String>,
 }
 
 /// Where a setting came from.

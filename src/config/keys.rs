@@ -39,6 +39,8 @@ pub enum Kind {
     Dates,
     /// Of `notify.*`.
     News(Shape),
+    /// A command as a list: the program, then its arguments; no shell reads it.
+    Command,
     /// One of these words.
     One(&'static [&'static str]),
 }
@@ -68,10 +70,16 @@ pub const KEYS: &[Key] = &[
     key("data", Kind::Text, "data folder of the embedded platform"),
     key("context.name", Kind::Text, "what the context is called in the header"),
     key("context.url", Kind::Text, "address of the platform; the embedded one if left out"),
+    key("context.platform", Kind::One(&["trackside"]), "what speaks there"),
+    key("context.token_env", Kind::Text, "name of the environment variable that holds the token of this context"),
+    key("context.token_command", Kind::Command, "command that prints the token, as [\"pass\", \"show\", \"prod\"]; run without a shell"),
+    key("context.keyring", Kind::Flag, "the token is in the desktop's keyring; `trackside login --keyring` puts it there"),
     key("context.token_file", Kind::Text, "file with the platform's token, readable by you alone"),
     key("context.ca_file", Kind::Text, "file with a certificate (PEM) to trust beside the machine's own"),
     key("context.production", Kind::Flag, "customers are here: a bar, and names must be typed before writes"),
     key("context.read_only", Kind::Flag, "never write"),
+    key("context.scope", Kind::Text, "project or project/service that is shown first"),
+    key("context.poll", Kind::Span, "how often the platform is asked while its stream is down"),
     key("thresholds.warn", Kind::Share, "share of a limit (CPU, memory, open files) from which on it is amber"),
     key("thresholds.bad", Kind::Share, "share of a limit from which on it is red"),
     key("thresholds.errors_warn", Kind::Share, "share of requests failing from which on it is amber"),
@@ -113,6 +121,35 @@ pub const KEYS: &[Key] = &[
     key("notify.watch", Kind::News(Shape::Watches), "what is watched from the start, as [\"errors/min > 30 on api\"]"),
 ];
 
+/// Settings that a context may have of its own, besides those of `context` and `notify`.
+const OF_CONTEXT: &[&str] = &["theme"];
+
+/// The setting that `path` is in a table of `contexts`: `url`, `theme`, `notify.quiet`.
+pub fn find_in_context(path: &str) -> Option<&'static Key> {
+    if path.starts_with("notify.") || OF_CONTEXT.contains(&path) {
+        return find(path);
+    }
+    // Its name is the table's.
+    KEYS.iter().find(|it| path != "name" && it.path.strip_prefix("context.") == Some(path))
+}
+
+/// What can stand in a table of `contexts`.
+pub fn in_context() -> impl Iterator<Item = (&'static str, &'static Key)> {
+    KEYS.iter().filter_map(|it| {
+        let path = it.path.strip_prefix("context.").unwrap_or(it.path);
+        (find_in_context(path).map(|it| it.path) == Some(it.path)).then_some((path, it))
+    })
+}
+
+/// Whether `name` can be the name of a context: it stands in file names and on the screen.
+pub fn check_name(name: &str) -> Result<(), String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.len() > 64 || name.starts_with(['.', '-']) || !name.chars().all(plain) {
+        return Err(format!("`{name}` cannot be the name of a context: letters, digits, `-`, `_` and `.` can, 64 of them at most"));
+    }
+    Ok(())
+}
+
 /// The key called `path`.
 pub fn find(path: &str) -> Option<&'static Key> {
     KEYS.iter().find(|it| it.path == path)
@@ -147,6 +184,7 @@ impl Written {
             Kind::Weekdays | Kind::Dates => {
                 Some(Self::List(text.split(',').filter(|it| !it.trim().is_empty()).map(|it| Self::Text(it.trim().to_owned())).collect()))
             }
+            Kind::Command => Some(Self::List(text.split_whitespace().map(|it| Self::Text(it.to_owned())).collect())),
             Kind::News(shape) if shape.is_list() => Some(Self::List(shape.split(text).into_iter().map(Self::Text).collect())),
             Kind::Text | Kind::Span | Kind::Zone | Kind::Hours | Kind::News(_) | Kind::One(_) => None,
         };
@@ -186,10 +224,13 @@ impl Kind {
             (Self::Hours, Written::Text(text)) => response::Hours::read(text).map(|it| ValueKind::String(it.to_string())),
             (Self::Hours, _) => no("two times of a day in quotes, as \"09:00-17:00\""),
             (Self::Weekdays, Written::List(all)) if all.is_empty() => no("at least one day"),
-            (Self::Weekdays | Self::Dates, Written::List(all)) => {
+            (Self::Command, Written::List(all)) if all.is_empty() => no("a program and its arguments"),
+            (Self::Command, Written::Text(_)) => no("a list, as [\"pass\", \"show\", \"prod\"]: no shell reads it"),
+            (Self::Command | Self::Weekdays | Self::Dates, Written::List(all)) => {
                 let checked: Result<Vec<_>, _> = all.iter().map(|it| self.item(it)).collect();
                 checked.map(|all| ValueKind::Array(all.into_iter().map(|it| Value::new(None, it)).collect()))
             }
+            (Self::Command, _) => no("a list, as [\"pass\", \"show\", \"prod\"]"),
             (Self::Weekdays, _) => no("a list of days, as [\"mon\", \"tue\"]"),
             (Self::Dates, _) => no("a list of dates, as [\"2026-12-25\"]"),
             (Self::News(shape), Written::List(all)) if shape.is_list() => {
@@ -204,7 +245,7 @@ impl Kind {
     /// Whether it is a list of things, each of which is checked by itself.
     pub const fn is_list(self) -> bool {
         match self {
-            Self::Weekdays | Self::Dates => true,
+            Self::Weekdays | Self::Dates | Self::Command => true,
             Self::News(shape) => shape.is_list(),
             _ => false,
         }
@@ -216,6 +257,7 @@ impl Kind {
             (Self::Weekdays, Written::Text(text)) => response::weekday(text).map(|it| ValueKind::String(it.to_string())),
             (Self::Dates, Written::Text(text) | Written::Date(text)) => response::holiday(text).map(|it| ValueKind::String(it.to_string())),
             (Self::News(shape), Written::Text(text)) => shape.check(text).map(|()| ValueKind::String(text.clone())),
+            (Self::Command, Written::Text(text)) => Ok(ValueKind::String(text.clone())),
             _ => Err(format!("should be text in quotes, is {}", shown(written))),
         }
     }

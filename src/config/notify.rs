@@ -1,6 +1,6 @@
 //! What a person is told, as it is written in the config: what each value may be, and the rules it makes. Checked text by text.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::app::notify::kind::{Kind, Osc, Way};
 use crate::app::notify::quiet::Hours;
@@ -62,7 +62,7 @@ impl Shape {
 }
 
 /// What a person is told, and how. What is left out is as usual.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Notify {
     pub to: To,
@@ -74,7 +74,7 @@ pub struct Notify {
 }
 
 /// The ways of each kind of news.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct To {
     pub deploy: Option<Vec<String>>,

@@ -2,15 +2,18 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::notify::Notify;
 use crate::app::metrics;
 use crate::model::response::{self, Response};
 use crate::model::time::Millis;
 
+/// The context that is always there: the embedded platform of this machine.
+pub const LOCAL: &str = "local";
+
 /// All settings.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     pub theme: String,
@@ -59,26 +62,51 @@ impl Default for Config {
 }
 
 /// The platform the dashboard looks at.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Context {
     pub name: String,
     /// The embedded platform of this machine if left out.
     pub url: Option<String>,
+    /// What speaks there: an adapter's word.
+    pub platform: String,
+    /// The environment variable with the token of this context.
+    pub token_env: Option<String>,
+    /// Prints the token: a program and its arguments.
+    pub token_command: Vec<String>,
+    /// The token is in the desktop's keyring, under this context's name.
+    pub keyring: bool,
     pub token_file: Option<PathBuf>,
     pub ca_file: Option<PathBuf>,
     pub production: bool,
     pub read_only: bool,
+    /// Project, or `project/service`, that is shown first.
+    pub scope: Option<String>,
+    /// How often the platform is asked while its stream is down.
+    pub poll: Option<Millis>,
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self { name: "local".to_owned(), url: None, token_file: None, ca_file: None, production: false, read_only: false }
+        Self {
+            name: LOCAL.to_owned(),
+            url: None,
+            platform: "trackside".to_owned(),
+            token_env: None,
+            token_command: Vec::new(),
+            keyring: false,
+            token_file: None,
+            ca_file: None,
+            production: false,
+            read_only: false,
+            scope: None,
+            poll: None,
+        }
     }
 }
 
 /// From where on the dashboard finds a value worth a look; shares, 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Thresholds {
     /// Of a limit.
@@ -114,7 +142,7 @@ impl Thresholds {
 }
 
 /// What the embedded platform allows builds and replicas; what is left out is the platform's own default.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     pub builds: Option<usize>,
@@ -127,7 +155,7 @@ pub struct Limits {
 }
 
 /// When the embedded platform opens an incident; what is left out is the platform's own default.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
     pub error_ratio: Option<f64>,
@@ -139,7 +167,7 @@ pub struct Rules {
 }
 
 /// How soon somebody must answer, when that is counted, and what is run then; what is left out is as usual.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ResponseTimes {
     pub zone: Option<String>,

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use reqwest::Url;
 use secrecy::SecretString;
 
+use super::token::place::{Place, first, first_quietly};
+use super::token::{secrets, trouble::NoToken};
 use crate::wire::rest::PlatformFile;
 
 /// A platform's address and the key to it.
@@ -16,8 +18,8 @@ pub struct Endpoint {
     ca_file: Option<PathBuf>,
     /// The `platform.json` it was found by, read again when the platform no longer answers there.
     found_in: Option<PathBuf>,
-    /// The file its token came from, read again when the token is no longer taken.
-    token_file: Option<PathBuf>,
+    /// The places its token comes from, asked again when it is no longer taken.
+    places: Vec<Place>,
 }
 
 /// Why there is no endpoint.
@@ -54,7 +56,10 @@ impl Endpoint {
         parsed.set_fragment(None);
         let path = parsed.path().trim_end_matches('/').to_owned();
         parsed.set_path(&path);
-        Ok(Self { url: parsed, token, ca_file: None, found_in: None, token_file: None })
+        if let Some(token) = &token {
+            secrets::remember(token);
+        }
+        Ok(Self { url: parsed, token, ca_file: None, found_in: None, places: Vec::new() })
     }
 
     /// The platform of this user that keeps its data beside `path` (`<data>/platform.json`).
@@ -82,8 +87,19 @@ impl Endpoint {
     /// Reads the token again from `file` when it is no longer taken.
     #[must_use]
     pub fn with_token_file(mut self, file: PathBuf) -> Self {
-        self.token_file = Some(file);
+        self.places = vec![Place::File(file)];
         self
+    }
+
+    /// Takes its token from the first of `places` that has one, and asks them again when it is no longer taken. May run commands.
+    pub fn with_token_from(mut self, places: Vec<Place>) -> Result<Self, NoToken> {
+        if let Some((token, _)) = first(&places)? {
+            self.token = Some(token);
+            // Its own is no longer asked for: somebody wants to be somebody else.
+            self.found_in = None;
+        }
+        self.places = places;
+        Ok(self)
     }
 
     /// The file with further certificates.
@@ -123,16 +139,22 @@ impl Endpoint {
     }
 
     /// Reads its `platform.json` or its token file again: the platform may have started anew elsewhere, and somebody may have put
-    /// another token there. `None`: nothing has changed.
+    /// another token there. Disturbs nobody: no command is run. `None`: nothing has changed.
     pub fn renewed(&self) -> Option<Self> {
-        let found = match (&self.found_in, &self.token_file) {
-            (Some(path), _) => Self { ca_file: self.ca_file.clone(), ..Self::from_platform_file(path).ok()? },
-            (None, Some(file)) => {
-                let token = std::fs::read_to_string(file).ok().filter(|it| !it.trim().is_empty())?;
-                Self { token: Some(SecretString::from(token.trim())), ..self.clone() }
-            }
-            (None, None) => return None,
+        let found = match &self.found_in {
+            Some(path) => Self { ca_file: self.ca_file.clone(), ..Self::from_platform_file(path).ok()? },
+            None => Self { token: Some(first_quietly(&self.places)?), ..self.clone() },
         };
+        (!found.same_as(self)).then_some(found)
+    }
+
+    /// The same for a token that was refused: every place is asked, which may run a command. `None`: nothing has changed.
+    pub fn renewed_token(&self) -> Option<Self> {
+        if self.found_in.is_some() || self.places.is_empty() {
+            return self.renewed();
+        }
+        let (token, _) = first(&self.places).inspect_err(|why| tracing::warn!(%why, "no other token")).ok()??;
+        let found = Self { token: Some(token), ..self.clone() };
         (!found.same_as(self)).then_some(found)
     }
 

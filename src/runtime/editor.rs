@@ -39,6 +39,7 @@ fn run(command: &str, text: &str) -> io::Result<String> {
     // As git does it: the setting is a line of shell, the file its argument.
     let mut child = Command::new("sh");
     child.arg("-c").arg(format!("{command} \"$@\"")).arg(command).arg(file.path());
+    child.env_remove("TRACKSIDE_TOKEN");
     let status = child.stdin(on_tty()).stdout(on_tty()).stderr(on_tty()).status()?;
     if !status.success() {
         return Err(io::Error::other(format!("ended with {}", status.code().map_or_else(|| "a signal".to_owned(), |it| it.to_string()))));

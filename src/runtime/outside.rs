@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use tokio::sync::mpsc::Sender;
 
 use super::clipboard::{self, Around};
 use super::editor;
 use super::exports::{Exports, Surroundings};
 use super::files::Draft;
 use super::gate::Gate;
+use super::home::{Open, states};
 use super::input;
+use super::journal::Journal;
 use super::notify;
 use super::sources::Sources;
 use super::stop;
@@ -20,6 +23,8 @@ use super::turn::{Flow, Urgent, World};
 use crate::app::effect::{Effect, There};
 use crate::app::msg::{Msg, Outcome};
 use crate::app::state::App;
+use crate::model::event::Event;
+use crate::model::ids::SourceId;
 use crate::model::time::Time;
 use crate::platform::port::Ask;
 use crate::theme::Theme;
@@ -32,6 +37,13 @@ pub type Themes = Box<dyn Fn(&str) -> Theme + Send>;
 pub struct Outside {
     pub terminal: Arc<Terminal>,
     pub sources: Option<Sources>,
+    /// Lane 2, for the sources of another context.
+    pub facts: Sender<(SourceId, Event)>,
+    /// The id of the next source: none is ever used twice.
+    pub next_source: u16,
+    /// Opens another context.
+    pub open: Option<Open>,
+    pub journal: Journal,
     pub themes: Themes,
     /// The theme in use, by the name it was asked for.
     pub theme: (String, Theme),
@@ -91,6 +103,8 @@ impl World for Outside {
                 let running = self.around.pipes.clone();
                 self.later(move || running.hook(&command, json, what));
             }
+            Effect::Context(name) => return self.enter(&name),
+            Effect::Note(line) => self.journal.note(line),
             Effect::Announce { how, context, title, text } => {
                 if let Some(bytes) = notify::sequence(how, Around::detect(), &context, &title, &text, |name| std::env::var(name).ok()) {
                     self.terminal.writer().say(&bytes);
@@ -129,6 +143,22 @@ impl World for Outside {
 }
 
 impl Outside {
+    /// Ends the sources of this context and begins those of another.
+    fn enter(&mut self, name: &str) -> Flow {
+        let opened = self.open.as_ref().map_or_else(|| Err("there is no other context".to_owned()), |open| open(name));
+        let opened = match opened {
+            Ok(it) => it,
+            Err(why) => return Flow::Then(Msg::Done(Outcome::Failed(why))),
+        };
+        let first = self.next_source;
+        self.next_source = first.wrapping_add(opened.sources.len() as u16);
+        let states = states(&opened.sources, first, input::now());
+        // Ended before the others begin: nothing goes to two platforms at once.
+        self.sources = None;
+        self.sources = Some(Sources::start(opened.sources, first, &self.facts, &self.around.on));
+        Flow::Then(Msg::Context(Box::new(opened.settings), states))
+    }
+
     /// Lends the terminal to the person's editor, and takes it back.
     fn edit(&mut self, text: String) {
         self.away = true;

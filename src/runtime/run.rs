@@ -16,7 +16,9 @@ use tokio::sync::mpsc;
 use super::answers::{self, Answers};
 use super::exports::{Exports, Surroundings};
 use super::gate::Gate;
+use super::home::{Home, states};
 use super::input::{self, Keyboard};
+use super::journal::Journal;
 use super::outside::{Outside, Themes};
 use super::sources::{Connection, Sources};
 use super::stop::Stop;
@@ -25,11 +27,8 @@ use super::terminal::Terminal;
 use super::turn::{self, Lanes, Program, Urgent, World as _};
 use super::writer::Tell;
 use crate::app::msg::Msg;
-use crate::app::state::{App, Settings, SourceState};
+use crate::app::state::{App, Settings};
 use crate::app::update::update;
-use crate::model::ids::SourceId;
-use crate::model::link::Link;
-use crate::model::time::Time;
 
 /// Keys that wait for the loop. People are slower; a paste is one message.
 const URGENT: usize = 256;
@@ -53,6 +52,8 @@ pub struct RunOptions {
     pub state_dir: PathBuf,
     /// What the person should read once the screen is up: complaints about the config.
     pub notices: Vec<String>,
+    /// The person's config; `None`: this context is the only one, and stays as it is.
+    pub home: Option<Home>,
     /// Ends the dashboard, as a failure, once it resolves; `None`: only the person and signals end it.
     pub until: Option<Until>,
 }
@@ -78,19 +79,23 @@ async fn ends(until: Until, stop: Stop) {
     stop.now(FAILED);
 }
 
+/// What the writer tells the loop.
+fn tell(lane: &mpsc::Sender<Urgent>) -> Tell {
+    let (told, warned) = (lane.clone(), lane.clone());
+    let shown = move || drop(told.try_send(Urgent::Msg(Msg::Drawn(input::now()))));
+    let slow = move |it| drop(warned.try_send(Urgent::Msg(Msg::Slow(it))));
+    Tell { shown: Box::new(shown), slow: Box::new(slow) }
+}
+
 /// Runs a dashboard on this thread until it is quit; the exit code. Background work runs on `on`.
 ///
 /// The terminal is as it was when this returns, whatever happened.
 pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
-    let RunOptions { settings, sources, plan, themes, state_dir, notices, until } = options;
+    let RunOptions { settings, sources, plan, themes, state_dir, notices, home, until } = options;
     // The loop waits with a clock of its own: with the workers' clock, each tick would wake one of them only to wake the loop.
     let own = Builder::new_current_thread().enable_time().build().wrap_err("the loop's clock cannot be started")?;
     let (lane, urgent) = mpsc::channel(URGENT);
-    let (told, warned) = (lane.clone(), lane.clone());
-    let shown = move || drop(told.try_send(Urgent::Msg(Msg::Drawn(input::now()))));
-    let slow = move |it| drop(warned.try_send(Urgent::Msg(Msg::Slow(it))));
-    let tell = Tell { shown: Box::new(shown), slow: Box::new(slow) };
-    let terminal = Arc::new(Terminal::open(settings.mouse, tell).wrap_err("the terminal cannot be opened")?);
+    let terminal = Arc::new(Terminal::open(settings.mouse, tell(&lane)).wrap_err("the terminal cannot be opened")?);
     let (facts_in, facts) = mpsc::channel(FACTS);
     let pipes = super::pipe::Pipes::default();
     let stop = Stop::new(Arc::clone(&terminal), lane.clone(), pipes.clone());
@@ -100,7 +105,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let until = until.map(|it| on.spawn(ends(it, stop.clone())));
     terminal.enter().wrap_err("the terminal cannot be switched to single keys")?;
 
-    let (known, now) = plan.start(states(&sources, input::now()), input::now());
+    let (known, now) = plan.start(states(&sources, 0, input::now()), input::now());
     let mut app = App::new(settings, known, now);
     let look = app.settings.look();
     let theme = (look.to_owned(), themes(look));
@@ -108,6 +113,10 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let mut world = Outside {
         terminal: Arc::clone(&terminal),
         sources: None,
+        facts: facts_in,
+        next_source: sources.len() as u16,
+        open: None,
+        journal: Journal::new(around.state_dir.clone()),
         themes,
         theme,
         exports: Exports::new(around.clone()),
@@ -123,11 +132,11 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
         let _ = update(&mut app, Msg::Done(crate::app::msg::Outcome::Failed(text)));
     }
     world.draw(&app);
+    world.open = home.map(|it| it.begin(lane.clone()));
     let answers = Answers::new(ask_background(&terminal).then(Instant::now));
     let keyboard = Keyboard { gate, painted: (width, height), answers, writer: terminal.writer().clone() };
     input::start(lane, &stop, keyboard).wrap_err("the keyboard cannot be read")?;
-    world.sources = Some(Sources::start(sources, &facts_in, on));
-    drop(facts_in);
+    world.sources = Some(Sources::start(sources, 0, &world.facts, on));
 
     let program = Program { update: |app: &mut App, msg| tape.borrow_mut().update(app, msg), pulse: |app: &App| tape.borrow().pulse(app) };
     let ended = catch_unwind(AssertUnwindSafe(|| own.block_on(turn::run(&mut app, program, &mut world, Lanes { urgent, facts }))));
@@ -138,6 +147,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     // All that was recorded is in its file before anything can end us.
     drop(tape);
     world.exports.stop();
+    world.journal.end();
     let (bytes, frames) = terminal.writer().counts();
     tracing::info!(bytes, frames, "the dashboard ended");
     Ok(stop.code().unwrap_or_else(|| ended.unwrap_or(Stop::panicked())))
@@ -151,17 +161,4 @@ fn ask_background(terminal: &Terminal) -> bool {
         terminal.writer().ask();
     }
     asks
-}
-
-/// The sources as the program knows them before they said anything.
-fn states(sources: &[Connection], now: Time) -> Vec<SourceState> {
-    let state = |(index, it): (usize, &Connection)| SourceState {
-        id: SourceId(index as u16),
-        name: it.name.clone(),
-        adapter: it.adapter.clone(),
-        link: Link::Idle,
-        since: now,
-        ..SourceState::default()
-    };
-    sources.iter().enumerate().map(state).collect()
 }

@@ -25,17 +25,20 @@ pub struct Connection {
 /// The running sources. Dropping it ends them.
 #[derive(Debug)]
 pub struct Sources {
+    /// The id of the first.
+    first: u16,
     asks: Vec<Sender<Ask>>,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Sources {
-    /// Starts every source; its place in the list is its id.
-    pub fn start(connections: Vec<Connection>, facts: &Sender<(SourceId, Event)>, on: &Handle) -> Self {
-        let mut it = Self { asks: Vec::new(), tasks: Vec::new() };
+    /// Starts every source; their ids count from `first`. No two contexts share one, so that what a source said before it ended is
+    /// never taken for what another says.
+    pub fn start(connections: Vec<Connection>, first: u16, facts: &Sender<(SourceId, Event)>, on: &Handle) -> Self {
+        let mut it = Self { first, asks: Vec::new(), tasks: Vec::new() };
         for (index, connection) in connections.into_iter().enumerate() {
             let (asks, questions) = mpsc::channel(ASKS);
-            let sink = Sink::new(SourceId(index as u16), facts.clone());
+            let sink = Sink::new(SourceId(first.wrapping_add(index as u16)), facts.clone());
             it.asks.push(asks);
             it.tasks.push(on.spawn(connection.source.run(questions, sink)));
         }
@@ -45,7 +48,9 @@ impl Sources {
     /// Hands `ask` to the source `id`; if that cannot be, the answer that says so.
     pub fn ask(&self, id: SourceId, ask: Ask) -> Result<(), Event> {
         let no = |ask: &Ask, why: &str| Event::Answer(ask.id, Box::new(Answer::Failed(Fault::Offline(why.into()))));
-        let Some(queue) = self.asks.get(usize::from(id.0)) else { return Err(no(&ask, "there is no such source")) };
+        let Some(queue) = self.asks.get(usize::from(id.0.wrapping_sub(self.first))) else {
+            return Err(no(&ask, "there is no such source"));
+        };
         queue.try_send(ask).map_err(|err| match err {
             mpsc::error::TrySendError::Full(ask) => no(&ask, "too much is being asked at once; try again in a moment"),
             mpsc::error::TrySendError::Closed(ask) => no(&ask, "the source has ended; start trackside again"),

@@ -73,9 +73,12 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         pen.put(" ", bar).put(glyph::INTO, look(Role::Dim)).put(" everything", look(Role::Dim));
     }
     if let Some(why) = &cx.app.settings.read_only
-        && pen.left() > 14
+        && pen.left() > 11
     {
-        pen.put("   read-only", look(Role::Warn)).put(" ", bar).fit(why, look(Role::Dim));
+        pen.put("  read-only", look(Role::Warn)).put(" ", bar);
+        if pen.left() > 6 {
+            pen.fit(why, look(Role::Dim));
+        }
     }
 }
 

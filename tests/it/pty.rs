@@ -176,6 +176,7 @@ fn child_for_the_panic_tests() {
     }
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let options = RunOptions {
+        home: None,
         settings: Settings {
             theme: "night".to_owned(),
             themes: vec!["day".to_owned(), "night".to_owned()],

@@ -22,6 +22,7 @@ use crate::model::time::Millis;
 use crate::platform::endpoint::Endpoint;
 use crate::platform::trackside::client::Client;
 use crate::runtime::run::refusal;
+use crate::runtime::tape::Plan;
 
 use super::folder::Folder;
 use super::repos::Repos;
@@ -72,8 +73,12 @@ pub fn run(out: Out, config: &Config, complaints: &[Complaint], look: &Look, it:
         let code = if it.headless {
             on.block_on(tell(out, Client::new(endpoint.clone()), it.seconds, &stop))
         } else {
-            let settings = Settings { window: Some(WINDOW), ..dashboard::settings(config, look) };
-            dashboard::show(complaints, settings, endpoint.clone(), on.handle(), Some(Box::pin(stop.clone().cancelled_owned())))
+            // The demo is a context of its own, whatever the config says of this machine's.
+            let own = Settings { context: "demo".to_owned(), production: false, scope: None, ..dashboard::settings(config, look) };
+            let settings = Settings { window: Some(WINDOW), ..own };
+            let source = dashboard::connection(config, endpoint.clone());
+            let until = Box::pin(stop.clone().cancelled_owned());
+            dashboard::show(complaints, settings, vec![source], Plan::Live, on.handle(), (None, Some(until)))
         };
         stop.cancel();
         match (broken.get(), played.join()) {

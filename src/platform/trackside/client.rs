@@ -1,6 +1,7 @@
 //! The typed REST client: every request, for the dashboard and for the command line. The stream is `source`'s.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use reqwest::Method;
 use serde::de::DeserializeOwned;
@@ -35,6 +36,8 @@ pub struct Client {
     /// Replaced as a whole when the endpoint moved.
     way: Arc<Mutex<Arc<Http>>>,
     patience: Patience,
+    /// When the places of its token were last asked.
+    asked: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Client {
@@ -45,7 +48,7 @@ impl Client {
 
     /// The same with waits of one's own.
     pub fn patient(endpoint: Endpoint, patience: Patience) -> Self {
-        Self { way: Arc::new(Mutex::new(Arc::new(Http::new(endpoint, patience)))), patience }
+        Self { way: Arc::new(Mutex::new(Arc::new(Http::new(endpoint, patience)))), patience, asked: Arc::default() }
     }
 
     /// The way as it is now.
@@ -53,9 +56,29 @@ impl Client {
         Arc::clone(&self.way.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Looks whether the platform has moved or changed its token; true: asking again may help.
+    /// Looks whether the platform has moved or its token's file has changed; true: asking again may help.
     pub fn renew(&self) -> bool {
-        let Some(endpoint) = self.http().endpoint().renewed() else { return false };
+        self.replace(self.http().endpoint().renewed())
+    }
+
+    /// Asks for another token where this one came from, which may run a command; true: asking again may help.
+    ///
+    /// Once in a while only: a command that gives another bad token each time must not be run for ever.
+    pub async fn renew_token(&self) -> bool {
+        {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            if asked.is_some_and(|at| at.elapsed() < self.patience.poll) {
+                return self.renew();
+            }
+            *asked = Some(Instant::now());
+        }
+        let endpoint = self.http().endpoint().clone();
+        let found = tokio::task::spawn_blocking(move || endpoint.renewed_token()).await;
+        self.replace(found.ok().flatten())
+    }
+
+    fn replace(&self, found: Option<Endpoint>) -> bool {
+        let Some(endpoint) = found else { return false };
         let fresh = Arc::new(Http::new(endpoint, self.patience));
         *self.way.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
         true
@@ -164,7 +187,13 @@ impl Client {
             match outcome {
                 Err(trouble) if trouble.is_lost_answer() && resends > 0 => resends -= 1,
                 // Nobody there, or not with this token: a platform that started anew has another port or token.
-                Err(Trouble::Offline { .. }) | Ok(Reply { status: 401, .. }) if !renewed && self.renew() => renewed = true,
+                Err(Trouble::Offline { .. }) if !renewed && self.renew() => renewed = true,
+                Ok(Reply { status: 401, .. }) if !renewed => {
+                    renewed = true;
+                    if !self.renew_token().await {
+                        return outcome;
+                    }
+                }
                 other => return other,
             }
             tokio::time::sleep(self.patience.resend).await;

@@ -60,11 +60,12 @@ impl Line {
     }
 
     /// What comes after `trouble`.
-    pub fn over(&mut self, trouble: Trouble) -> Next {
+    pub async fn over(&mut self, trouble: Trouble) -> Next {
         let why = trouble.say();
         match trouble {
             // The platform may have started anew elsewhere, or with another token.
-            Trouble::Auth(_) | Trouble::Offline { .. } if self.client.renew() => Next::Now,
+            Trouble::Offline { .. } if self.client.renew() => Next::Now,
+            Trouble::Auth(_) if self.client.renew_token().await => Next::Now,
             Trouble::Auth(_) => Next::Refused { why, recheck: None },
             Trouble::Forbidden(_) | Trouble::Fatal(_) => Next::Refused { why, recheck: Some(self.patience.refused) },
             Trouble::NoStream(why) => Next::Poll(why),

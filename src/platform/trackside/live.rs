@@ -121,7 +121,7 @@ impl Line {
                     }
                 }
                 Output::Emit(event) => self.report(event).await,
-                Output::Renew if self.client.renew() => return Err(Ending::Renewed),
+                Output::Renew if self.client.renew_token().await => return Err(Ending::Renewed),
                 Output::Renew => {}
                 Output::End(ending) => return Err(ending),
             }

@@ -46,7 +46,7 @@ impl Polling {
         loop {
             if let Err(trouble) = self.turn(line).await {
                 line.down.get_or_insert_with(|| now().boot);
-                return match line.over(trouble) {
+                return match line.over(trouble).await {
                     Next::Poll(why) => Next::Wait { why, after: None },
                     other => other,
                 };

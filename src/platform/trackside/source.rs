@@ -78,7 +78,7 @@ impl Line {
                 Next::Now => self.connect().await,
                 Next::Stream(socket) => {
                     let ending = self.stream(*socket).await;
-                    self.after(ending)
+                    self.after(ending).await
                 }
                 Next::Wait { why, after } => self.wait(why, after).await,
                 Next::Poll(why) => Polling::new().run(&mut self, why).await,
@@ -91,11 +91,11 @@ impl Line {
         self.tell(Event::Link(Link::Connecting { attempt: self.backoff.attempt() })).await;
         match self.open().await {
             Ok(socket) => Next::Stream(Box::new(socket)),
-            Err(trouble) => self.over(trouble),
+            Err(trouble) => self.over(trouble).await,
         }
     }
 
-    fn after(&mut self, ending: Ending) -> Next {
+    async fn after(&mut self, ending: Ending) -> Next {
         self.down.get_or_insert_with(|| now().boot);
         match ending {
             Ending::Woke => {
@@ -104,7 +104,7 @@ impl Line {
             }
             Ending::Renewed => Next::Now,
             Ending::Again { why, after } => Next::Wait { why, after },
-            Ending::Auth(_) if self.client.renew() => Next::Now,
+            Ending::Auth(_) if self.client.renew_token().await => Next::Now,
             Ending::Auth(why) | Ending::Refused(why) => Next::Refused { why, recheck: None },
             Ending::Mute(why) => {
                 self.mutes += 1;
@@ -134,6 +134,9 @@ impl Line {
             let due = recheck.is_some_and(|it| since.elapsed() >= it);
             // Another token in the file is what a person does first, and says that it is time.
             if self.client.renew() || woken || due {
+                if woken {
+                    self.client.renew_token().await;
+                }
                 self.backoff.forget();
                 return Next::Now;
             }

@@ -36,6 +36,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
             Overlay::Severities(incident, cursor) => lists::severities(cx, incident, *cursor, area, buf),
             Overlay::Report(it) => report::draw(cx, it, area, buf),
             Overlay::Themes { cursor, .. } => lists::themes(cx, *cursor, area, buf),
+            Overlay::Contexts { cursor } => lists::contexts(cx, *cursor, area, buf),
             Overlay::Ranges { cursor } => lists::ranges(cx, *cursor, area, buf),
             Overlay::Filters { cursor } => filters::draw(cx, *cursor, area, buf),
             Overlay::Activity { top } => lists::activity(cx, *top, area, buf),

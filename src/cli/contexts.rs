@@ -1,0 +1,145 @@
+//! `trackside` without a subcommand: the dashboard in a context, with the way into the others, and the config as it is saved meanwhile.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ::config::{Map, Value};
+use tokio::runtime::Handle;
+
+use super::args::Look;
+use super::credentials::Given;
+use super::dashboard::{connection, open, plan, settings, show};
+use super::exit::{Failure, Outcome, USAGE};
+use super::reach;
+use crate::app::settings::ContextRow;
+use crate::app::state::{NoticeKind, Settings};
+use crate::config::{Complaint, Config, Layers};
+use crate::runtime::home::{Home, Opened, Reloaded};
+use crate::runtime::run::refusal;
+use crate::runtime::tape::Plan;
+
+/// Complaints that are said of a file that was saved; a person mends one after the other.
+const COMPLAINTS: usize = 3;
+/// Changes that are named one by one.
+const CHANGES: usize = 5;
+
+/// Shows the dashboard until it is quit.
+pub fn start(layers: &Layers, config: &Config, given: &Given, complaints: &[Complaint], look: &Look, on: &Handle) -> Outcome {
+    if let Some(why) = refusal() {
+        return Err(Failure::new(USAGE, why));
+    }
+    let source = match &config.context.url {
+        // A platform of this machine that does not run is said at once, with how one is started.
+        None => connection(config, reach::endpoint(config, given)?),
+        Some(_) => open(config, given.clone())?,
+    };
+    let held =
+        Held { layers: layers.clone(), current: layers.chosen(), started: layers.chosen(), given: given.clone(), look: look.clone() };
+    let settings = held.settings(config);
+    if look.record.is_some() {
+        // A recording is of one context: there is no way into another one, and what is saved meanwhile waits for the next start.
+        let settings = Settings { contexts: Vec::new(), ..settings };
+        let plan = plan(look, &settings, &source.name)?;
+        return show(complaints, settings, vec![source], plan, on, (None, None));
+    }
+    show(complaints, settings, vec![source], Plan::Live, on, (Some(held.home()), None))
+}
+
+/// The config as it was read last, and the context one is in.
+struct Held {
+    layers: Layers,
+    current: String,
+    /// The context of this start: what came with the command line is for it alone.
+    started: String,
+    given: Given,
+    look: Look,
+}
+
+impl Held {
+    fn home(self) -> Home {
+        let file = self.layers.path().to_owned();
+        let shared = Arc::new(Mutex::new(self));
+        let held = Arc::clone(&shared);
+        let open = Box::new(move |name: &str| held.lock().unwrap_or_else(PoisonError::into_inner).open(name));
+        let reload = Box::new(move || shared.lock().unwrap_or_else(PoisonError::into_inner).reload());
+        Home { open, file, reload }
+    }
+
+    fn settings(&self, config: &Config) -> Settings {
+        let row = |name: String| {
+            let context = self.layers.config(Some(&name)).ok()?.0.context;
+            let at = context.url.unwrap_or_else(|| "this machine".to_owned());
+            let read_only = context.read_only || self.look.read_only;
+            Some(ContextRow { name, at, production: context.production, read_only })
+        };
+        Settings { contexts: self.layers.names().into_iter().filter_map(row).collect(), ..settings(config, &self.look) }
+    }
+
+    fn open(&mut self, name: &str) -> Result<Opened, String> {
+        let (config, _) = self.layers.config(Some(name)).map_err(|it| it.to_string())?;
+        let given = if name == self.started { self.given.clone() } else { Given::of_another(self.layers.path()) };
+        let source = open(&config, given).map_err(|it| it.text)?;
+        name.clone_into(&mut self.current);
+        Ok(Opened { settings: self.settings(&config), sources: vec![source] })
+    }
+
+    /// Takes in what was saved; what is wrong in it stays as it was.
+    fn reload(&mut self) -> Option<Reloaded> {
+        let before = self.layers.merged(Some(&self.current)).unwrap_or_default();
+        let names = self.layers.names();
+        let (layers, complaints) = self.layers.again();
+        let mut said: Vec<(NoticeKind, String)> = complaints.iter().take(COMPLAINTS).map(|it| (NoticeKind::Bad, it.to_string())).collect();
+        if complaints.len() > COMPLAINTS {
+            let more = complaints.len() - COMPLAINTS;
+            said.push((NoticeKind::Bad, format!("{more} more; `trackside config check` says all of them")));
+        }
+        let Ok(after) = layers.merged(Some(&self.current)) else {
+            said.push((NoticeKind::Warn, format!("the context {} is no longer in the config; you are still in it", self.current)));
+            self.layers = layers;
+            let (config, _) = self.layers.config(None).ok()?;
+            let old = self.settings(&config);
+            // Its settings are gone with it; what there is to choose from is as it now is.
+            return Some(Reloaded { settings: Settings { context: self.current.clone(), ..old }, said });
+        };
+        let changed = changed(&before, &after);
+        self.layers = layers;
+        if changed.is_empty() && self.layers.names() == names && said.is_empty() {
+            return None;
+        }
+        said.extend(words(&changed, &self.current));
+        let (config, more) = self.layers.config(Some(&self.current)).ok()?;
+        said.extend(more.iter().map(|it| (NoticeKind::Bad, it.to_string())));
+        Some(Reloaded { settings: self.settings(&config), said })
+    }
+}
+
+/// The settings that are others than before, by their names.
+fn changed(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<String> {
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let kind = |of: &Map<String, Value>, key: &str| of.get(key).map(|it| it.kind.clone());
+    keys.into_iter().filter(|key| kind(before, key) != kind(after, key)).cloned().collect()
+}
+
+/// What is said of changes: which, and which of them need more than being saved.
+fn words(changed: &[String], context: &str) -> Vec<(NoticeKind, String)> {
+    let (way, rest): (Vec<&String>, Vec<&String>) = changed.iter().partition(|it| {
+        ["context.url", "context.token", "context.keyring", "context.ca_file", "context.poll"].iter().any(|way| it.starts_with(way))
+    });
+    let (later, now): (Vec<&String>, Vec<&String>) =
+        rest.into_iter().partition(|it| *it == "log_bytes" || *it == "data" || it.starts_with("limits.") || it.starts_with("rules."));
+    let mut said = Vec::new();
+    let list = |all: &[&String]| {
+        let more = if all.len() > CHANGES { format!(" and {} more", all.len() - CHANGES) } else { String::new() };
+        all.iter().take(CHANGES).map(|it| it.as_str()).collect::<Vec<_>>().join(", ") + &more
+    };
+    if !now.is_empty() {
+        said.push((NoticeKind::Good, format!("the config was saved: {}", list(&now))));
+    }
+    if !later.is_empty() {
+        said.push((NoticeKind::Info, format!("{}: from the next start on", list(&later))));
+    }
+    if !way.is_empty() {
+        said.push((NoticeKind::Info, format!("{}: once you go into {context} anew", list(&way))));
+    }
+    said
+}

@@ -1,0 +1,70 @@
+//! The settings as they count now, in TOML, each with where it came from. There is no secret among them: the file may not hold one.
+
+use config::{Map, Value, ValueKind};
+use serde_json::Value as Json;
+
+use super::keys::{KEYS, Kind};
+use super::settings::Config;
+
+/// One setting as it counts.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Shown {
+    /// `context.url`
+    pub key: &'static str,
+    /// As in the file; empty: nothing is said, and there is no default.
+    pub value: String,
+    /// `/home/ann/.config/trackside/config.toml:3`, `TRACKSIDE__THEME`, `command line`, `default`.
+    pub origin: String,
+}
+
+/// Every setting, in the order of the reference.
+pub fn shown(given: &Map<String, Value>) -> Vec<Shown> {
+    let defaults = serde_json::to_value(Config::default()).unwrap_or_default();
+    let one = |key: &'static super::keys::Key| match given.get(key.path) {
+        Some(value) => {
+            let origin = value.origin().unwrap_or("by its name").to_owned();
+            Shown { key: key.path, value: written(key.kind, &value.kind), origin }
+        }
+        None => {
+            let pointer = format!("/{}", key.path.replace('.', "/"));
+            let value = defaults.pointer(&pointer).map(|it| default(key.kind, it)).unwrap_or_default();
+            Shown { key: key.path, value, origin: "default".to_owned() }
+        }
+    };
+    KEYS.iter().map(one).collect()
+}
+
+fn default(kind: Kind, value: &Json) -> String {
+    match value {
+        Json::Null => String::new(),
+        // Nothing is said, and what holds then is not an empty list.
+        Json::Array(all) if all.is_empty() => String::new(),
+        Json::Bool(it) => it.to_string(),
+        Json::Number(it) if kind == Kind::Span => span(it.as_i64().unwrap_or_default()),
+        Json::Number(it) => it.to_string(),
+        Json::String(it) => quoted(it),
+        Json::Array(all) => format!("[{}]", all.iter().map(|it| default(kind, it)).collect::<Vec<_>>().join(", ")),
+        Json::Object(_) => String::new(),
+    }
+}
+
+fn written(kind: Kind, value: &ValueKind) -> String {
+    match value {
+        ValueKind::Boolean(it) => it.to_string(),
+        ValueKind::I64(it) if kind == Kind::Span => span(*it),
+        ValueKind::I64(it) => it.to_string(),
+        ValueKind::Float(it) => it.to_string(),
+        ValueKind::String(it) => quoted(it),
+        ValueKind::Array(all) => format!("[{}]", all.iter().map(|it| written(kind, &it.kind)).collect::<Vec<_>>().join(", ")),
+        other => quoted(&other.to_string()),
+    }
+}
+
+fn span(ms: i64) -> String {
+    quoted(&humantime::format_duration(std::time::Duration::from_millis(ms.unsigned_abs())).to_string())
+}
+
+/// Text as TOML writes it: JSON's escapes are among TOML's.
+pub fn quoted(text: &str) -> String {
+    Json::from(text).to_string()
+}

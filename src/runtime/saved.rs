@@ -1,0 +1,82 @@
+//! Tells when a file was saved, by whatever way editors do that. Asks the kernel, and sleeps until it answers.
+
+use std::ffi::OsStr;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init};
+
+/// An editor does several things to save a file; this long after the last of them it is read.
+const QUIET: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+
+/// Calls `saved` after each time that `file` was saved, until it says false.
+///
+/// The folder is watched, not the file: most editors put a new file in the place of the old one. Behind a link both ends are.
+pub fn watch(file: &Path, mut saved: impl FnMut() -> bool + Send + 'static) -> io::Result<()> {
+    let fd = init(CreateFlags::CLOEXEC)?;
+    let mut names = Vec::new();
+    let mut all = vec![file.to_owned()];
+    all.extend(file.canonicalize().ok().filter(|it| it != file));
+    for path in all {
+        let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned);
+        add_watch(&fd, &folder, WatchFlags::CLOSE_WRITE | WatchFlags::MOVED_TO | WatchFlags::DELETE | WatchFlags::MOVED_FROM)?;
+        names.extend(path.file_name().map(OsStr::to_owned));
+    }
+    thread::Builder::new().name("config".to_owned()).spawn(move || {
+        let is_ours = |name: &[u8]| names.iter().any(|it| it.as_bytes() == name);
+        while wait(&fd, is_ours).is_ok() && saved() {}
+    })?;
+    Ok(())
+}
+
+/// Until one of our files was touched, and then was left alone for a moment.
+fn wait(fd: &OwnedFd, is_ours: impl Fn(&[u8]) -> bool) -> rustix::io::Result<()> {
+    let mut room = [MaybeUninit::uninit(); 4096];
+    let mut reader = Reader::new(fd.as_fd(), &mut room);
+    let mut touched = false;
+    loop {
+        if touched && reader.is_buffer_empty() && poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(&QUIET))? == 0 {
+            return Ok(());
+        }
+        match reader.next() {
+            Ok(event) => touched |= event.file_name().is_some_and(|it| is_ours(it.to_bytes())),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(err) => return Err(err),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_written_or_replaced_or_changed_behind_a_link_is_told_and_others_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().join("real");
+        std::fs::create_dir(&real).unwrap();
+        let (link, target) = (folder.path().join("config.toml"), real.join("mine.toml"));
+        std::fs::write(&target, "a").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        let (tell, told) = channel();
+        watch(&link, move || tell.send(()).is_ok()).unwrap();
+        std::fs::write(folder.path().join("other"), "x").unwrap();
+        std::fs::write(&target, "b").unwrap();
+        told.recv_timeout(Duration::from_mins(1)).expect("written");
+        std::fs::write(real.join("new"), "c").unwrap();
+        std::fs::rename(real.join("new"), &target).unwrap();
+        told.recv_timeout(Duration::from_mins(1)).expect("replaced");
+        std::fs::write(folder.path().join("new"), "d").unwrap();
+        std::fs::rename(folder.path().join("new"), &link).unwrap();
+        told.recv_timeout(Duration::from_mins(1)).expect("the link itself");
+        assert!(told.try_recv().is_err(), "three times, and no more");
+    }
+}
