@@ -7,7 +7,7 @@ use super::out::Out;
 use crate::config::{Complaint, Layers, Shown, sample, schema, shown};
 
 /// Runs it.
-pub fn run(out: Out, layers: &Layers, mut complaints: Vec<Complaint>, command: Asked) -> Outcome {
+pub fn run(out: Out, layers: &Layers, mut complaints: Vec<Complaint>, command: &Asked) -> Outcome {
     let path = layers.path().display().to_string();
     match command {
         Asked::Path => out.answer(&serde_json::json!({ "path": path, "exists": layers.path().exists() }), &path)?,
@@ -28,7 +28,7 @@ pub fn run(out: Out, layers: &Layers, mut complaints: Vec<Complaint>, command: A
             for it in &complaints {
                 out.note(&format!("trackside: {it}"));
             }
-            show(out, layers, origin)?;
+            show(out, layers, *origin)?;
         }
     }
     Ok(OK)

@@ -86,6 +86,7 @@ pub fn wrong(config: &Config) -> Vec<String> {
 }
 
 /// Why there is no token, as the end of a command.
+#[expect(clippy::needless_pass_by_value, reason = "it is what an error is turned into another by")]
 pub fn no_token(why: NoToken) -> Failure {
     Failure::new(DENIED, why.to_string())
 }

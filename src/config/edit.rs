@@ -32,15 +32,15 @@ pub fn choose(text: &str, name: &str) -> Result<String, NoEdit> {
         // Below what is said about the file as a whole, above its first setting.
         None => lines.insert(lines.iter().take(top).take_while(|it| it.starts_with('#')).count(), &line),
     }
-    checked(lines, &wanted, &line)
+    checked(&lines, &wanted, &line)
 }
 
 /// `text` without `context = …`.
 pub fn choose_none(text: &str) -> Result<String, NoEdit> {
     let mut wanted = parse(text)?;
     wanted.remove("context");
-    let lines = text.lines().filter(|it| it.split('=').next().is_none_or(|key| key.trim() != "context"));
-    checked(lines.collect(), &wanted, "take the line `context = …` out")
+    let lines: Vec<&str> = text.lines().filter(|it| it.split('=').next().is_none_or(|key| key.trim() != "context")).collect();
+    checked(&lines, &wanted, "take the line `context = …` out")
 }
 
 /// `text` with a table for the context `name`, which it must not have yet.
@@ -58,7 +58,7 @@ pub fn add(text: &str, name: &str, settings: &[(&str, toml::Value)]) -> Result<S
         lines.push("");
     }
     lines.extend(section.lines());
-    checked(lines, &wanted, &section)
+    checked(&lines, &wanted, &section)
 }
 
 /// `text` with `key = value` in the table of the context `name`, which it must have.
@@ -74,7 +74,7 @@ pub fn set(text: &str, name: &str, key: &str, value: &toml::Value) -> Result<Str
         Some(at) => lines[from + at] = &line,
         None => lines.insert(from + 1, &line),
     }
-    checked(lines, &wanted, &format!("{line} in [contexts.{name}]"))
+    checked(&lines, &wanted, &format!("{line} in [contexts.{name}]"))
 }
 
 /// `text` without the context `name`.
@@ -100,7 +100,7 @@ pub fn remove(text: &str, name: &str) -> Result<String, NoEdit> {
             lines.remove(at);
         }
     }
-    checked(lines, &wanted, &by_hand)
+    checked(&lines, &wanted, &by_hand)
 }
 
 /// The lines of a new context.
@@ -145,7 +145,7 @@ fn parse(text: &str) -> Result<Table, NoEdit> {
     text.parse().map_err(|err: toml::de::Error| NoEdit::Broken(err.message().to_owned()))
 }
 
-fn checked(lines: Vec<&str>, wanted: &Table, by_hand: &str) -> Result<String, NoEdit> {
+fn checked(lines: &[&str], wanted: &Table, by_hand: &str) -> Result<String, NoEdit> {
     let mut text = lines.join("\n");
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');

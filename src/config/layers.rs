@@ -45,7 +45,7 @@ pub fn load(file: &Path, env: impl IntoIterator<Item = (String, String)>, flags:
     let (layers, mut complaints) = Layers::read(file, env, flags);
     let config = layers.config(None).unwrap_or_else(|why| {
         complaints.push(Complaint { origin: layers.origin(), text: why.to_string(), key: Some("context".to_owned()) });
-        layers.config(Some(LOCAL)).map_or_else(|_| (Config::default(), Vec::new()), |it| it)
+        layers.config(Some(LOCAL)).unwrap_or_default()
     });
     complaints.extend(config.1);
     (config.0, complaints)

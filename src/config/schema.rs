@@ -46,7 +46,8 @@ fn put(at: &mut Map<String, Value>, path: &str, one: Value) {
 }
 
 fn object(properties: Map<String, Value>, help: &str) -> Value {
-    let mut it = json!({ "type": "object", "additionalProperties": false, "properties": properties });
+    let mut it = json!({ "type": "object", "additionalProperties": false });
+    it["properties"] = Value::Object(properties);
     if !help.is_empty() {
         it["description"] = json!(help);
     }

@@ -18,33 +18,31 @@ pub struct Shown {
 }
 
 /// Every setting, in the order of the reference.
+#[expect(clippy::implicit_hasher, reason = "the map is the config crate's own")]
 pub fn shown(given: &Map<String, Value>) -> Vec<Shown> {
     let defaults = serde_json::to_value(Config::default()).unwrap_or_default();
-    let one = |key: &'static super::keys::Key| match given.get(key.path) {
-        Some(value) => {
+    let one = |key: &'static super::keys::Key| {
+        if let Some(value) = given.get(key.path) {
             let origin = value.origin().unwrap_or("by its name").to_owned();
-            Shown { key: key.path, value: written(key.kind, &value.kind), origin }
+            return Shown { key: key.path, value: written(key.kind, &value.kind), origin };
         }
-        None => {
-            let pointer = format!("/{}", key.path.replace('.', "/"));
-            let value = defaults.pointer(&pointer).map(|it| default(key.kind, it)).unwrap_or_default();
-            Shown { key: key.path, value, origin: "default".to_owned() }
-        }
+        let pointer = format!("/{}", key.path.replace('.', "/"));
+        let value = defaults.pointer(&pointer).map(|it| default(key.kind, it)).unwrap_or_default();
+        Shown { key: key.path, value, origin: "default".to_owned() }
     };
     KEYS.iter().map(one).collect()
 }
 
 fn default(kind: Kind, value: &Json) -> String {
     match value {
-        Json::Null => String::new(),
-        // Nothing is said, and what holds then is not an empty list.
-        Json::Array(all) if all.is_empty() => String::new(),
+        Json::Null | Json::Object(_) => String::new(),
         Json::Bool(it) => it.to_string(),
         Json::Number(it) if kind == Kind::Span => span(it.as_i64().unwrap_or_default()),
         Json::Number(it) => it.to_string(),
         Json::String(it) => quoted(it),
+        // Nothing is said, and what holds then is not an empty list.
+        Json::Array(all) if all.is_empty() => default(kind, &Json::Null),
         Json::Array(all) => format!("[{}]", all.iter().map(|it| default(kind, it)).collect::<Vec<_>>().join(", ")),
-        Json::Object(_) => String::new(),
     }
 }
 

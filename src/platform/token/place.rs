@@ -56,9 +56,8 @@ impl Place {
             Self::Env(name) => Ok(std::env::var(name).ok().filter(|it| !it.trim().is_empty()).map(|it| SecretString::from(it.trim()))),
             Self::Command(argv) => command(argv).map(Some),
             Self::Keyring(entry) => entry.lookup(),
-            Self::File(path) => file(path).map(Some),
             Self::Kept(path) if !path.exists() => Ok(None),
-            Self::Kept(path) => file(path).map(Some),
+            Self::File(path) | Self::Kept(path) => file(path).map(Some),
         }
     }
 }

@@ -82,7 +82,7 @@ mod tests {
         let script = format!("sleep 600 & echo $! > {}; wait", pid.display());
         assert!(matches!(run(&argv(&["sh", "-c", &script]), None, Duration::from_secs(2)), Err(Failed::Late)));
         let pid: i32 = std::fs::read_to_string(&pid).unwrap().trim().parse().unwrap();
-        let end = std::time::Instant::now() + Duration::from_secs(60);
+        let end = std::time::Instant::now() + Duration::from_mins(1);
         // Gone, or dead and waiting for whoever inherits it.
         let gone = || std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |it| it.contains(") Z "));
         while !gone() {
