@@ -72,13 +72,16 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     if facts.project.is_none() && pen.left() > 12 {
         pen.put(" ", bar).put(glyph::INTO, look(Role::Dim)).put(" everything", look(Role::Dim));
     }
-    if let Some(why) = &cx.app.settings.read_only
-        && pen.left() > 11
-    {
-        pen.put("  read-only", look(Role::Warn)).put(" ", bar);
-        if pen.left() > 6 {
-            pen.fit(why, look(Role::Dim));
-        }
+    read_only(cx, &mut pen, bar, facts.production);
+}
+
+/// That nothing can be written, and why, as far as there is room.
+fn read_only(cx: &Cx<'_>, pen: &mut Pen<'_>, bar: Style, production: bool) {
+    let look = |role: Role| if production { bar } else { cx.style(role) };
+    let Some(why) = cx.app.settings.read_only.as_ref().filter(|_| pen.left() > 11) else { return };
+    pen.put("  read-only", look(Role::Warn)).put(" ", bar);
+    if pen.left() > 6 {
+        pen.fit(why, look(Role::Dim));
     }
 }
 
