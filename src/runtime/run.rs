@@ -26,7 +26,7 @@ use super::tape::Plan;
 use super::terminal::Terminal;
 use super::turn::{self, Lanes, Program, Urgent, World as _};
 use super::writer::Tell;
-use crate::app::msg::Msg;
+use crate::app::msg::{Msg, Outcome};
 use crate::app::state::{App, Settings};
 use crate::app::update::update;
 
@@ -128,9 +128,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let (width, height) = Terminal::size();
     let _ = update(&mut app, Msg::Resize(width, height));
     let tape = RefCell::new(plan.begin(&mut app, &lane).wrap_err("the recording cannot be written")?);
-    for text in notices {
-        let _ = update(&mut app, Msg::Done(crate::app::msg::Outcome::Failed(text)));
-    }
+    notices.into_iter().for_each(|text| drop(update(&mut app, Msg::Done(Outcome::Failed(text)))));
     world.draw(&app);
     world.open = home.map(|it| it.begin(lane.clone()));
     let answers = Answers::new(ask_background(&terminal).then(Instant::now));
