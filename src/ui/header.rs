@@ -37,9 +37,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     if let Some(words) = cx.app.replay_words() {
         pen.put(&format!(" {words} "), cx.style(Role::Past)).put("  ", bar);
     }
-    if facts.production {
-        pen.put("PROD", bar).put("  ", bar);
-    }
+    pen.put(if facts.production { "PROD  " } else { "" }, bar);
     // Nobody may take the past for the present: this has its room before all else.
     if let Some((at, ago)) = cx.app.past() {
         pen.put(&format!(" PAST {at}, {ago} "), cx.style(Role::Past)).put("  ", bar);
