@@ -300,7 +300,7 @@ fn beyond_what_is_kept_of_changes_a_report_says_so_instead_of_none() {
 #[test]
 fn a_hand_off_names_what_began_with_the_same_release() {
     let (mut all, now) = night();
-    all.incidents.retain(|it| it.is_open());
+    all.incidents.retain(Incident::is_open);
     for it in &mut all.incidents {
         it.deployment = Some("d-api-2".into());
     }
