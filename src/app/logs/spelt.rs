@@ -1,6 +1,8 @@
 //! What is read on the screen, as it may be written in the line: `status=503` is `"status": 503` in JSON, and may have quotes in logfmt.
 //! A search is for what is read, and runs over what is written.
 
+use std::fmt::Write as _;
+
 /// A pattern that finds `typed` and the other spellings of the fields in it; `None`: it names no field.
 pub fn spelt(typed: &str) -> Option<String> {
     let pattern = typed.strip_prefix('/').and_then(|it| it.strip_suffix('/')).filter(|it| !it.is_empty());
@@ -17,7 +19,7 @@ pub fn spelt(typed: &str) -> Option<String> {
             out.push_str(&plain(before));
         }
         let name = regex::escape(&text[start..end]);
-        out.push_str(&format!(r#"(?:{name}=|"{name}"\s*:\s*)"?"#));
+        let _ = write!(out, r#"(?:{name}=|"{name}"\s*:\s*)"?"#);
         from = end + 1;
         found = true;
     }
