@@ -13,7 +13,7 @@ Examples:
 const LOGIN: &str = "\
 Examples:
   trackside login --context prod                  asks for the token without showing it
-  trackside login --context prod < token.txt      reads it from standard input
+  pass show prod | trackside login --context prod   reads it from standard input
   trackside login --context prod --keyring        keeps it in the desktop's keyring
 
 A token is made on the platform: `trackside token create NAME --role developer`. It is tried before it is kept.";
