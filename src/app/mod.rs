@@ -61,6 +61,7 @@ pub mod replay;
 pub mod report;
 pub mod report_keys;
 pub mod respond;
+pub mod rewind;
 pub mod rows;
 pub mod scope;
 pub mod series;

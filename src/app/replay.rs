@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::state::App;
 use crate::model::query::{Clock, instant, span};
 use crate::model::time::{Millis, Time};
 
@@ -70,37 +69,6 @@ impl Replay {
             _ => instant(typed, Clock { now: self.to, offset_minutes })?,
         };
         Some(Time(at.0.clamp(self.from.0, self.to.0)))
-    }
-}
-
-impl App {
-    /// That this is a recording, and how it stands.
-    pub fn replay_words(&self) -> Option<String> {
-        self.replay.as_ref().map(Replay::words)
-    }
-
-    /// Forgets everything a source has said, so that it can be said anew from the beginning; how it is looked at stays.
-    pub fn rewind(&mut self, to: Time) {
-        let sources = self.sources.iter().map(|it| super::state::SourceState {
-            id: it.id,
-            name: it.name.clone(),
-            adapter: it.adapter.clone(),
-            since: to,
-            ..super::state::SourceState::default()
-        });
-        let sources = sources.collect();
-        let mut fresh = Self::new(std::mem::take(&mut self.settings), sources, to);
-        fresh.keymap = std::mem::take(&mut self.keymap);
-        fresh.size = self.size;
-        fresh.scope = self.scope.clone();
-        (fresh.focus, fresh.zoom) = (self.focus, self.zoom);
-        fresh.timeline.window = self.timeline.window;
-        fresh.last_ask = self.last_ask;
-        fresh.folded = std::mem::take(&mut self.folded);
-        fresh.history = std::mem::take(&mut self.history);
-        fresh.title = std::mem::take(&mut self.title);
-        fresh.replay = self.replay;
-        *self = fresh;
     }
 }
 

@@ -10,7 +10,7 @@ use super::deploy_args::{Deploy, Deployments, Redeploy, Rollback, WaitFor};
 use super::incident_args::{Handoff, Incident};
 use super::live;
 use super::metrics::Metrics;
-use super::replay::Replay;
+use super::replay_args::Replay;
 use super::service_args::Service;
 use super::token_args::Token;
 use super::typed;

@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn the_exit_codes_of_the_text_are_those_of_the_program() {
-        use super::super::exit::*;
+        use super::super::exit::{CANCELLED, DENIED, FAILED, INTERRUPTED, NOT_FOUND, TIMED_OUT, UNREACHABLE};
         let text = topic_text("exit-codes");
         let codes: Vec<u8> = text.lines().filter_map(|it| it.strip_prefix("  ")?.split_whitespace().next()?.parse().ok()).collect();
         assert_eq!(codes, [OK, FAILED, USAGE, UNREACHABLE, DENIED, NOT_FOUND, CANCELLED, TIMED_OUT, INTERRUPTED]);

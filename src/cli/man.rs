@@ -58,7 +58,9 @@ fn commands(command: &Command, out: &mut Vec<u8>) -> std::io::Result<()> {
         let mut name = flags.into_iter().flatten().collect::<Vec<_>>().join(", ");
         let values = it.get_value_names().filter(|_| it.get_action().takes_values()).unwrap_or_default();
         for value in values {
-            name.push_str(&if name.is_empty() { format!("<{value}>") } else { format!(" <{value}>") });
+            name.push_str(if name.is_empty() { "<" } else { " <" });
+            name.push_str(value);
+            name.push('>');
         }
         let help = it.get_help().map(ToString::to_string).unwrap_or_default();
         writeln!(out, ".TP\n\\fB{}\\fR\n{}", roff(&name), roff(&help))?;

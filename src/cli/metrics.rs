@@ -31,8 +31,8 @@ pub struct Metrics {
     #[arg(add = live::services())]
     pub service: String,
     /// Only these: cpu, memory, requests, error_ratio, p95 …; a wrong word lists them
-    #[arg(short, long = "metric", value_name = "NAME", value_delimiter = ',', value_parser = typed::metric)]
-    pub metrics: Vec<Metric>,
+    #[arg(short = 'm', long = "metric", value_name = "NAME", value_delimiter = ',', value_parser = typed::metric)]
+    pub only: Vec<Metric>,
     /// How far back, as `15m` or `6h`
     #[arg(long, value_name = "TIME", value_parser = typed::span, default_value = "15m")]
     pub since: Duration,
@@ -50,7 +50,7 @@ pub async fn run(reach: &Reach, it: Metrics) -> Outcome {
     let service = names::service(&all, &it.service)?.id.clone();
     let (to, span) = (now(), millis(it.since));
     let step = it.step.map_or(Millis((span.0 / STEPS).max(1000)), millis);
-    let query = MetricQuery { services: vec![service], metrics: it.metrics, from: to - span, to, step, replicas: it.replicas };
+    let query = MetricQuery { services: vec![service], metrics: it.only, from: to - span, to, step, replicas: it.replicas };
     let found = reach.in_turn(async || reach.client.metrics(&query).await).await?;
     if reach.out.is_json() {
         reach.out.json(&found)?;

@@ -38,6 +38,7 @@ mod out;
 mod project;
 mod reach;
 mod replay;
+mod replay_args;
 mod serve;
 mod service;
 mod service_args;

@@ -179,7 +179,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         let mut it = Draft::create(&path).unwrap().begin(header(), Box::new(|why| panic!("{why}"))).unwrap();
-        messages.iter().for_each(|msg| it.hear(msg));
+        for msg in messages {
+            it.hear(msg);
+        }
         drop(it);
         (folder, path)
     }

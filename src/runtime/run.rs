@@ -146,9 +146,14 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     drop(tape);
     world.exports.stop();
     world.journal.end();
+    count(&terminal);
+    Ok(stop.code().unwrap_or_else(|| ended.unwrap_or(Stop::panicked())))
+}
+
+/// Writes down what the terminal was sent.
+fn count(terminal: &Terminal) {
     let (bytes, frames) = terminal.writer().counts();
     tracing::info!(bytes, frames, "the dashboard ended");
-    Ok(stop.code().unwrap_or_else(|| ended.unwrap_or(Stop::panicked())))
 }
 
 /// Asks the terminal for its background, if it is one that answers.

@@ -33,15 +33,9 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let look = |role: Role| if facts.production { bar } else { cx.style(role) };
     let mut pen = Pen::new(buf, row);
     pen.put(" ", bar);
-    // What is long over must never be taken for what is: before all else, at every size.
-    if let Some(words) = cx.app.replay_words() {
-        pen.put(&format!(" {words} "), cx.style(Role::Past)).put("  ", bar);
-    }
+    replay(cx, &mut pen, bar);
     pen.put(if facts.production { "PROD  " } else { "" }, bar);
-    // Nobody may take the past for the present: this has its room before all else.
-    if let Some((at, ago)) = cx.app.past() {
-        pen.put(&format!(" PAST {at}, {ago} "), cx.style(Role::Past)).put("  ", bar);
-    }
+    past(cx, &mut pen, bar);
     pen.right(" ", bar).right(&facts.clock, look(Role::Dim));
     if let Some((label, words, _, heat)) = &facts.worst {
         let more = if facts.open > 1 { format!(" +{}", facts.open - 1) } else { String::new() };
@@ -99,6 +93,20 @@ fn news(cx: &Cx<'_>, bar: Style, look: impl Fn(Role) -> Style, pen: &mut Pen<'_>
     if let Some(words) = quiet.filter(|_| pen.left() > LITTLE) {
         let words = if pen.left() > ROOM { words } else { "quiet".to_owned() };
         pen.right("  ", bar).right(&words, look(Role::Warn));
+    }
+}
+
+/// What is long over must never be taken for what is: before all else, at every size.
+fn replay(cx: &Cx<'_>, pen: &mut Pen<'_>, bar: Style) {
+    if let Some(words) = cx.app.replay_words() {
+        pen.put(&format!(" {words} "), cx.style(Role::Past)).put("  ", bar);
+    }
+}
+
+fn past(cx: &Cx<'_>, pen: &mut Pen<'_>, bar: Style) {
+    // Nobody may take the past for the present: this has its room before all else.
+    if let Some((at, ago)) = cx.app.past() {
+        pen.put(&format!(" PAST {at}, {ago} "), cx.style(Role::Past)).put("  ", bar);
     }
 }
 
