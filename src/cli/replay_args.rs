@@ -11,7 +11,7 @@ Examples:
   trackside --record incident.tsr.zst             record what comes in, while you look at it
   trackside replay incident.tsr.zst               show it as it was
   trackside replay incident.tsr.zst --at 14:02 --speed 4
-  trackside replay incident.tsr.zst --info --json what is in it
+  trackside replay incident.tsr.zst --info --json   what is in it
 
 Keys: , pauses, . steps to the next thing that happened, alt-, and alt-. go 30 s back and on, alt-< and alt-> halve and
 double the speed, :replay.seek 14:02 (or +5m, -30s, 40%) goes there. Nothing can be written, and nobody is told anything.";

@@ -183,7 +183,7 @@ mod tests {
     fn what_was_added_can_be_taken_out_again() {
         let added = add(FILE, "eu.west", &[("url", text("https://eu")), ("production", toml::Value::Boolean(true))]).unwrap();
         assert!(added.ends_with("\n\n[contexts.\"eu.west\"]\nurl = \"https://eu\"\nproduction = true\n"), "{added}");
-        assert_eq!(remove(&added, "eu.west").unwrap(), format!("{FILE}\n"));
+        assert_eq!(remove(&added, "eu.west").unwrap(), FILE);
         let gone = remove(&choose(FILE, "prod").unwrap(), "prod").unwrap();
         assert_eq!(gone, "# mine\ntheme = \"day\" # bright\n\n[rules]\ncalm = \"5m\"\n");
     }

@@ -13,6 +13,8 @@ use crate::model::text::clean_line;
 const REST: Duration = Duration::from_secs(1);
 /// Bytes of text that are taken back: many times a note, and more than the longest review.
 const MOST: u64 = 256 * 1024;
+/// Bytes cleaned at once: however many of them are controls, what they become is no longer than a line may be.
+const PIECE: usize = 4 * 1024;
 
 /// Lets the person edit `text`, and waits until they are done. The terminal must have been left.
 pub fn edit(gate: &Gate, text: &str) -> Outcome {
@@ -59,7 +61,18 @@ fn run(command: &str, text: &str) -> io::Result<String> {
         )));
     }
     let text = String::from_utf8_lossy(&bytes);
-    Ok(text.lines().map(|it| clean_line(it).into_owned()).collect::<Vec<_>>().join("\n"))
+    Ok(text.lines().map(clean).collect::<Vec<_>>().join("\n"))
+}
+
+/// Cleans a line of any length: what would be cut as a log line is a paragraph here.
+fn clean(line: &str) -> String {
+    let (mut out, mut rest) = (String::with_capacity(line.len()), line);
+    while !rest.is_empty() {
+        let (head, tail) = rest.split_at(rest.floor_char_boundary(PIECE));
+        out.push_str(&clean_line(head));
+        rest = tail;
+    }
+    out
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ impl Governor {
     /// The terminal took `took` to answer; the new state (true: save bytes) if it changed.
     pub fn answered(&mut self, took: Duration, now: Instant) -> Option<bool> {
         let least = *self.least.insert(self.least.map_or(took, |it| it.min(took)));
-        let queued = took - least;
+        let queued = took.saturating_sub(least);
         if queued < SLOW {
             self.slow = 0;
             let since = self.saving.filter(|it| now.duration_since(*it) >= self.trust)?;

@@ -128,7 +128,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let (width, height) = Terminal::size();
     let _ = update(&mut app, Msg::Resize(width, height));
     let tape = RefCell::new(plan.begin(&mut app, &lane).wrap_err("the recording cannot be written")?);
-    notices.into_iter().for_each(|text| drop(update(&mut app, Msg::Done(Outcome::Failed(text)))));
+    complain(&mut app, notices);
     world.draw(&app);
     world.open = home.map(|it| it.begin(lane.clone()));
     let answers = Answers::new(ask_background(&terminal).then(Instant::now));
@@ -148,6 +148,13 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     world.journal.end();
     count(&terminal);
     Ok(stop.code().unwrap_or_else(|| ended.unwrap_or(Stop::panicked())))
+}
+
+/// Says what the person should read first.
+fn complain(app: &mut App, notices: Vec<String>) {
+    for text in notices {
+        let _ = update(app, Msg::Done(Outcome::Failed(text)));
+    }
 }
 
 /// Writes down what the terminal was sent.

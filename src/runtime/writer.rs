@@ -57,6 +57,8 @@ struct Slot {
     held: bool,
     /// When the terminal was asked what it has not answered yet.
     asked: Option<Instant>,
+    /// It is to be asked, behind what waits to be written.
+    wanted: bool,
     /// It answered before.
     answers: bool,
     /// Bytes sent since it was last asked.
@@ -123,8 +125,8 @@ impl Writer {
 
     /// Asks the terminal for its background.
     pub fn ask(&self) {
-        self.slot().asked = Some(Instant::now());
-        self.say(ASK);
+        self.slot().wanted = true;
+        self.shared.changed.notify_all();
     }
 
     /// The terminal answered.
@@ -202,7 +204,7 @@ fn write_for_ever(shared: &Shared, mut encoder: Encoder) {
     let mut out = Vec::with_capacity(32 * 1024);
     let mut slot = shared.slot.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
-        if slot.held || (slot.frame.is_none() && slot.aside.is_empty()) {
+        if slot.held || (slot.frame.is_none() && slot.aside.is_empty() && !slot.wanted) {
             slot = shared.changed.wait(slot).unwrap_or_else(PoisonError::into_inner);
             continue;
         }
@@ -219,7 +221,7 @@ fn write_for_ever(shared: &Shared, mut encoder: Encoder) {
         let tell = std::mem::take(&mut slot.tell);
         out.clear();
         out.append(&mut slot.aside);
-        let ask = slot.answers && slot.asked.is_none() && slot.since >= STRIDE;
+        let ask = std::mem::take(&mut slot.wanted) || (slot.answers && slot.asked.is_none() && slot.since >= STRIDE);
         if ask {
             // Before it is sent: the answer may be here before this thread goes on.
             (slot.asked, slot.since) = (Some(Instant::now()), 0);

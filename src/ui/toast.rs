@@ -24,6 +24,8 @@ pub fn draw(cx: &Cx<'_>, buf: &mut Buffer) {
     }
     // What is being typed, and what is wrong with it, stays in sight.
     let taken = cx.app.prompt.as_ref().map_or(0, |it| 1 + u16::from(it.error.is_some()));
+    // Without a header the last line is the one that says that all this is the past.
+    let taken = if cx.areas.header.height == 0 && cx.app.past().is_some() { taken.max(1) } else { taken };
     let last = foot.bottom().saturating_sub(taken);
     let mut bottom = last;
     let notices: Vec<&Notice> = cx.app.notices().collect();

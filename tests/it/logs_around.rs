@@ -122,7 +122,7 @@ fn lines_from_before_a_release_are_fetched_to_tell_what_is_new() {
     it.answers(second, Answer::Logs(page((1001..=1500).map(|n| of(n, "d-api-1", "request done")).collect(), true)));
     it.waits(Millis::secs(1));
     let all = it.app.logs.patterns().unwrap();
-    let new: Vec<String> = (0..all.len()).filter(|id| all.age(*id) == Age::New).map(|id| all.text(id).to_string()).collect();
+    let new: Vec<String> = (0..all.len()).filter(|id| all.age(*id) == Age::New).map(|id| all.text(id).clone()).collect();
     assert_eq!(new, ["token expired"]);
     assert!(picture(&it).contains("1 new since"), "{}", picture(&it));
     assert_eq!(asked(&it)[0], second, "nothing more is fetched");

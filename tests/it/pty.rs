@@ -33,9 +33,9 @@ fn every_frame_is_one_synchronised_update_and_the_terminal_is_asked_for_its_back
     let mut it = Rig::dashboard(80, 24);
     it.sees("Projects");
     it.press("3");
-    it.sees("waiting for a line");
+    it.sees("╭ 3 Logs");
     it.press("5");
-    it.until("still the logs", |it| !it.contents().contains("waiting for a line"));
+    it.until("still the logs", |it| !it.contents().contains("╭ 3 Logs"));
     it.press("q");
     it.ended(PATIENCE);
     it.is_clean();

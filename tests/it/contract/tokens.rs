@@ -186,7 +186,11 @@ async fn of_a_secret_only_the_hash_is_kept_and_the_name_is_in_the_audit_trail() 
 async fn a_dashboard_takes_the_new_token_from_its_file_and_is_refused_without_one() {
     let house = House::start().await;
     let file = house.data.path().join("my-token");
-    let put = |secret: &str| std::fs::write(&file, format!("{secret}\n")).unwrap();
+    let put = |secret: &str| {
+        std::fs::write(&file, format!("{secret}\n")).unwrap();
+        // One that others may read is not taken.
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    };
     let first = house.make("first", Role::Viewer, None).await;
     put(&first);
     let endpoint = Endpoint::new(house.platform.url(), Some(SecretString::from(first))).unwrap().with_token_file(file.clone());
