@@ -148,7 +148,9 @@ mod tests {
                         .unwrap_or_default()
                         .split(" #")
                         .next()
-                        .unwrap_or_default(),
+                        .unwrap_or_default()
+                        // What a shell puts around a command is not part of it: <(…), "$(…)".
+                        .trim_end_matches(['"', ')', ' ']),
                 )
             })
             .collect()

@@ -139,6 +139,8 @@ fn health_code(it: &Service) -> Option<u8> {
     match it.health {
         Health::Live if it.kind == crate::model::service::ServiceKind::Cron || it.up() >= usize::from(it.desired) => Some(OK),
         Health::Stopped | Health::Sleeping => Some(FAILED),
+        // With nothing live there is nothing that could be restarted.
+        Health::Failed if it.live.is_none() => Some(FAILED),
         _ => None,
     }
 }

@@ -51,10 +51,13 @@ mod pty;
 mod pty_faults;
 mod query;
 mod recovery;
+mod replay;
 mod reports;
 mod response;
+
 mod rig;
 mod screens;
+mod scripting;
 mod site;
 mod source_fake;
 mod source_link;
