@@ -68,6 +68,8 @@
 //! - **Told once.** What calls a person (`app::notify`, the response clock's steps) is keyed by thing and state, and waits for
 //!   fresh data: no reconnect, no replay and no old snapshot tells it again.
 //! - **A cursor is an id, not an index**, re-found after every message, in one place, at the end of `update`.
+//! - **A view is a value**: `app::stops::Place` is what the locator writes, the way back and forward holds, and the state file
+//!   keeps; `app::place` alone makes one of the state and goes to one. It names things; what is not there is said.
 //! - **Layout is one pure function** that both `update` (page size, mouse) and `ui` call.
 //! - **Danger is a column** of the action row, not a code path.
 //! - **The embedded platform is reached over loopback by the same adapter as a remote one**: no back door. Nothing in the

@@ -28,6 +28,8 @@ pub enum Arg {
     Incident,
     Theme,
     Context,
+    /// One of these words, or what is typed.
+    Words(&'static [&'static str]),
     /// A watch expression.
     Watch,
     Text,

@@ -39,8 +39,10 @@ impl App {
         self.shelves.insert(left, std::mem::take(&mut old.drafts));
         self.drafts = self.shelves.remove(&self.settings.context).unwrap_or_default();
         self.size = old.size;
-        self.keymap = old.keymap;
-        self.complaints = old.complaints;
+        self.split = old.split;
+        self.left = old.remember().left;
+        let heading = old.heading.take().filter(|it| it.context == self.settings.context);
+        self.heading = heading.or_else(|| self.last_here());
         self.activity = old.activity;
         self.history = old.history;
         // Numbers go on, so that nothing of before is taken for something of now.
@@ -80,6 +82,7 @@ impl App {
         take(&mut now.response, &was.response, new.response);
         take(&mut now.escalate, &was.escalate, new.escalate);
         take(&mut now.channel, &was.channel, new.channel);
+        take(&mut now.restore, &was.restore, new.restore);
         now.offset_minutes = new.offset_minutes;
         if was.mouse != new.mouse && now.mouse != new.mouse {
             now.mouse = new.mouse;
@@ -88,6 +91,9 @@ impl App {
         if was.notify != new.notify {
             now.notify = new.notify;
             self.begin_watches();
+        }
+        if was.keys != new.keys {
+            self.bind_keys(new.keys);
         }
     }
 
@@ -114,7 +120,7 @@ impl App {
     pub fn begin_scope(&mut self) {
         use super::pane::Scope;
         use super::target;
-        let Some(name) = self.settings.scope.take() else { return };
+        let Some(name) = self.settings.scope.take().filter(|_| self.heading.is_none()) else { return };
         let service = target::service(self, &name).map(|it| it.id.clone());
         let scope = match service {
             Ok(id) => Some(Scope::Service(id)),

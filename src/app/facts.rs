@@ -58,8 +58,13 @@ pub struct HeaderFacts {
 impl App {
     /// The places of everything at the present size.
     pub fn areas(&self) -> Areas {
-        let it = Arrangement { focus: self.focus, zoom: self.zoom, production: self.in_production() };
-        layout(self.size.0, self.size.1, it)
+        self.areas_of(self.size.0, self.size.1)
+    }
+
+    /// The places of everything on a screen of so many columns and rows.
+    pub fn areas_of(&self, width: u16, height: u16) -> Areas {
+        let it = Arrangement { focus: self.focus, zoom: self.zoom, production: self.in_production(), split: self.split };
+        layout(width, height, it)
     }
 
     /// How soon the screen must be drawn again although nothing happens; `None`: never.

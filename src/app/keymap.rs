@@ -3,17 +3,24 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crokey::KeyCombination;
+use crokey::crossterm::event::{KeyCode, KeyModifiers};
+use crokey::{KeyCombination, OneToThree};
 
 use super::chord;
 use super::pane::PaneId;
 
+/// The way out, whatever is bound.
+const LEAVES: KeyCombination = KeyCombination { codes: OneToThree::One(KeyCode::Char('c')), modifiers: KeyModifiers::CONTROL };
+
 /// What a keymap is made from: an action's name, the panes where it works, and its keys as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
+    /// The action's name, and behind a space its argument, if it has one.
     pub name: String,
     pub panes: Vec<PaneId>,
     pub keys: Vec<String>,
+    /// Where that is said: `default`, `preset vim`, `config.toml:12`.
+    pub from: String,
 }
 
 /// A key that could not be bound, and why.
@@ -21,13 +28,17 @@ pub struct Binding {
 pub struct Complaint {
     pub action: String,
     pub key: String,
+    /// Where it is said.
+    pub from: String,
+    /// Where it is said of the action that has the key, if that is why.
+    pub other: Option<String>,
     pub why: String,
 }
 
 /// What keys came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found<'a> {
-    /// The action's name.
+    /// The action's name, with its argument if it has one.
     Action(&'a str),
     /// The beginning of a sequence.
     Prefix,
@@ -36,8 +47,14 @@ pub enum Found<'a> {
 
 #[derive(Clone, Debug, Default)]
 struct Node {
-    action: Option<String>,
+    action: Option<Bound>,
     next: HashMap<KeyCombination, Node>,
+}
+
+#[derive(Clone, Debug)]
+struct Bound {
+    name: String,
+    from: String,
 }
 
 /// The live keymap.
@@ -56,19 +73,24 @@ impl Keymap {
         let mut complaints = Vec::new();
         for binding in bindings {
             for key in &binding.keys {
-                if let Err(why) = it.bind(binding, key) {
-                    complaints.push(Complaint { action: binding.name.clone(), key: key.clone(), why });
+                if let Err((other, why)) = it.bind(binding, key) {
+                    complaints.push(Complaint { action: binding.name.clone(), key: key.clone(), from: binding.from.clone(), other, why });
                 }
             }
         }
         (it, complaints)
     }
 
-    fn bind(&mut self, binding: &Binding, key: &str) -> Result<(), String> {
-        let keys = chord::parse_sequence(key)?;
+    fn bind(&mut self, binding: &Binding, key: &str) -> Result<(), (Option<String>, String)> {
+        let keys = chord::parse_sequence(key).map_err(|why| (None, why))?;
+        if keys.contains(&LEAVES) {
+            return Err((None, "`ctrl-c` always leaves, and cannot be bound".to_owned()));
+        }
         for pane in &binding.panes {
             if let Some(other) = self.panes[pane.index()].taken(&keys) {
-                return Err(format!("`{key}` is already {other} in {}", pane.title()));
+                let (name, from, title) = (&other.name, &other.from, pane.title());
+                let why = format!("`{key}` for {} ({}) is already {name} ({from}) in {title}", binding.name, binding.from);
+                return Err((Some(from.clone()), why));
             }
         }
         for pane in &binding.panes {
@@ -76,9 +98,14 @@ impl Keymap {
             for key in &keys {
                 node = node.next.entry(*key).or_default();
             }
-            node.action = Some(binding.name.clone());
+            node.action = Some(Bound { name: binding.name.clone(), from: binding.from.clone() });
         }
-        self.shown.entry(binding.name.clone()).or_default().push(chord::format_sequence(&keys));
+        let keys = chord::format_sequence(&keys);
+        let (name, keys) = match binding.name.split_once(' ') {
+            Some((name, arg)) => (name, format!("{keys} ({arg})")),
+            None => (binding.name.as_str(), keys),
+        };
+        self.shown.entry(name.to_owned()).or_default().push(keys);
         Ok(())
     }
 
@@ -92,7 +119,7 @@ impl Keymap {
             }
         }
         match &node.action {
-            Some(name) => Found::Action(name),
+            Some(it) => Found::Action(&it.name),
             None if node.next.is_empty() => Found::Nothing,
             None => Found::Prefix,
         }
@@ -107,8 +134,11 @@ impl Keymap {
                 None => return Vec::new(),
             }
         }
-        let mut out: Vec<_> =
-            node.next.iter().map(|(key, node)| (chord::format(*key), node.action.clone().unwrap_or_else(|| "…".to_owned()))).collect();
+        let mut out: Vec<_> = node
+            .next
+            .iter()
+            .map(|(key, node)| (chord::format(*key), node.action.as_ref().map_or_else(|| "…".to_owned(), |it| it.name.clone())))
+            .collect();
         out.sort();
         out
     }
@@ -120,19 +150,19 @@ impl Keymap {
 }
 
 impl Node {
-    /// The action that already has these keys, begins with them, or is begun by them.
-    fn taken(&self, keys: &[KeyCombination]) -> Option<&str> {
+    /// What already has these keys, begins with them, or is begun by them.
+    fn taken(&self, keys: &[KeyCombination]) -> Option<&Bound> {
         let mut node = self;
         for key in keys {
-            if let Some(name) = &node.action {
-                return Some(name);
+            if let Some(it) = &node.action {
+                return Some(it);
             }
             node = node.next.get(key)?;
         }
         node.first()
     }
 
-    fn first(&self) -> Option<&str> {
-        self.action.as_deref().or_else(|| self.next.values().find_map(Self::first))
+    fn first(&self) -> Option<&Bound> {
+        self.action.as_ref().or_else(|| self.next.values().find_map(Self::first))
     }
 }

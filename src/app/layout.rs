@@ -1,6 +1,7 @@
 //! Where everything is: one pure function that `update` (page size, mouse) and `ui` (drawing) both call.
 
 use ratatui::layout::Rect;
+use serde::{Deserialize, Serialize};
 
 use super::pane::PaneId;
 
@@ -13,6 +14,8 @@ pub enum Size {
     Small,
     /// From 60x16 (80x24 is the usual one): header, timeline row, focused pane, a summary line for every other pane, footer.
     Medium,
+    /// From 40x40, narrower than the next: all panes at once, one under the other.
+    Tall,
     /// From 100x28: all panes at once.
     Large,
     /// From 150x36: all panes with room.
@@ -84,6 +87,39 @@ pub const fn plot(chart: Rect) -> Rect {
     }
 }
 
+/// How large a person wants panes, in cells more or less than usual, and which are hidden. What does not fit a screen does not count there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Split {
+    /// Columns of projects.
+    pub left: i16,
+    /// Rows of all that is above the timeline.
+    pub upper: i16,
+    /// Rows of metrics and incidents.
+    pub small: i16,
+    /// Columns of metrics, beside incidents.
+    pub half: i16,
+    /// Rows of each pane where they stand one under the other; by `PaneId::index`.
+    pub stack: [i16; 5],
+    /// By `PaneId::index`.
+    pub hidden: [bool; 5],
+}
+
+/// A border between panes that can be moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// Right of projects.
+    Left,
+    /// Above the timeline.
+    Upper,
+    /// Above metrics and incidents.
+    Small,
+    /// Between those two.
+    Half,
+    /// Under this pane, where they stand one under the other.
+    Under(PaneId),
+}
+
 /// What the picture depends on besides the size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Arrangement {
@@ -91,6 +127,19 @@ pub struct Arrangement {
     pub zoom: bool,
     /// A frame around everything in a production context costs a row at the top.
     pub production: bool,
+    pub split: Split,
+}
+
+impl Arrangement {
+    /// Whether `pane` is drawn: one that is hidden is while it has the keys.
+    pub const fn shows(&self, pane: PaneId) -> bool {
+        !self.split.hidden[pane.index()] || self.focus.index() == pane.index()
+    }
+}
+
+/// `usual` with what is wanted more, as far as there is room.
+fn fit(usual: u16, more: i16, least: u16, most: u16) -> u16 {
+    usual.saturating_add_signed(more).max(least).min(most)
 }
 
 /// Lays out a screen of `width` by `height` cells. Never panics, down to 0x0.
@@ -98,6 +147,7 @@ pub fn layout(width: u16, height: u16, it: Arrangement) -> Areas {
     let size = match (width, height) {
         (150.., 36..) => Size::Wide,
         (100.., 28..) => Size::Large,
+        (40.., 40..) => Size::Tall,
         (60.., 16..) => Size::Medium,
         (40.., 10..) => Size::Small,
         _ => Size::Line,
@@ -109,7 +159,7 @@ pub fn layout(width: u16, height: u16, it: Arrangement) -> Areas {
         areas.header = Rect { height: height.min(1), ..full };
         return areas;
     }
-    let bars = if it.production && size >= Size::Large { 2 } else { 1 };
+    let bars = if it.production && size >= Size::Tall { 2 } else { 1 };
     if size == Size::Small {
         areas.footer = Rect { y: height - 1, height: 1, ..full };
         areas.body = Rect { height: height - 1, ..full };
@@ -119,10 +169,11 @@ pub fn layout(width: u16, height: u16, it: Arrangement) -> Areas {
     areas.header = Rect { height: bars, ..full };
     areas.footer = Rect { y: height - 1, height: 1, ..full };
     areas.body = Rect { y: bars, height: height - bars - 1, ..full };
-    if size == Size::Medium {
-        medium(&mut areas, it);
-    } else {
-        large(&mut areas, it);
+    match size {
+        Size::Medium => medium(&mut areas, it),
+        _ if it.zoom => zoomed(&mut areas, it),
+        Size::Tall => tall(&mut areas, it),
+        _ => large(&mut areas, it),
     }
     areas
 }
@@ -133,7 +184,7 @@ fn medium(areas: &mut Areas, it: Arrangement) {
     let mut y = body.y;
     areas.timeline = Rect { y, height: 1, ..body };
     y += 1;
-    let others = if it.zoom { 0 } else { 4 };
+    let others = if it.zoom { 0 } else { PaneId::ALL.into_iter().filter(|pane| *pane != it.focus && it.shows(*pane)).count() as u16 };
     let main = Rect { y, height: body.bottom() - y - others, ..body };
     areas.panes[it.focus.index()] = main;
     if it.zoom {
@@ -141,37 +192,89 @@ fn medium(areas: &mut Areas, it: Arrangement) {
     }
     let mut y = main.bottom();
     for pane in PaneId::ALL {
-        if pane != it.focus {
+        if pane != it.focus && it.shows(pane) {
             areas.panes[pane.index()] = Rect { y, height: 1, ..body };
             y += 1;
         }
     }
 }
 
-/// All panes: projects on the left, deployments above metrics and incidents on the right, timeline, logs.
-fn large(areas: &mut Areas, it: Arrangement) {
+/// Timeline and the focused pane.
+fn zoomed(areas: &mut Areas, it: Arrangement) {
     let body = areas.body;
-    let wide = areas.size == Size::Wide;
-    if it.zoom {
-        let strip = 4.min(body.height);
-        areas.timeline = Rect { height: strip, ..body };
-        areas.panes[it.focus.index()] = Rect { y: body.y + strip, height: body.height - strip, ..body };
-        return;
+    let strip = 4.min(body.height);
+    areas.timeline = Rect { height: strip, ..body };
+    areas.panes[it.focus.index()] = Rect { y: body.y + strip, height: body.height - strip, ..body };
+}
+
+/// All panes one under the other, the timeline above the logs, which get what is left.
+fn tall(areas: &mut Areas, it: Arrangement) {
+    /// What a pane must have to say anything: a row and its frame; the logs two rows more.
+    const LEAST: u16 = 3;
+    let body = areas.body;
+    let strip = 4;
+    let mut left = body.height - strip;
+    let shares = [(PaneId::Projects, 4), (PaneId::Deployments, 4), (PaneId::Metrics, 3), (PaneId::Incidents, 3)];
+    let shown: Vec<(PaneId, u16)> = shares.into_iter().filter(|(pane, _)| it.shows(*pane)).collect();
+    let logs = if it.shows(PaneId::Logs) { LEAST + 2 } else { 0 };
+    let (all, mut y) = (left, body.y);
+    for (i, (pane, share)) in shown.iter().enumerate() {
+        let others = LEAST * (shown.len() - 1 - i) as u16 + logs;
+        let most = left.saturating_sub(others);
+        // Without the logs the last one has what is left.
+        let last = logs == 0 && i + 1 == shown.len();
+        let height = if last { left } else { fit(all * share / 20, it.split.stack[pane.index()], LEAST, most) };
+        areas.panes[pane.index()] = Rect { y, height, ..body };
+        y += height;
+        left -= height;
     }
+    areas.timeline = Rect { y, height: strip, ..body };
+    if logs > 0 {
+        areas.panes[PaneId::Logs.index()] = Rect { y: y + strip, height: left, ..body };
+    }
+}
+
+/// All panes: projects on the left, deployments above metrics and incidents on the right, timeline, logs. What is hidden leaves its
+/// room to what is beside it.
+fn large(areas: &mut Areas, it: Arrangement) {
+    let (body, split) = (areas.body, it.split);
+    let wide = areas.size == Size::Wide;
     // Two lanes, and the volume of the logs under them.
     let strip = if wide { 5 } else { 4 };
-    // The logs get what is left; the upper half never more than it can fill with a handful of services.
-    let upper = ((body.height - strip) * 11 / 20).clamp(12, 26);
-    let lower = body.height - strip - upper;
-    let left = if wide { (body.width / 5).clamp(30, 44) } else { 28 };
+    let [projects, deployments, logs, metrics, incidents] = PaneId::ALL.map(|pane| it.shows(pane));
+    let room = body.height - strip;
+    let upper = match (projects || deployments || metrics || incidents, logs) {
+        (false, _) => 0,
+        (true, false) => room,
+        // The logs get what is left; the upper half never more than it can fill with a handful of services.
+        (true, true) => fit((room * 11 / 20).clamp(12, 26), split.upper, 8, room - 5),
+    };
+    let left = match (projects, deployments || metrics || incidents) {
+        (false, _) => 0,
+        (true, false) => body.width,
+        (true, true) => fit(if wide { (body.width / 5).clamp(30, 44) } else { 28 }, split.left, 16, body.width - 50),
+    };
     let right = body.width - left;
-    let small = (upper * 2 / 5).clamp(6, 11);
-    let tall = upper - small;
-    let half = right / 2;
-    areas.panes[PaneId::Projects.index()] = Rect { height: upper, width: left, ..body };
-    areas.panes[PaneId::Deployments.index()] = Rect { x: left, y: body.y, width: right, height: tall };
-    areas.panes[PaneId::Metrics.index()] = Rect { x: left, y: body.y + tall, width: right - half, height: small };
-    areas.panes[PaneId::Incidents.index()] = Rect { x: left + right - half, y: body.y + tall, width: half, height: small };
+    let small = match (deployments, metrics || incidents) {
+        (_, false) => 0,
+        (false, true) => upper,
+        (true, true) => fit((upper * 2 / 5).clamp(6, 11), split.small, 3, upper.saturating_sub(3)),
+    };
+    let first = match (metrics, incidents) {
+        (false, _) => 0,
+        (true, false) => right,
+        (true, true) => fit(right - right / 2, split.half, 16, right - 16),
+    };
+    let above = upper - small;
+    let mut put = |pane: PaneId, shown: bool, area: Rect| {
+        if shown {
+            areas.panes[pane.index()] = area;
+        }
+    };
+    put(PaneId::Projects, projects, Rect { height: upper, width: left, ..body });
+    put(PaneId::Deployments, deployments, Rect { x: left, y: body.y, width: right, height: above });
+    put(PaneId::Metrics, metrics, Rect { x: left, y: body.y + above, width: first, height: small });
+    put(PaneId::Incidents, incidents, Rect { x: left + first, y: body.y + above, width: right - first, height: small });
+    put(PaneId::Logs, logs, Rect { y: body.y + upper + strip, height: room - upper, ..body });
     areas.timeline = Rect { y: body.y + upper, height: strip, ..body };
-    areas.panes[PaneId::Logs.index()] = Rect { y: body.y + upper + strip, height: lower, ..body };
 }

@@ -20,6 +20,9 @@ pub fn mouse(app: &mut App, fx: &mut Fx, it: Mouse) {
         fx.unchanged = true;
         return;
     }
+    if app.drag_border(it) {
+        return;
+    }
     let areas = app.areas();
     let at = Position::new(it.x, it.y);
     let strip = app.log_parts(&areas).map(|(strip, _)| strip).filter(|it| it.contains(at));

@@ -1,5 +1,7 @@
 //! The command palette as it stands: what is typed, and what is offered for it. How that is found is in `palette`.
 
+use std::collections::VecDeque;
+
 /// The command palette.
 #[derive(Debug, Default)]
 pub struct Palette {
@@ -11,6 +13,24 @@ pub struct Palette {
     pub found: Vec<PaletteRow>,
     /// The input that `found` is for.
     pub sought: Option<String>,
+    /// How many lines back in the history `input` is from; 0: it was typed.
+    pub past: usize,
+}
+
+impl Palette {
+    /// With something typed already.
+    pub fn begun(input: String) -> Self {
+        Self { caret: input.len(), input, ..Self::default() }
+    }
+
+    /// One line further back in what was entered, newest first.
+    pub fn recall(&mut self, history: &VecDeque<String>) {
+        if let Some(line) = history.get(self.past) {
+            line.clone_into(&mut self.input);
+            self.caret = line.len();
+            self.past += 1;
+        }
+    }
 }
 
 /// One thing the palette offers.

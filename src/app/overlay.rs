@@ -171,6 +171,8 @@ fn palette_key(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: super::s
         KeyCode::Enter => return choose(app, fx, it),
         KeyCode::Down => it.cursor = (it.cursor + 1).min(last),
         KeyCode::Char('n') if ctrl => it.cursor = (it.cursor + 1).min(last),
+        // Above the first row there is what was entered before.
+        KeyCode::Up if it.cursor == 0 && (it.input.is_empty() || it.past > 0) => it.recall(&app.history),
         KeyCode::Up => it.cursor = it.cursor.saturating_sub(1),
         KeyCode::Char('p') if ctrl => it.cursor = it.cursor.saturating_sub(1),
         KeyCode::PageDown => it.cursor = (it.cursor + 10).min(last),
@@ -184,7 +186,9 @@ fn palette_key(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: super::s
             }
         }
         _ => {
-            input::edit(&mut it.input, &mut it.caret, key);
+            if input::edit(&mut it.input, &mut it.caret, key) == input::Edit::Changed {
+                it.past = 0;
+            }
         }
     }
     Some(Overlay::Palette(it))
@@ -197,7 +201,7 @@ fn choose(app: &mut App, fx: &mut Fx, mut it: super::state::Palette) -> After {
     };
     let wants = actions::find(&row.act).map_or(Arg::Nothing, |it| it.arg);
     // An action that cannot guess what it is about asks for it: its name stays and its arguments are offered.
-    let must = matches!(wants, Arg::Text | Arg::Watch | Arg::Theme | Arg::Project) || row.act.starts_with("go.");
+    let must = matches!(wants, Arg::Text | Arg::Words(_) | Arg::Watch | Arg::Theme | Arg::Project) || row.act.starts_with("go.");
     if row.arg.is_empty() && wants != Arg::Nothing && must && row.refused.is_none() {
         it.input = format!("{} ", row.act);
         it.caret = it.input.len();

@@ -8,7 +8,7 @@ use super::state::{App, Confirm, Overlay, RecordView};
 type Keys = &'static [(&'static str, &'static str)];
 
 const HELP: Keys = &[("↑↓", "scroll"), ("type", "to search"), ("Esc", "close")];
-const PALETTE: Keys = &[("Enter", "do it"), ("Tab", "complete"), ("↑↓", "choose"), ("Esc", "close")];
+const PALETTE: Keys = &[("Enter", "do it"), ("Tab", "complete"), ("↑↓", "choose, entered before"), ("Esc", "close")];
 const NOTE: Keys = &[("ctrl-s", "sends"), ("ctrl-e", "your editor"), ("Esc", "keeps it as a draft")];
 const CHOICE: Keys = &[("Enter", "take"), ("↑↓", "choose"), ("Esc", "back")];
 const TEXT: Keys = &[("↑↓", "scroll"), ("g G", "ends"), ("Esc", "close")];
@@ -29,6 +29,22 @@ const MARKS: Keys = &[("Enter", "go there"), ("d", "drop"), ("↑↓", "choose")
 const WATCHES: Keys = &[("a", "add"), ("Enter", "change"), ("d", "drop"), ("↑↓", "choose"), ("Esc", "close")];
 
 const DIFF: Keys = &[("d", "another"), ("s", "swap"), ("y", "copy"), ("↑↓", "scroll"), ("Esc", "close")];
+
+/// What may lie over the panes, and its keys.
+pub(super) const OVER: &[(&str, Keys)] = &[
+    ("help", HELP),
+    ("palette", PALETTE),
+    ("note", NOTE),
+    ("theme, range, severity", CHOICE),
+    ("activity, output of a command", TEXT),
+    ("hand-off, review", REPORT),
+    ("log filters", FILTERS),
+    ("fields", FIELDS),
+    ("patterns", PATTERNS),
+    ("marks", MARKS),
+    ("watches", WATCHES),
+    ("difference of deployments", DIFF),
+];
 
 impl App {
     /// The keys of the overlay on top; none when nothing lies over the panes.

@@ -35,8 +35,17 @@ pub fn find(app: &App, input: &str) -> Vec<PaletteRow> {
 fn begin(app: &App) -> Vec<PaletteRow> {
     let past = app.history.iter().filter_map(|line| {
         let (name, arg) = line.split_once(' ').unwrap_or((line, ""));
-        let mut row = action_row(app, actions::find(name)?);
-        line.clone_into(&mut row.label);
+        let action = actions::find(name)?;
+        let mut row = action_row(app, action);
+        // A thing is called by its name; what is gone has none any more.
+        let thing = match action.arg {
+            Arg::Project | Arg::Service | Arg::Deployment | Arg::Incident if !arg.is_empty() => {
+                Some(arguments(app, action, "").into_iter().find(|it| it.arg == arg)?.label)
+            }
+            _ => None,
+        };
+        row.label = thing.map_or_else(|| line.clone(), |thing| format!("{name} {thing}"));
+        row.refused = (action.when)(app, arg).err().map(std::borrow::Cow::into_owned);
         arg.clone_into(&mut row.arg);
         Some(row)
     });
@@ -130,10 +139,26 @@ fn arguments(app: &App, action: &Action, typed: &str) -> Vec<PaletteRow> {
         Arg::Incident => incidents(app, action.name),
         Arg::Theme => themes(app, action.name),
         Arg::Context => contexts(app, action.name),
+        Arg::Words(words) => return among(action, words, typed),
         Arg::Watch => return watches(app, action, typed),
         Arg::Text => vec![row(format!("{} {typed}", action.name), action.help, action.name, typed)],
     };
     if typed.is_empty() || action.arg == Arg::Text { rows.into_iter().take(MOST).collect() } else { rank(rows, typed) }
+}
+
+/// The words that fit, and what was typed, in case it is none of them.
+fn among(action: &Action, words: &[&str], typed: &str) -> Vec<PaletteRow> {
+    // By the words alone: all of them have the help of the action.
+    let one = |text: &str| row(text.to_owned(), "", action.name, text);
+    let rows: Vec<PaletteRow> = words.iter().map(|it| one(it)).collect();
+    let mut rows = if typed.is_empty() { rows } else { rank(rows, typed) };
+    if !typed.is_empty() && !rows.iter().any(|it| it.arg == typed) {
+        rows.push(one(typed));
+    }
+    for row in &mut rows {
+        action.help.clone_into(&mut row.help);
+    }
+    rows
 }
 
 /// What was typed, and then how it may go on: with a measure first, with a service in the end.

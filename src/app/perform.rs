@@ -13,6 +13,9 @@ pub fn act(app: &mut App, fx: &mut Fx, name: &str, arg: &str) {
     if let Err(why) = (action.when)(app, arg) {
         return app.notify(NoticeKind::Warn, why);
     }
+    if name != "copy.id" {
+        app.copied = None;
+    }
     match action.deed {
         Deed::Run(run) => run(app, fx, arg),
         Deed::Ask(ask) => match ask(app, arg) {

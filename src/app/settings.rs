@@ -1,5 +1,6 @@
 //! What the program was started with: the config's answers, as the state holds them.
 
+use super::bindings::Keys;
 use super::metrics::{Dots, Thresholds};
 use super::notify::rules::Rules;
 use crate::model::response::Response;
@@ -59,6 +60,10 @@ pub struct Settings {
     pub escalate: Option<String>,
     /// Command that opens a channel for an incident.
     pub channel: Option<String>,
+    /// A start, and who comes back into a context, goes on where they were.
+    pub restore: bool,
+    /// What the keys do.
+    pub keys: Keys,
     /// What this person is told, and how.
     pub notify: Rules,
 }

@@ -9,7 +9,8 @@ use super::counts::Counts;
 use super::deploys::{Deploys, DiffView};
 pub use super::done::{Activity, ActivityState};
 use super::effect::Goal;
-use super::keymap::{Complaint, Keymap};
+use super::keymap::Keymap;
+use super::layout::{Edge, Split};
 use super::ledger::Ledger;
 use super::logs::{Detail, Logs, MarkId, Order};
 use super::metrics::Charts;
@@ -20,6 +21,7 @@ use super::replay::Replay;
 use super::report::{Draft, Kept, Report};
 use super::series::Metrics;
 pub use super::settings::Settings;
+use super::stops::{Place, Stops};
 use crate::model::audit::AuditEntry;
 use crate::model::deploy::Deployment;
 use crate::model::event::ObjectRef;
@@ -285,8 +287,6 @@ pub struct App {
     pub activity: Vec<Activity>,
     pub last_ask: AskId,
     pub keymap: Keymap,
-    /// Keys of `[keys]` that could not be bound.
-    pub complaints: Vec<Complaint>,
     /// Keys of a sequence that has begun.
     pub pending: Vec<KeyCombination>,
     pub metrics: Metrics,
@@ -344,6 +344,18 @@ pub struct App {
     pub given: Settings,
     /// What was entered in the palette, newest first.
     pub history: VecDeque<String>,
+    /// The views one was at.
+    pub stops: Stops,
+    /// The view to begin with, until the platform has said what there is.
+    pub heading: Option<Place>,
+    /// Where one was in each context, and when it was left.
+    pub left: BTreeMap<String, (Place, Time)>,
+    /// How large panes are, and which are hidden.
+    pub split: Split,
+    /// The border that the mouse holds.
+    pub held: Option<Edge>,
+    /// When something was copied, if nothing was done since.
+    pub copied: Option<Time>,
     /// When ctrl-c was pressed once.
     pub leaving: Option<Time>,
     /// The recording that is replayed, and how it stands; `None`: this is live.

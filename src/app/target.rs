@@ -34,6 +34,14 @@ pub fn service<'a>(app: &'a App, arg: &str) -> Result<&'a Service, Reason> {
     }
 }
 
+/// The service of that name or id, in the project of that name or id; `None` also where two are called so.
+pub fn service_of<'a>(app: &'a App, of: &str, name: &str) -> Option<&'a Service> {
+    let project = &project(app, of)?.id;
+    let fits = |it: &&Service| it.project == *project && (&*it.name == name || it.id.as_str() == name);
+    let mut found = app.store.services.values().filter(fits);
+    found.next().filter(|_| found.next().is_none())
+}
+
 /// The deployment with that id, or the one under the cursor.
 pub fn deployment<'a>(app: &'a App, arg: &str) -> Result<&'a Deployment, Reason> {
     if arg.is_empty() {

@@ -3,6 +3,8 @@
 use crokey::KeyCombination;
 use crokey::crossterm::event::{KeyCode, KeyModifiers};
 
+use super::action::Arg;
+use super::actions;
 use super::chord;
 use super::effect::{Effect, Fx};
 use super::keymap::Found;
@@ -11,7 +13,7 @@ use super::msg::{Msg, Outcome};
 use super::overlay;
 use super::perform::act;
 use super::prompt;
-use super::state::{App, NoticeKind, Overlay};
+use super::state::{App, NoticeKind, Overlay, Palette};
 use crate::model::time::{Millis, Time};
 
 /// Within this time a second ctrl-c leaves.
@@ -20,6 +22,7 @@ const TWICE: Millis = Millis::secs(3);
 /// Applies `msg`.
 pub fn update(app: &mut App, msg: Msg) -> Fx {
     let mut fx = Fx::default();
+    let person = matches!(msg, Msg::Key(..) | Msg::Mouse(_) | Msg::Act(..));
     match msg {
         Msg::Tick(now) => tick(app, &mut fx, now),
         Msg::Key(key, at) => {
@@ -60,6 +63,7 @@ pub fn update(app: &mut App, msg: Msg) -> Fx {
         }
     }
     app.settle();
+    app.settle_place(person);
     overlay::settle(app);
     app.settle_export(&mut fx);
     app.fetch(&mut fx);
@@ -108,7 +112,11 @@ fn bound(app: &mut App, fx: &mut Fx, key: KeyCombination) {
         Found::Action(name) => {
             let name = name.to_owned();
             app.pending.clear();
-            act(app, fx, &name, "");
+            let (name, arg) = name.split_once(' ').unwrap_or((&name, ""));
+            if arg.is_empty() && asks_for_more(name) {
+                return app.overlays.push(Overlay::Palette(Palette::begun(format!("{name} "))));
+            }
+            act(app, fx, name, arg);
         }
         Found::Prefix => {}
         Found::Nothing => {
@@ -117,6 +125,14 @@ fn bound(app: &mut App, fx: &mut Fx, key: KeyCombination) {
             fx.unchanged = !began;
         }
     }
+}
+
+/// Whether an action that somebody has bound to a key cannot guess what it is about, and has no prompt: those that can have a key of their own.
+fn asks_for_more(name: &str) -> bool {
+    actions::find(name).is_some_and(|it| {
+        let bare = matches!(it.arg, Arg::Text | Arg::Words(_) | Arg::Watch | Arg::Theme | Arg::Project);
+        it.keys.is_empty() && (bare || (it.arg != Arg::Nothing && name.starts_with("go.")))
+    })
 }
 
 fn paste(app: &mut App, fx: &mut Fx, text: &str) {
@@ -135,7 +151,10 @@ fn paste(app: &mut App, fx: &mut Fx, text: &str) {
 
 fn done(app: &mut App, fx: &mut Fx, outcome: Outcome) {
     match outcome {
-        Outcome::Copied { what, way } => app.notify(NoticeKind::Good, format!("{what} copied ({way})")),
+        Outcome::Copied { what, way } => {
+            let again = if app.copied.is_some() { "; y again: this view's locator" } else { "" };
+            app.notify(NoticeKind::Good, format!("{what} copied ({way}){again}"));
+        }
         Outcome::Written { path, lines } => app.notify(NoticeKind::Good, format!("{lines} lines written to {path}")),
         Outcome::Piped { command, failed, said } => piped(app, &command, failed.as_deref(), said),
         Outcome::Hooked { what, failed, said } => {

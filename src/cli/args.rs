@@ -123,6 +123,11 @@ pub enum Command {
     Serve(Serve),
     /// Watch a platform at work: real repositories, real traffic, a story of a few minutes; leaves nothing behind
     Demo(Demo),
+    /// Open the dashboard at a view: what `y y` or `:locator` in it copies
+    Open {
+        /// As 'prod/shop/api?at=14:02Z&logs=level:error'; in quotes, for the shell
+        locator: String,
+    },
     /// Say how everything stands
     Status {
         /// Only this project or service

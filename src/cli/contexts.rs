@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ::config::{Map, Value};
 use tokio::runtime::Handle;
 
-use super::args::Look;
+use super::args::{Common, Look};
 use super::credentials::Given;
-use super::dashboard::{connection, open, plan, settings, show};
+use super::dashboard::{connection, open, plan, settings, show, views};
 use super::exit::{Failure, Outcome, USAGE};
 use super::reach;
 use crate::app::settings::ContextRow;
 use crate::app::state::{NoticeKind, Settings};
+use crate::app::stops::Place;
 use crate::config::{Complaint, Config, Layers};
 use crate::runtime::home::{Home, Opened, Reloaded};
 use crate::runtime::run::refusal;
@@ -23,8 +24,23 @@ const COMPLAINTS: usize = 3;
 /// Changes that are named one by one.
 const CHANGES: usize = 5;
 
-/// Shows the dashboard until it is quit.
-pub fn start(layers: &Layers, config: &Config, given: &Given, complaints: &[Complaint], look: &Look, on: &Handle) -> Outcome {
+/// The layers in the context that a view is in, unless the command line names another one.
+pub fn of_view(layers: &Layers, common: &Common, place: Option<&Place>) -> Layers {
+    let free = common.context.is_none() && common.url.is_none();
+    let name = place.map(|it| it.context.as_str()).filter(|it| free && !it.is_empty() && *it != layers.chosen());
+    name.map_or_else(|| layers.clone(), |name| layers.named(name))
+}
+
+/// Shows the dashboard until it is quit, from `place` on.
+pub fn start(
+    (layers, place): (&Layers, Option<Place>),
+    config: &Config,
+    given: &Given,
+    complaints: &[Complaint],
+    look: &Look,
+    on: &Handle,
+) -> Outcome {
+    let views = views(config, place)?;
     if let Some(why) = refusal() {
         return Err(Failure::new(USAGE, why));
     }
@@ -40,9 +56,9 @@ pub fn start(layers: &Layers, config: &Config, given: &Given, complaints: &[Comp
         // A recording is of one context: there is no way into another one, and what is saved meanwhile waits for the next start.
         let settings = Settings { contexts: Vec::new(), ..settings };
         let plan = plan(look, &settings, &source.name)?;
-        return show(complaints, settings, vec![source], plan, on, (None, None));
+        return show(complaints, settings, vec![source], plan, views, on, (None, None));
     }
-    show(complaints, settings, vec![source], Plan::Live, on, (Some(held.home()), None))
+    show(complaints, settings, vec![source], Plan::Live, views, on, (Some(held.home()), None))
 }
 
 /// The config as it was read last, and the context one is in.
@@ -101,7 +117,8 @@ impl Held {
             // Its settings are gone with it; what there is to choose from is as it now is.
             return Some(Reloaded { settings: Settings { context: self.current.clone(), ..old }, said });
         };
-        let changed = changed(&before, &after);
+        let mut changed = changed(&before, &after);
+        changed.extend(rebound(&self.layers, &layers));
         self.layers = layers;
         if changed.is_empty() && self.layers.names() == names && said.is_empty() {
             return None;
@@ -118,6 +135,13 @@ fn changed(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Strin
     let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let kind = |of: &Map<String, Value>, key: &str| of.get(key).map(|it| it.kind.clone());
     keys.into_iter().filter(|key| kind(before, key) != kind(after, key)).cloned().collect()
+}
+
+/// Actions whose keys are others than before, by the settings that give them.
+fn rebound(before: &Layers, after: &Layers) -> Vec<String> {
+    let (before, after) = (before.own_keys(), after.own_keys());
+    let all: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    all.into_iter().filter(|it| before.get(*it) != after.get(*it)).cloned().collect()
 }
 
 /// What is said of changes: which, and which of them need more than being saved.

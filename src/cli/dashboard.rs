@@ -14,7 +14,9 @@ use super::reach;
 use crate::app::metrics::{Dots, Thresholds};
 use crate::app::settings::AUTO;
 use crate::app::state::Settings;
+use crate::app::stops::Place;
 use crate::config::{Complaint, Config};
+use crate::model::query::{Clock, Mistake};
 use crate::model::text::Clean;
 use crate::platform::endpoint::Endpoint;
 use crate::platform::late::Late;
@@ -29,6 +31,7 @@ use crate::runtime::recording::{Header, KIND, Named, VERSION};
 use crate::runtime::run::{RunOptions, Until, run};
 use crate::runtime::sources::Connection;
 use crate::runtime::tape::Plan;
+use crate::runtime::views::Views;
 use crate::theme::{Depth, Theme, builtin};
 
 /// Between two looks for the platform of this machine.
@@ -63,6 +66,23 @@ fn patience(config: &Config) -> Patience {
     Patience { poll, ..usual }
 }
 
+/// The view that `locator` names.
+pub fn place(locator: &str) -> Result<Place, Failure> {
+    let clock = Clock { now: super::clock::now(), offset_minutes: 0 };
+    let wrong = |it: Mistake| Failure::new(USAGE, format!("this is no locator:\n{}", it.drawn(locator)));
+    Place::parse(locator, clock).map_err(wrong)
+}
+
+/// What is kept of this start and was of those before; it begins at `place`, if that is one of this context.
+pub fn views(config: &Config, place: Option<Place>) -> Result<Views, Failure> {
+    let here = &config.context.name;
+    if let Some(place) = place.as_ref().filter(|it| !it.context.is_empty() && it.context != *here) {
+        let text = format!("that view is in the context `{}`, and the one in use is `{here}`", place.context);
+        return Err(Failure::new(USAGE, text));
+    }
+    Ok(log_file::state_dir().map(|it| Views::kept(&it)).unwrap_or_default().at(place))
+}
+
 /// Whether what comes in is written down.
 pub fn plan(look: &Look, settings: &Settings, name: &str) -> Result<Plan, Failure> {
     let Some(path) = &look.record else { return Ok(Plan::Live) };
@@ -87,6 +107,7 @@ pub fn show(
     settings: Settings,
     sources: Vec<Connection>,
     plan: Plan,
+    views: Views,
     on: &Handle,
     (home, until): (Option<Home>, Option<Until>),
 ) -> Outcome {
@@ -96,6 +117,7 @@ pub fn show(
         plan,
         themes: Box::new(theme),
         state_dir: log_file::state_dir().unwrap_or_else(std::env::temp_dir),
+        views,
         notices: complaints.iter().map(ToString::to_string).collect(),
         home,
         until,
@@ -145,6 +167,8 @@ pub fn settings(config: &Config, look: &Look) -> Settings {
         response: config.response.rules(super::clock::zone().as_deref()),
         escalate: config.response.escalate.clone(),
         channel: config.response.channel.clone(),
+        restore: config.restore,
+        keys: config.keys.wished(),
         notify: config.notify.rules(),
     }
 }

@@ -14,8 +14,8 @@ use super::exit::{FAILED, Failure, Outcome, USAGE};
 use super::out::Out;
 use super::reach::Reach;
 use super::{
-    complete, config, context, contexts, demo, deploy, deploy_args, deployments, doctor, handoff, help, incident, log_file, login, logs,
-    man, metrics, project, replay, serve, service, status, token, wait,
+    complete, config, context, contexts, dashboard, demo, deploy, deploy_args, deployments, doctor, handoff, help, incident, log_file,
+    login, logs, man, metrics, project, replay, serve, service, status, token, wait,
 };
 use crate::config::{Complaint, Config, LOCAL, Layers, usual_file};
 use crate::model::ids::IncidentId;
@@ -58,6 +58,12 @@ fn run(cli: Cli, layers: &Layers, mut complaints: Vec<Complaint>) -> Outcome {
     if look.record.is_some() && command.as_ref().is_some_and(|it| !matches!(it, Command::Replay(_))) {
         return Err(Failure::new(USAGE, "--record is for the dashboard: no command shows it"));
     }
+    let (command, locator) = match command {
+        Some(Command::Open { locator }) => (None, Some(locator)),
+        command => (command, None),
+    };
+    let place = locator.as_deref().map(dashboard::place).transpose()?;
+    let layers = &contexts::of_view(layers, &common, place.as_ref());
     let config = meant(layers, command.as_ref(), &mut complaints)?;
     let mut given = Given::new(common.token_file.as_deref(), layers.path());
     if layers.ad_hoc() {
@@ -66,7 +72,7 @@ fn run(cli: Cli, layers: &Layers, mut complaints: Vec<Complaint>) -> Outcome {
     }
     let runtime = workers()?;
     let Some(command) = command else {
-        let code = contexts::start(layers, &config, &given, &complaints, &look, runtime.handle());
+        let code = contexts::start((layers, place), &config, &given, &complaints, &look, runtime.handle());
         // What still runs in the background has nobody to run for.
         runtime.shutdown_background();
         return code;

@@ -16,6 +16,7 @@ use crate::runtime::player::Player;
 use crate::runtime::recording::Recording;
 use crate::runtime::run::refusal;
 use crate::runtime::tape::Plan;
+use crate::runtime::views::Views;
 
 /// Runs it.
 pub fn run(out: Out, config: &Config, look: &Look, it: &Replay, on: &Handle) -> Outcome {
@@ -47,7 +48,7 @@ pub fn run(out: Out, config: &Config, look: &Look, it: &Replay, on: &Handle) -> 
         ..settings
     };
     let plan = Plan::Replay(Box::new(Player::new(tape, it.speed, it.paused)), at);
-    dashboard::show(&[], settings, Vec::new(), plan, on, (None, None))
+    dashboard::show(&[], settings, Vec::new(), plan, Views::default(), on, (None, None))
 }
 
 fn info(out: Out, tape: &Recording) -> Outcome {

@@ -8,9 +8,11 @@ use config::{Map, Value, ValueKind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::bindings;
 use super::complaint::{Complaint, Origin, nearest};
 use super::keys::{KEYS, Key, Kind, Written, check_name, find, find_in_context, in_context};
 use super::settings::LOCAL;
+use crate::app::bindings::Own;
 
 /// A config file that is larger is none.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -24,6 +26,8 @@ pub struct Checked {
     pub contexts: BTreeMap<String, Map<String, Value>>,
     /// The context to use when nobody names one.
     pub chosen: Option<String>,
+    /// The keys of the keyboard, which have names of their own; in the order of their lines.
+    pub own: Vec<Own>,
     /// It could not be read, or not be understood as TOML.
     pub broken: bool,
 }
@@ -60,6 +64,8 @@ pub fn check_text(name: &str, text: &str, complaints: &mut Vec<Complaint>) -> Ch
         it.complain(&at, None, error.message().to_owned());
     }
     it.top(table.get_ref());
+    // Of two that want one key the first keeps it: the first as it is read.
+    it.out.own.sort_by_key(|it| it.line);
     it.out
 }
 
@@ -116,8 +122,23 @@ impl Reading<'_> {
                 (None, "contexts", DeValue::Table(all)) => self.contexts(all),
                 (None, "context", DeValue::String(name)) => self.choose(name, &value.span()),
                 (_, _, DeValue::Table(inner)) if is_table(at, &path) => self.table(Place { path: &path, ..at }, inner),
+                (None, _, value) if let Some(action) = own_action(&path) => self.own_key(action, (&path, value), &key.span()),
                 _ => self.one(at, &path, &key.span(), value),
             }
+        }
+    }
+
+    fn own_key(&mut self, action: &str, (path, value): (&str, &DeValue<'_>), at: &Range<usize>) {
+        // `time.live = "L"` without quotes is a table.
+        if let DeValue::Table(inner) = value {
+            return self.table(Place { context: None, path }, inner);
+        }
+        match bindings::read(action, &written(value)) {
+            Ok((keys, wrong)) => {
+                self.out.own.push(Own { action: action.to_owned(), keys, file: self.name.to_owned(), line: self.line(at.start) });
+                wrong.into_iter().for_each(|why| self.complain(at, Some(path.to_owned()), why));
+            }
+            Err(why) => self.complain(at, Some(path.to_owned()), why),
         }
     }
 
@@ -201,6 +222,11 @@ impl Reading<'_> {
         let origin = Origin::File { path: self.name.to_owned(), line: self.line(at.start) };
         self.complaints.push(Complaint { origin, text, key });
     }
+}
+
+/// The action whose keys `path` gives.
+fn own_action(path: &str) -> Option<&str> {
+    path.strip_prefix("keys.").filter(|it| *it != "preset")
 }
 
 fn is_table(at: Place<'_>, path: &str) -> bool {

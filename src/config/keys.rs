@@ -5,6 +5,7 @@ use std::time::Duration;
 use config::{Value, ValueKind};
 
 use super::notify::Shape;
+use crate::app::bindings::Preset;
 use crate::model::response;
 
 /// A setting.
@@ -66,6 +67,7 @@ pub const KEYS: &[Key] = &[
         "fewer frames and plainer charts: when the line to the terminal is slow, always, never",
     ),
     key("mouse", Kind::Flag, "take mouse clicks and the wheel"),
+    key("restore", Kind::Flag, "begin with the view that was left last time"),
     key("log_bytes", Kind::Bytes(1024 * 1024), "most bytes of log lines the dashboard holds, old ones packed to about a quarter"),
     key("data", Kind::Text, "data folder of the embedded platform"),
     key("context.name", Kind::Text, "what the context is called in the header"),
@@ -80,6 +82,11 @@ pub const KEYS: &[Key] = &[
     key("context.read_only", Kind::Flag, "never write"),
     key("context.scope", Kind::Text, "project or project/service that is shown first"),
     key("context.poll", Kind::Span, "how often the platform is asked while its stream is down"),
+    key(
+        "keys.preset",
+        Kind::One(Preset::NAMES),
+        "the keys to begin with; each action's own are given by its name: \"time.live\" = [\"L\", \"g l\"], [] for none",
+    ),
     key("thresholds.warn", Kind::Share, "share of a limit (CPU, memory, open files) from which on it is amber"),
     key("thresholds.bad", Kind::Share, "share of a limit from which on it is red"),
     key("thresholds.errors_warn", Kind::Share, "share of requests failing from which on it is amber"),

@@ -1,5 +1,6 @@
 //! Settings in layers: defaults, then the file, then the context of the file, then the environment, then flags.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use config::{ConfigError, Map, Source, Value, ValueKind};
@@ -77,6 +78,7 @@ impl Layers {
         for key in complaints.iter().filter_map(|it| it.key.as_deref()) {
             restore(&mut file, &self.file, key);
         }
+        file.own.sort_by_key(|it| it.line);
         (Self { file, ..self.clone() }, complaints)
     }
 
@@ -107,6 +109,17 @@ impl Layers {
         self.named.clone().or_else(|| self.file.chosen.clone()).unwrap_or_else(|| LOCAL.to_owned())
     }
 
+    /// The same, where the context `name` is meant.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Self {
+        Self { named: Some(name.to_owned()), ..self.clone() }
+    }
+
+    /// The keys that the file gives to actions, by the settings that give them: `keys.time.live`.
+    pub fn own_keys(&self) -> BTreeMap<String, &[String]> {
+        self.file.own.iter().map(|it| (format!("keys.{}", it.action), it.keys.as_slice())).collect()
+    }
+
     /// Whether an address was given instead of a context.
     pub fn ad_hoc(&self) -> bool {
         self.named.is_none() && (self.flags.contains_key("context.url") || self.env.contains_key("context.url"))
@@ -122,6 +135,8 @@ impl Layers {
             complaints.push(complain(err.to_string()));
             Config::default()
         });
+        settings.keys.own.clone_from(&self.file.own);
+        complaints.extend(settings.keys.complaints());
         complaints.extend(settings.thresholds.mend().map(complain));
         Ok((settings, complaints))
     }
@@ -164,6 +179,13 @@ impl Layers {
 fn restore(file: &mut Checked, old: &Checked, key: &str) {
     if key == "context" {
         file.chosen.clone_from(&old.chosen);
+        return;
+    }
+    let own = key.strip_prefix("keys.").and_then(|action| old.own.iter().find(|it| it.action == action));
+    if let Some(own) = own {
+        if !file.own.iter().any(|it| it.action == own.action) {
+            file.own.push(own.clone());
+        }
         return;
     }
     let (from, to, path) = match key.strip_prefix("contexts.") {

@@ -1,5 +1,6 @@
 //! The person's settings: read in layers, complained about in full, never a reason not to start.
 
+mod bindings;
 mod complaint;
 pub mod edit;
 mod file;
@@ -11,6 +12,7 @@ mod schema;
 mod settings;
 mod shown;
 
+pub use bindings::Keys;
 pub use complaint::{Complaint, Origin, nearest};
 pub use keys::{KEYS, Key, Kind, check_name};
 pub use layers::{Layers, NoContext, load, usual_file};

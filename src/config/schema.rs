@@ -15,6 +15,10 @@ pub fn schema() -> String {
     root.insert("context".to_owned(), choice);
     let contexts = json!({ "type": "object", "description": "Contexts by their names.", "additionalProperties": one });
     root.insert("contexts".to_owned(), contexts);
+    if let Some(keys) = root.get_mut("keys") {
+        // Actions by their names, which have dots in them: without quotes those are tables.
+        keys["additionalProperties"] = json!({ "type": ["string", "array", "boolean", "object"], "items": { "type": "string" } });
+    }
     let mut all = object(root, "Settings of trackside: ~/.config/trackside/config.toml");
     all["$schema"] = json!("http://json-schema.org/draft-07/schema#");
     all["title"] = json!("trackside");

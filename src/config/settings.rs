@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::bindings::Keys;
 use super::notify::Notify;
 use crate::app::metrics;
 use crate::model::response::{self, Response};
@@ -24,6 +25,8 @@ pub struct Config {
     /// `auto`, `on` or `off`.
     pub lo_fi: String,
     pub mouse: bool,
+    /// A start goes on with the last view of its context.
+    pub restore: bool,
     pub log_bytes: usize,
     /// Data folder of the embedded platform; the XDG data folder if left out.
     pub data: Option<PathBuf>,
@@ -35,6 +38,7 @@ pub struct Config {
     pub rules: Rules,
     pub response: ResponseTimes,
     pub notify: Notify,
+    pub keys: Keys,
 }
 
 impl Default for Config {
@@ -47,6 +51,7 @@ impl Default for Config {
             lo_fi: "auto".to_owned(),
             // Off: it takes the terminal's own selection away.
             mouse: false,
+            restore: true,
             // About a million usual lines.
             log_bytes: 128 * 1024 * 1024,
             data: None,
@@ -57,6 +62,7 @@ impl Default for Config {
             rules: Rules::default(),
             response: ResponseTimes::default(),
             notify: Notify::default(),
+            keys: Keys::default(),
         }
     }
 }

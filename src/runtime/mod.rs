@@ -31,4 +31,5 @@ pub mod tape;
 mod terminal;
 mod tty;
 pub mod turn;
+pub mod views;
 mod writer;

@@ -25,6 +25,7 @@ use super::stop::Stop;
 use super::tape::Plan;
 use super::terminal::Terminal;
 use super::turn::{self, Lanes, Program, Urgent, World as _};
+use super::views::Views;
 use super::writer::Tell;
 use crate::app::msg::{Msg, Outcome};
 use crate::app::state::{App, Settings};
@@ -50,6 +51,8 @@ pub struct RunOptions {
     pub themes: Themes,
     /// Where files go that nobody named a place for.
     pub state_dir: PathBuf,
+    /// What is kept from one start to the next.
+    pub views: Views,
     /// What the person should read once the screen is up: complaints about the config.
     pub notices: Vec<String>,
     /// The person's config; `None`: this context is the only one, and stays as it is.
@@ -87,11 +90,19 @@ fn tell(lane: &mpsc::Sender<Urgent>) -> Tell {
     Tell { shown: Box::new(shown), slow: Box::new(slow) }
 }
 
+/// Makes the state that of this terminal and this person: its columns and rows, and all that is to be said.
+fn begin(app: &mut App, views: &Views, mut notices: Vec<String>) -> ((u16, u16), Vec<String>) {
+    let (width, height) = Terminal::size();
+    let _ = update(app, Msg::Resize(width, height));
+    notices.extend(views.begin(app));
+    ((width, height), notices)
+}
+
 /// Runs a dashboard on this thread until it is quit; the exit code. Background work runs on `on`.
 ///
 /// The terminal is as it was when this returns, whatever happened.
 pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
-    let RunOptions { settings, sources, plan, themes, state_dir, notices, home, until } = options;
+    let RunOptions { settings, sources, plan, themes, state_dir, views, notices, home, until } = options;
     // The loop waits with a clock of its own: with the workers' clock, each tick would wake one of them only to wake the loop.
     let own = Builder::new_current_thread().enable_time().build().wrap_err("the loop's clock cannot be started")?;
     let (lane, urgent) = mpsc::channel(URGENT);
@@ -125,14 +136,13 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
         frame: Buffer::default(),
         away: false,
     };
-    let (width, height) = Terminal::size();
-    let _ = update(&mut app, Msg::Resize(width, height));
+    let (painted, notices) = begin(&mut app, &views, notices);
     let tape = RefCell::new(plan.begin(&mut app, &lane).wrap_err("the recording cannot be written")?);
     complain(&mut app, notices);
     world.draw(&app);
     world.open = home.map(|it| it.begin(lane.clone()));
     let answers = Answers::new(ask_background(&terminal).then(Instant::now));
-    let keyboard = Keyboard { gate, painted: (width, height), answers, writer: terminal.writer().clone() };
+    let keyboard = Keyboard { gate, painted, answers, writer: terminal.writer().clone() };
     input::start(lane, &stop, keyboard).wrap_err("the keyboard cannot be read")?;
     world.sources = Some(Sources::start(sources, 0, &world.facts, on));
 
@@ -142,6 +152,9 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     until.inspect(tokio::task::JoinHandle::abort);
     stop.done();
     terminal.leave();
+    if ended.is_ok() {
+        views.end(&app);
+    }
     // All that was recorded is in its file before anything can end us.
     drop(tape);
     world.exports.stop();

@@ -27,10 +27,12 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         pen.put(&cx.app.pending_words(), cx.style(Role::Accent)).put(" …  ", cx.style(Role::Footer));
     }
     let hints = cx.app.footer();
-    // `?` and `:` are the way to everything that has no room, Esc is the way out of what lies over the panes: they stand at the right, always.
+    // help and palette are the way to everything that has no room, Esc is the way out of what lies over the panes: they stand at the right, always.
     let over = !cx.app.overlays.is_empty();
-    let apart = |it: &Hint| if over { it.keys == "Esc" } else { it.keys == "?" || it.keys == ":" };
-    for keys in ["?", ":", "Esc"] {
+    let key = |action: &str| cx.app.keymap.keys_of(action).first().map_or("", String::as_str);
+    let ways = [key("help"), key("palette"), "Esc"];
+    let apart = |it: &Hint| if over { it.keys == "Esc" } else { ways[..2].contains(&it.keys.as_str()) };
+    for keys in ways {
         if let Some(it) = hints.iter().find(|it| it.keys == keys && apart(it)) {
             pen.right(" ", cx.style(Role::Footer)).right(&it.label, cx.style(Role::Footer)).right(" ", cx.style(Role::Footer));
             pen.right(&it.keys, cx.style(Role::Key)).right(" ", cx.style(Role::Footer));

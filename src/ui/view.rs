@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::layout::{Arrangement, Size, layout};
+use crate::app::layout::Size;
 use crate::app::pane::PaneId;
 use crate::app::state::App;
 use crate::theme::Theme;
@@ -19,8 +19,7 @@ pub fn view(app: &App, theme: &Theme, buf: &mut Buffer) {
     if area.is_empty() || area.x != 0 || area.y != 0 {
         return;
     }
-    let arrangement = Arrangement { focus: app.focus, zoom: app.zoom, production: app.in_production() };
-    let cx = Cx { app, theme, areas: layout(area.width, area.height, arrangement) };
+    let cx = Cx { app, theme, areas: app.areas_of(area.width, area.height) };
     buf.set_style(area, theme.ground());
     match cx.areas.size {
         Size::Line => tiny::draw(&cx, cx.areas.header, buf),
@@ -28,7 +27,7 @@ pub fn view(app: &App, theme: &Theme, buf: &mut Buffer) {
             panes::draw(&cx, app.focus, cx.areas.pane(app.focus), buf);
             status(&cx, buf);
         }
-        Size::Medium | Size::Large | Size::Wide => {
+        Size::Medium | Size::Tall | Size::Large | Size::Wide => {
             header::draw(&cx, cx.areas.header, buf);
             timeline::draw(&cx, cx.areas.timeline, buf);
             for pane in PaneId::ALL {

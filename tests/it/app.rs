@@ -314,7 +314,7 @@ fn the_runbook_is_ticked_step_by_step_and_a_note_keeps_its_draft() {
     assert!(next, "who acknowledges has done the first step: {wrote:?}");
     it.press("N").types("looked at it").press("Esc N ctrl-s");
     assert_eq!(it.wrote(), Some(Request::Note { incident: "i-1".into(), text: "looked at it".to_owned() }));
-    it.press("V").types("it is well").press("Enter");
+    it.press("A").types("it is well").press("Enter");
     assert_eq!(it.wrote(), Some(Request::Resolve { incident: "i-1".into(), reason: Some("it is well".to_owned()) }));
 }
 

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use trackside::app::action::Deed;
+use trackside::app::bindings::Keys;
 use trackside::app::effect::Effect;
 use trackside::app::hints::{QUERY, TIMELINE, WATCHING};
 use trackside::app::keymap::{Binding, Found, Keymap};
 use trackside::app::layout::{Arrangement, Size, layout};
 use trackside::app::msg::{Mouse, MouseKind, Msg};
 use trackside::app::pane::PaneId;
-use trackside::app::start::bindings;
+
 use trackside::app::state::Overlay;
 use trackside::app::{actions, chord};
 use trackside::model::deploy::DeployStatus;
@@ -334,7 +335,7 @@ proptest! {
 
 #[test]
 fn no_two_actions_want_one_key_in_one_pane() {
-    let (_, complaints) = Keymap::new(&bindings());
+    let (_, complaints) = Keymap::new(&Keys::default().bindings());
     assert_eq!(complaints, []);
 }
 
@@ -344,10 +345,11 @@ fn a_clash_names_both_actions_and_the_first_one_keeps_the_key() {
         name: name.to_owned(),
         panes: vec![PaneId::Logs],
         keys: keys.iter().map(|&it| it.to_owned()).collect(),
+        from: "default".to_owned(),
     };
     let (map, complaints) = Keymap::new(&[binding("one", &["g g"]), binding("two", &["g"]), binding("three", &["gg"])]);
     assert_eq!(complaints.len(), 2);
-    assert!(complaints[0].why.contains("already one in Logs") && complaints[0].action == "two");
+    assert!(complaints[0].why.contains("already one (default) in Logs") && complaints[0].action == "two");
     assert!(complaints[1].why.contains("not a key"));
     let g = chord::parse("g").unwrap();
     assert_eq!(map.find(PaneId::Logs, &[g]), Found::Prefix);
@@ -388,7 +390,7 @@ fn every_size_has_places_within_the_screen() {
         for height in 0..=64 {
             for pane in PaneId::ALL {
                 for (zoom, production) in [(false, false), (true, true)] {
-                    let areas = layout(width, height, Arrangement { focus: pane, zoom, production });
+                    let areas = layout(width, height, Arrangement { focus: pane, zoom, production, ..Arrangement::default() });
                     let all = areas.panes.iter().chain([&areas.header, &areas.footer, &areas.timeline, &areas.body]);
                     for area in all {
                         assert!(area.right() <= width && area.bottom() <= height, "{area:?} at {width}x{height}");

@@ -153,21 +153,21 @@ fn the_key_of_the_log_goes_to_the_start_of_the_incident() {
 #[test]
 fn an_incident_is_resolved_with_the_reason_that_was_typed() {
     let mut it = opened();
-    it.press("V").types("bad cart").press("Enter");
+    it.press("A").types("bad cart").press("Enter");
     assert_eq!(it.wrote(), Some(Request::Resolve { incident: "i-1".into(), reason: Some("bad cart".to_owned()) }));
 }
 
 #[test]
 fn a_resolve_without_a_reason_is_neither_sent_nor_thrown_away() {
     let mut it = opened();
-    it.press("V Enter");
+    it.press("A Enter");
     assert!(it.question().asks_for_reason && it.writes().is_empty(), "{:?}", it.question());
     // Letters that answer other questions are the beginning of a reason here.
     it.types("no").press("Enter");
     assert_eq!(it.wrote(), Some(Request::Resolve { incident: "i-1".into(), reason: Some("no".to_owned()) }));
-    it.press("V").types("x").press("Tab Enter");
+    it.press("A").types("x").press("Tab Enter");
     assert_eq!((it.writes().len(), it.app.overlays.len()), (1, 0), "Cancel was chosen");
-    it.press("V").send(Msg::Paste("requests succeed\nagain".to_owned()));
+    it.press("A").send(Msg::Paste("requests succeed\nagain".to_owned()));
     it.press("Esc");
     assert!(it.app.overlays.is_empty());
 }
@@ -176,7 +176,7 @@ fn a_resolve_without_a_reason_is_neither_sent_nor_thrown_away() {
 fn in_production_the_name_and_the_reason_are_given_in_one_question() {
     let mut it = opened();
     it.app.settings.production = true;
-    it.press("V").types("bad cart").press("Enter");
+    it.press("A").types("bad cart").press("Enter");
     assert!(
         it.writes().is_empty() && !it.question().asks_for_reason && !it.question().at_reason,
         "the name is missing: {:?}",

@@ -190,6 +190,7 @@ fn child_for_the_panic_tests() {
             Theme::builtin(name)
         }),
         state_dir: std::env::temp_dir(),
+        views: trackside::runtime::views::Views::default(),
         notices: Vec::new(),
         until: None,
     };

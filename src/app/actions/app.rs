@@ -6,13 +6,19 @@ use crate::app::pane::{PaneId, RowKey};
 use crate::app::series::GAUGES;
 use crate::app::state::{App, NoticeKind, Overlay, Palette};
 use crate::model::request::Request;
+use crate::model::time::Millis;
+
+use super::panes;
+
+/// Within this time a second `y` is meant for the view, not for the row.
+const AGAIN: Millis = Millis::secs(4);
 
 #[rustfmt::skip]
 pub(super) const ACTIONS: &[Action] = &[
     Action::anywhere("palette",  &[":"],      "command", "Every action and every thing, by name",      |app, _, _| app.overlays.push(Overlay::Palette(Palette::default()))),
     Action::anywhere("help",     &["?"],      "help",    "All keys, searchable",                       |app, _, _| app.overlays.push(Overlay::Help { filter: String::new(), top: 0 })),
     Action::anywhere("activity", &["o"],      "",        "What was done in this session, and how to undo it", |app, _, _| app.overlays.push(Overlay::Activity { top: 0 })),
-    Action { when: something, ..Action::anywhere("copy.id", &["y"], "", "Copy the line, the id or the url", copy_id) },
+    Action::anywhere("copy.id",  &["y"],      "",        "Copy the line, the id or the url; again at once: where this is, as a locator", copy_id),
     Action { when: something, ..Action::anywhere("copy.record", &["Y"], "", "Copy the whole record as JSON",    copy_record) },
     Action { when: connected, ..Action::anywhere("refresh", &["ctrl-r"], "", "Ask anew, now, whatever the backoff says", refresh) },
     Action::anywhere("repaint",  &["ctrl-l"], "",        "Paint the screen anew",                      |_, fx, _| fx.want(Effect::Repaint)),
@@ -78,8 +84,13 @@ fn copy_id(app: &mut App, fx: &mut Fx, _: &str) {
     if app.copy_selection(false) {
         return;
     }
-    if let Some((what, text, _)) = record(app) {
-        fx.want(Effect::Copy { what: what.to_owned(), text });
+    let again = app.copied.take().is_some_and(|at| app.now.since(at) <= AGAIN);
+    match record(app) {
+        Some((what, text, _)) if !again => {
+            app.copied = Some(app.now);
+            fx.want(Effect::Copy { what: what.to_owned(), text });
+        }
+        _ => panes::copy(app, fx),
     }
 }
 

@@ -20,9 +20,9 @@ pub(super) const ACTIONS: &[Action] = &[
     Action { name: "incident.step",        keys: &["x"], panes: HERE,     label: "step",    help: "Tick the chosen step of the runbook, or the next one; again: untick", arg: Arg::Incident, when: open,    deed: Deed::Run(tick) },
     Action { name: "incident.note",        keys: &["N"], panes: HERE,     label: "note",    help: "Write a note",                                              arg: Arg::Incident, when: known,   deed: Deed::Run(note) },
     Action { name: "incident.mitigate",    keys: &[],    panes: HERE,       label: "",        help: "Say that customers do not feel it any more",                arg: Arg::Incident, when: open,    deed: Deed::Run(mitigate) },
-    Action { name: "incident.resolve",     keys: &["V"], panes: HERE,     label: "resolve", help: "Resolve the incident",                                      arg: Arg::Incident, when: open,    deed: Deed::Ask(resolve) },
+    Action { name: "incident.resolve",     keys: &["A"], panes: HERE,     label: "resolve", help: "Resolve the incident",                                      arg: Arg::Incident, when: open,    deed: Deed::Ask(resolve) },
     Action { name: "incident.reopen",      keys: &[],    panes: HERE,     label: "",        help: "Open a resolved incident again",                            arg: Arg::Incident, when: closed,  deed: Deed::Run(reopen) },
-    Action { name: "incident.severity",    keys: &["P"], panes: HERE,     label: "severity", help: "Change how bad it is: p1, p2, p3 or p4",                    arg: Arg::Text,     when: here,    deed: Deed::Run(severity) },
+    Action { name: "incident.severity",    keys: &["P"], panes: HERE,     label: "severity", help: "Change how bad it is: p1, p2, p3 or p4",                    arg: Arg::Words(&["p1", "p2", "p3", "p4"]), when: here,    deed: Deed::Run(severity) },
 ];
 
 fn known(app: &App, arg: &str) -> Result<(), Reason> {

@@ -11,7 +11,7 @@ const PANES: &[PaneId] = &[PaneId::Metrics];
 #[rustfmt::skip]
 pub(super) const ACTIONS: &[Action] = &[
     row("metrics.apart",  &["s"], "services", "A line for each service, or all together",                             Arg::Nothing, |app, _, _| apart(app)),
-    row("metrics.behind", &["b"], "compare",  "Behind the chart: deployment before, day before, week before, or off", Arg::Text,    behind),
+    row("metrics.behind", &["b"], "compare",  "Behind the chart: deployment before, day before, week before, or off", Arg::Words(&["deployment", "day", "week", "off"]), behind),
 ];
 
 const fn row(

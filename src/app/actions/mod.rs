@@ -9,6 +9,7 @@ mod logs;
 mod metrics;
 mod nav;
 mod notify;
+mod panes;
 mod replay;
 mod respond;
 mod timeline;
@@ -27,6 +28,7 @@ const TABLES: &[&[Action]] = &[
     timeline::ACTIONS,
     notify::ACTIONS,
     view::ACTIONS,
+    panes::ACTIONS,
     go::ACTIONS,
     app::ACTIONS,
     replay::ACTIONS,

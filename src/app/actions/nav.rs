@@ -18,8 +18,8 @@ pub(super) const ACTIONS: &[Action] = &[
     go("cursor.bottom", &["G", "End"],        "",       "To the last row",                           |app, _, _| app.move_to_end(true)),
     go("open",          &["Enter"],           "open",   "Open: scope to it, its detail, its runbook, its record", |app, _, _| open(app)),
     go("back",          &["Esc"],             "back",   "One level back: detail, zoom, filter, time, scope", |app, _, _| { app.back(); }),
-    go("focus.next",    &["Tab"],             "",       "Next pane",                                 |app, _, _| step(app, 1)),
-    go("focus.previous",&["S-Tab"],           "",       "Previous pane",                             |app, _, _| step(app, 4)),
+    go("focus.next",    &["Tab"],             "",       "Next pane",                                 |app, _, _| app.next_pane(1)),
+    go("focus.previous",&["S-Tab"],           "",       "Previous pane",                             |app, _, _| app.next_pane(4)),
     go("focus.projects",    &["1"],           "",       "To Projects",                               |app, _, _| app.set_focus(PaneId::Projects)),
     go("focus.deployments", &["2"],           "",       "To Deployments",                            |app, _, _| app.set_focus(PaneId::Deployments)),
     go("focus.logs",        &["3"],           "",       "To Logs",                                   |app, _, _| app.set_focus(PaneId::Logs)),
@@ -61,10 +61,6 @@ fn open(app: &mut App) {
         (PaneId::Logs, _) => app.open_record(),
         _ => {}
     }
-}
-
-fn step(app: &mut App, by: usize) {
-    app.set_focus(PaneId::ALL[(app.focus.index() + by) % PaneId::ALL.len()]);
 }
 
 fn overview(app: &mut App) {

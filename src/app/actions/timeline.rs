@@ -17,7 +17,7 @@ pub(super) const ACTIONS: &[Action] = &[
     Action::anywhere("time.in",        &["+", "="], "", "A narrower stretch of time, around the cursor", |app, _, _| zoom(app, -1)),
     Action::anywhere("time.out",       &["-"], "",      "A wider stretch of time, around the cursor", |app, _, _| zoom(app, 1)),
     Action::anywhere("time.range",     &["r"], "",      "Choose the stretch of time",    |app, _, _| ranges(app)),
-    typed("window",                        "The stretch of time shown: 90m, 6h, 7d", |app, _, it| app.window_typed(it)),
+    typed("window",                        "The stretch of time shown: 90m, 6h, 7d", |app, _, it| app.window_typed(it)).with(Arg::Words(&["5m", "15m", "1h", "6h", "24h", "7d", "30d"])),
     typed("at",                            "Time cursor to a time: 14:05, -15m, 2026-11-22 14:05", |app, _, it| app.go_to_typed(it)),
 ];
 

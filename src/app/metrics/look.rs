@@ -66,6 +66,11 @@ impl Behind {
         Self::ALL[(self as usize + 1) % Self::ALL.len()].0
     }
 
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
     /// The one of that name: `off`, `deployment`, `day`, `week`.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.1 == name).map(|it| it.0)

@@ -23,6 +23,7 @@ use crate::platform::endpoint::Endpoint;
 use crate::platform::trackside::client::Client;
 use crate::runtime::run::refusal;
 use crate::runtime::tape::Plan;
+use crate::runtime::views::Views;
 
 use super::folder::Folder;
 use super::repos::Repos;
@@ -78,7 +79,7 @@ pub fn run(out: Out, config: &Config, complaints: &[Complaint], look: &Look, it:
             let settings = Settings { window: Some(WINDOW), ..own };
             let source = dashboard::connection(config, endpoint.clone());
             let until = Box::pin(stop.clone().cancelled_owned());
-            dashboard::show(complaints, settings, vec![source], Plan::Live, on.handle(), (None, Some(until)))
+            dashboard::show(complaints, settings, vec![source], Plan::Live, Views::default(), on.handle(), (None, Some(until)))
         };
         stop.cancel();
         match (broken.get(), played.join()) {
