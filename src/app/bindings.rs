@@ -47,7 +47,6 @@ const VIM: &[(&str, &[&str])] = &[
     ("focus.next", &["Tab", "ctrl-w w", "ctrl-w ctrl-w"]),
     ("focus.previous", &["S-Tab", "ctrl-w W"]),
     ("zoom", &["z", "ctrl-w o"]),
-    ("view.back", &["ctrl-o", ",", "alt-Left"]),
     ("quit", &["q", "Z Z", "Z Q"]),
 ];
 

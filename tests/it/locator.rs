@@ -254,19 +254,19 @@ fn back_and_forward_go_through_the_views_one_was_at() {
     it.press("Esc 3 &").types("level:error").press("Enter");
     let filtered = it.app.here();
     it.press("5");
-    it.press(",");
+    it.press("ctrl-o");
     assert_eq!(it.app.here(), filtered);
-    it.press(", , ,");
+    it.press("ctrl-o ctrl-o ctrl-o");
     assert_eq!(it.app.here(), opened, "opened as it was");
-    it.press(", ,");
+    it.press("ctrl-o ctrl-o");
     assert_eq!(it.app.here(), first);
     assert_eq!(it.on(PaneId::Projects), it.rows(PaneId::Projects)[1], "and on its row");
-    it.press(",");
+    it.press("ctrl-o");
     assert!(it.said().contains("first view"), "{}", it.said());
-    it.press("; ;");
+    it.press("alt-o alt-o");
     assert_eq!(it.app.here(), opened);
     // A new way is gone: there is nothing forward any more.
-    it.press("4 ;");
+    it.press("4 alt-o");
     assert!(it.said().contains("no view to go forward to"), "{}", it.said());
 }
 
@@ -277,12 +277,12 @@ fn steps_in_time_are_one_view_and_typing_is_none() {
     let live = it.app.here();
     it.press("[ [ [ { + +");
     let there = it.app.here();
-    it.press(",");
+    it.press("ctrl-o");
     assert_eq!(it.app.here(), live);
-    it.press(";");
+    it.press("alt-o");
     assert_eq!(it.app.here(), there);
     let mut it = dash();
-    it.press("2 /").types("live").press("Enter ,");
+    it.press("2 /").types("live").press("Enter ctrl-o");
     assert_eq!((it.app.focus, it.app.view(PaneId::Deployments).filter.as_str()), (PaneId::Deployments, ""));
 }
 

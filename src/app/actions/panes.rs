@@ -10,8 +10,8 @@ const COLUMNS: i16 = 2;
 
 #[rustfmt::skip]
 pub(super) const ACTIONS: &[Action] = &[
-    Action::anywhere("view.back",     &[",", "alt-Left"], "", "Back to the view before: pane, scope, what was opened, filters, time", |app, _, _| back(app)),
-    Action::anywhere("view.forward",  &[";", "alt-Right"],  "", "Forward again, after going back", |app, _, _| forward(app)),
+    Action::anywhere("view.back",     &["ctrl-o"], "", "Back to the view before: pane, scope, what was opened, filters, time", |app, _, _| back(app)),
+    Action::anywhere("view.forward",  &["alt-o"],  "", "Forward again, after going back", |app, _, _| forward(app)),
     Action::anywhere("locator",       &[],                  "", "Copy where this is: a line that opens exactly this view, with `trackside open`", |app, fx, _| copy(app, fx)),
     Action::anywhere("locator.open",  &[],                  "", "Go to the view that a LOCATOR says: prod/shop/api?at=14:02Z&logs=level:error", open).with(Arg::Text),
     Action::anywhere("pane.wider",    &["shift-Right"],     "", "The focused pane wider",    |app, _, _| app.resize_pane(COLUMNS, 0)),
