@@ -10,7 +10,7 @@ use trackside::app::keymap::{Binding, Found, Keymap};
 use trackside::app::msg::Msg;
 use trackside::app::pane::PaneId;
 use trackside::app::state::Overlay;
-use trackside::config::load;
+use trackside::config::{Layers, load};
 use trackside::model::request::Request;
 
 use crate::dash::dash;
@@ -200,4 +200,19 @@ fn the_key_reference_in_the_docs_is_what_the_table_says() {
     for action in actions::all() {
         assert!(written.contains(&format!("`{}`", action.name)), "{}", action.name);
     }
+}
+
+#[test]
+fn a_key_that_is_saved_broken_stays_as_it_was() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let save = |text: &str| std::fs::write(file.path(), text).unwrap();
+    save("[keys]\n\"time.live\" = \"F6\"\nzoom = \"F7\"\n");
+    let (first, complaints) = Layers::read(file.path(), [], &[]);
+    assert_eq!(complaints, []);
+    save("[keys]\n\"time.live\" = 7\nzoom = \"F8\"\n");
+    let (second, complaints) = first.again();
+    assert_eq!(complaints.len(), 1, "{complaints:?}");
+    let wanted = [("keys.time.live", "F6"), ("keys.zoom", "F8")];
+    let now = second.own_keys();
+    assert_eq!(now.iter().map(|(name, keys)| (name.as_str(), keys[0].as_str())).collect::<Vec<_>>(), wanted);
 }
