@@ -136,7 +136,9 @@ impl Reading<'_> {
         match bindings::read(action, &written(value)) {
             Ok((keys, wrong)) => {
                 self.out.own.push(Own { action: action.to_owned(), keys, file: self.name.to_owned(), line: self.line(at.start) });
-                wrong.into_iter().for_each(|why| self.complain(at, Some(path.to_owned()), why));
+                for why in wrong {
+                    self.complain(at, Some(path.to_owned()), why);
+                }
             }
             Err(why) => self.complain(at, Some(path.to_owned()), why),
         }

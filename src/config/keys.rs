@@ -85,7 +85,7 @@ pub const KEYS: &[Key] = &[
     key(
         "keys.preset",
         Kind::One(Preset::NAMES),
-        "the keys to begin with; each action's own are given by its name: \"time.live\" = [\"L\", \"g l\"], [] for none",
+        "the keys to begin with; beside it each action's own by its name: \"time.live\", as [\"L\", \"g l\"]; [] for none",
     ),
     key("thresholds.warn", Kind::Share, "share of a limit (CPU, memory, open files) from which on it is amber"),
     key("thresholds.bad", Kind::Share, "share of a limit from which on it is red"),

@@ -152,9 +152,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     until.inspect(tokio::task::JoinHandle::abort);
     stop.done();
     terminal.leave();
-    if ended.is_ok() {
-        views.end(&app);
-    }
+    keep(&views, &app, ended.is_ok());
     // All that was recorded is in its file before anything can end us.
     drop(tape);
     world.exports.stop();
@@ -167,6 +165,13 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
 fn complain(app: &mut App, notices: Vec<String>) {
     for text in notices {
         let _ = update(app, Msg::Done(Outcome::Failed(text)));
+    }
+}
+
+/// Keeps the view for the next start; after a panic nobody knows what it is worth.
+fn keep(views: &Views, app: &App, whole: bool) {
+    if whole {
+        views.end(app);
     }
 }
 
