@@ -36,7 +36,10 @@ impl App {
         let (mouse, locked) = (self.settings.mouse, self.settings.read_only.as_deref() == Some(BY_KEY));
         let mut old = std::mem::replace(self, Self::new(settings, sources, self.now));
         self.shelves = std::mem::take(&mut old.shelves);
-        self.shelves.insert(left, std::mem::take(&mut old.drafts));
+        self.shelves.insert(left.clone(), std::mem::take(&mut old.drafts));
+        self.shelved_reviews = std::mem::take(&mut old.shelved_reviews);
+        self.shelved_reviews.insert(left, std::mem::take(&mut old.reviews));
+        self.reviews = self.shelved_reviews.remove(&self.settings.context).unwrap_or_default();
         self.drafts = self.shelves.remove(&self.settings.context).unwrap_or_default();
         self.size = old.size;
         self.split = old.split;

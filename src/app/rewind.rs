@@ -22,7 +22,7 @@ impl App {
         let sources = sources.collect();
         let mut fresh = Self::new(std::mem::take(&mut self.settings), sources, to);
         fresh.keymap = std::mem::take(&mut self.keymap);
-        fresh.size = self.size;
+        (fresh.size, fresh.split, fresh.slow) = (self.size, self.split, self.slow);
         fresh.scope = self.scope.clone();
         (fresh.focus, fresh.zoom) = (self.focus, self.zoom);
         fresh.timeline.window = self.timeline.window;

@@ -334,6 +334,8 @@ pub struct App {
     pub draft: Option<Draft>,
     /// Reviews that were drafted in this session.
     pub reviews: BTreeMap<IncidentId, Kept>,
+    /// The same of other contexts, by their names.
+    pub shelved_reviews: BTreeMap<String, BTreeMap<IncidentId, Kept>>,
     /// Incidents that a channel is being opened for, by what is said of that.
     pub channels: BTreeMap<String, IncidentId>,
     /// Notes that were begun and not sent.

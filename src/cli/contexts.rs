@@ -110,12 +110,13 @@ impl Held {
             said.push((NoticeKind::Bad, format!("{more} more; `trackside config check` says all of them")));
         }
         let Ok(after) = layers.merged(Some(&self.current)) else {
-            said.push((NoticeKind::Warn, format!("the context {} is no longer in the config; you are still in it", self.current)));
-            self.layers = layers;
-            let (config, _) = self.layers.config(None).ok()?;
-            let old = self.settings(&config);
-            // Its settings are gone with it; what there is to choose from is as it now is.
-            return Some(Reloaded { settings: Settings { context: self.current.clone(), ..old }, said });
+            said.push((
+                NoticeKind::Warn,
+                format!("the context {} is no longer in the config; you are still in it, as it was", self.current),
+            ));
+            // The link still goes there: that it is production, or read-only, must not be forgotten with a file that is just being written.
+            let (config, _) = self.layers.config(Some(&self.current)).ok()?;
+            return Some(Reloaded { settings: self.settings(&config), said });
         };
         let mut changed = changed(&before, &after);
         changed.extend(rebound(&self.layers, &layers));

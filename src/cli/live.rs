@@ -110,7 +110,12 @@ fn snapshot() -> Option<Snapshot> {
     // Who completes a word wants to be asked for no password.
     config.context.token_command.clear();
     config.context.keyring = false;
-    let endpoint = reach::endpoint(&config, &Given::new(None, &file)).ok()?;
+    let mut given = Given::new(None, &file);
+    if flags.iter().any(|(key, _)| *key == "context.url") {
+        // What `login` kept belongs to a context.
+        given.folder = None;
+    }
+    let endpoint = reach::endpoint(&config, &given).ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     let found = runtime.block_on(async { tokio::time::timeout(PATIENCE, Client::new(endpoint).snapshot()).await });
     // Whatever still runs may end by itself: the shell waits.

@@ -63,13 +63,10 @@ fn run(cli: Cli, layers: &Layers, mut complaints: Vec<Complaint>) -> Outcome {
         command => (command, None),
     };
     let place = locator.as_deref().map(dashboard::place).transpose()?;
+    let usual = layers.chosen();
     let layers = &contexts::of_view(layers, &common, place.as_ref());
     let config = meant(layers, command.as_ref(), &mut complaints)?;
-    let mut given = Given::new(common.token_file.as_deref(), layers.path());
-    if layers.ad_hoc() {
-        // What `login` kept belongs to a context.
-        given.folder = None;
-    }
+    let given = given(&common, layers, &usual);
     let runtime = workers()?;
     let Some(command) = command else {
         let code = contexts::start((layers, place), &config, &given, &complaints, &look, runtime.handle());
@@ -102,6 +99,20 @@ fn run(cli: Cli, layers: &Layers, mut complaints: Vec<Complaint>) -> Outcome {
     };
     runtime.shutdown_background();
     code
+}
+
+/// Where tokens may come from for the context of `layers`, where `usual` is the one that this command line means by itself.
+fn given(common: &Common, layers: &Layers, usual: &str) -> Given {
+    if layers.chosen() != usual {
+        // A locator, which can be anybody's, chose another context: the token of this command line is not for that.
+        return Given::of_another(layers.path());
+    }
+    let mut given = Given::new(common.token_file.as_deref(), layers.path());
+    if layers.ad_hoc() {
+        // What `login` kept belongs to a context.
+        given.folder = None;
+    }
+    given
 }
 
 /// The settings in the context that is meant. A platform that was named and is not there is never another one instead.

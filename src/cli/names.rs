@@ -52,7 +52,8 @@ pub fn deployment<'a>(all: &'a Snapshot, service: Option<&Service>, text: &str) 
         return Ok(it);
     }
     let commit = |it: &&Deployment| text.len() >= 4 && it.commit.as_ref().is_some_and(|it| it.id.starts_with(text));
-    let mut fits: Vec<&Deployment> = mine().filter(|it| it.id.as_str().starts_with(text) || commit(it)).collect();
+    let begins = |it: &&Deployment| !counted(text) && it.id.as_str().starts_with(text);
+    let mut fits: Vec<&Deployment> = mine().filter(|it| begins(it) || commit(it)).collect();
     // Of several deployments of one commit the newest one is meant.
     fits.sort_by_key(|it| std::cmp::Reverse(it.created));
     let one_commit = fits.windows(2).all(|two| {
@@ -83,12 +84,18 @@ pub fn commit(all: &Snapshot, service: &Service, text: &str) -> Result<String, F
 
 /// `d12`: an id as the embedded platform gives them.
 pub fn looks_like_deployment(text: &str) -> bool {
-    text.strip_prefix('d').is_some_and(|it| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit()))
+    text.starts_with('d') && counted(text)
+}
+
+/// A letter and digits, or a letter alone: ids as short as these are written whole. `i1` is never `i10`.
+fn counted(text: &str) -> bool {
+    text.len() < 2 || (text.starts_with(|c: char| c.is_ascii_alphabetic()) && text[1..].bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// The incident whose id begins with `text`.
 pub fn incident<'a>(all: &'a Snapshot, text: &str) -> Result<&'a Incident, Failure> {
-    let fits: Vec<&Incident> = all.incidents.iter().filter(|it| it.id.as_str().starts_with(text)).collect();
+    let fits: Vec<&Incident> =
+        all.incidents.iter().filter(|it| *it.id.as_str() == *text || (!counted(text) && it.id.as_str().starts_with(text))).collect();
     match fits.as_slice() {
         [] => Err(none("incident", text, None, "trackside incidents --all")),
         [one] => Ok(one),

@@ -6,7 +6,8 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-/// How long the lock of a process that is dead is waited for: a child it was just about to start holds it until it has begun.
+/// How long the lock of a process that is dead, or that let go of it, is waited for: a child it was just about to start holds it until
+/// it has begun.
 const LETS_GO: Duration = Duration::from_secs(2);
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(20);
@@ -39,7 +40,8 @@ impl Lock {
                 Err(TryLockError::WouldBlock) => {}
             }
             let owner = owner(&mut file);
-            if left.is_zero() || owner.is_none_or(|it| it == std::process::id() || Path::new("/proc").join(it.to_string()).exists()) {
+            let another = |it: u32| it != std::process::id() && Path::new("/proc").join(it.to_string()).exists();
+            if left.is_zero() || owner.is_none_or(another) {
                 return Err(Held::By(owner));
             }
             std::thread::sleep(LOOK);

@@ -37,9 +37,9 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// For a terminal that was asked at `asked`, if it was.
-    pub fn new(asked: Option<Instant>) -> Self {
-        Self { asked, ..Self::default() }
+    /// The terminal was asked at `asked`, or owes no answer.
+    pub const fn ask(&mut self, asked: Option<Instant>) {
+        self.asked = asked;
     }
 
     /// Whether something is held back; after [`PATIENCE`] without an event it is to be [`Answers::release`]d.
@@ -169,7 +169,8 @@ mod tests {
     /// What comes out, and the backgrounds that were found.
     fn run(parts: &[&str]) -> (Vec<Event>, Vec<bool>) {
         let now = Instant::now();
-        let (mut it, mut events, mut found) = (Answers::new(Some(now)), Vec::new(), Vec::new());
+        let (mut it, mut events, mut found) = (Answers::default(), Vec::new(), Vec::new());
+        it.ask(Some(now));
         for event in parts.iter().flat_map(|it| keys(it)) {
             match it.hear(event, now) {
                 Heard::Events(some) => events.extend(some),
@@ -215,12 +216,13 @@ mod tests {
     #[test]
     fn an_escape_is_held_back_only_while_an_answer_may_come() {
         let now = Instant::now();
-        let mut it = Answers::new(Some(now));
+        let mut it = Answers::default();
+        it.ask(Some(now));
         assert_eq!(it.hear(keys("\x1b")[0].clone(), now), Heard::Events(Vec::new()));
         assert!(it.holds());
         assert_eq!(it.release(), keys("\x1b"));
         assert_eq!(it.hear(keys("\x1b")[0].clone(), now + CUT), Heard::Events(keys("\x1b")));
-        assert_eq!(Answers::new(None).hear(keys("\x1b")[0].clone(), now), Heard::Events(keys("\x1b")));
+        assert_eq!(Answers::default().hear(keys("\x1b")[0].clone(), now), Heard::Events(keys("\x1b")));
     }
 
     #[test]

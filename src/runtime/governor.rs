@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 /// Bytes on the way at most: a third of a second of a line of 50 kB/s, and some frames on a good one.
 pub const STRIDE: usize = 16 * 1024;
-/// An answer that is not there after this long is not waited for: it may have been lost.
+/// An answer that is not there after this long is no longer waited for with what is to be written.
 pub const LOST: Duration = Duration::from_secs(3);
+/// After this long it is taken to be lost, and another question is asked. Not before: its answer would be taken for one to that.
+pub const GONE: Duration = Duration::from_secs(30);
 /// Time in the queue from which on a person feels it, in two answers in a row.
 const SLOW: Duration = Duration::from_millis(400);
 /// The same, when once is enough.

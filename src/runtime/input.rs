@@ -26,14 +26,14 @@ pub struct Keyboard {
     pub gate: Gate,
     /// The size that is on the screen.
     pub painted: (u16, u16),
-    pub answers: Answers,
     /// Told when the terminal has answered.
     pub writer: Writer,
 }
 
 /// Starts reading into `lane`; `stop` is told when the terminal is gone.
 pub fn start(lane: Sender<Urgent>, stop: &Stop, keyboard: Keyboard) -> io::Result<()> {
-    let Keyboard { gate, painted, mut answers, writer } = keyboard;
+    let Keyboard { gate, painted, writer } = keyboard;
+    let mut answers = Answers::default();
     let gone = stop.clone();
     // Its own watch, because a read can hang for ever on a terminal that is no more.
     thread::Builder::new().name("hang-up".to_owned()).spawn(move || {
@@ -45,7 +45,7 @@ pub fn start(lane: Sender<Urgent>, stop: &Stop, keyboard: Keyboard) -> io::Resul
     thread::Builder::new().name("input".to_owned()).spawn(move || {
         loop {
             gate.pass();
-            let Ok(heard) = hear(&mut answers) else {
+            let Ok(heard) = hear(&mut answers, &writer) else {
                 gone.now(HUNG_UP);
                 return;
             };
@@ -67,11 +67,13 @@ pub fn start(lane: Sender<Urgent>, stop: &Stop, keyboard: Keyboard) -> io::Resul
 }
 
 /// Reads one event; what looks like the terminal's answer waits for the rest of it, for a moment.
-fn hear(answers: &mut Answers) -> io::Result<Heard> {
+fn hear(answers: &mut Answers, writer: &Writer) -> io::Result<Heard> {
     if answers.holds() && !crossterm::event::poll(answers::PATIENCE)? {
         return Ok(Heard::Events(answers.release()));
     }
-    Ok(answers.hear(crossterm::event::read()?, Instant::now()))
+    let event = crossterm::event::read()?;
+    answers.ask(writer.asked());
+    Ok(answers.hear(event, Instant::now()))
 }
 
 /// Tells of each new size of the terminal.

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde_json::Value;
 
+use crate::platform::token::secrets;
+
 /// What stands in the place of a secret.
 pub const MASK: &str = "[masked]";
 
@@ -19,11 +21,11 @@ const FORMS: &str = r"(?x)
   | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*";
 /// A line of a key, as files hold them; what is hexadecimal is a hash.
 const KEYS: &str = r"^\s*[A-Za-z0-9+/]{64,}={0,2}\s*$";
-/// Names whose values are secrets, however they are joined: `password=x`, `"api_key": "x"`, `Authorization: Bearer x`.
+/// Names whose values are secrets, however they are joined or coloured: `password=x`, `"api_key": "x"`, `\"token\": \"x\"`.
 const NAMED: &str = r#"(?ix)
     ( \b [a-z0-9_.-]* (?: passw(?:or)?d | passphrase | secret | token | api[_-]?key | access[_-]?key | private[_-]?key | credentials? ) [a-z0-9_-]*
-      ["']? \s* [=:] \s* ["']? )
-    ( [^\s"'&;,}\])]{3,} )"#;
+      (?: \x1b\[ [0-9;]* m )* \\* ["']? \s* [=:] (?: \x1b\[ [0-9;]* m )* \s* \\* ["']? )
+    ( [^\s"'&;,}\])\x1b\\]{3,} )"#;
 const HEADERS: &str = r#"(?i)(\b(?:proxy-)?authorization["']?\s*[=:]\s*["']?(?:(?:bearer|basic|token|digest)\s+)?)([^\s"',}]{3,})"#;
 const COOKIES: &str = r#"(?i)(\b(?:set-)?cookie["']?\s*[=:]\s*["']?)([^"'}]{3,})"#;
 /// `https://user:password@host`
@@ -46,8 +48,15 @@ static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
     })
 });
 
-/// `text` without the secrets that are recognised.
+/// `text` without the secrets that this program knows, and those that are recognised.
 pub fn mask(text: &str) -> Cow<'_, str> {
+    match secrets::mask(text) {
+        Cow::Borrowed(text) => recognised(text),
+        Cow::Owned(text) => Cow::Owned(recognised(&text).into_owned()),
+    }
+}
+
+fn recognised(text: &str) -> Cow<'_, str> {
     let Some(it) = PATTERNS.as_ref() else { return Cow::Borrowed(MASK) };
     if it.keys.is_match(text) && !text.trim().bytes().all(|it| it.is_ascii_hexdigit()) {
         return Cow::Borrowed(MASK);

@@ -6,14 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
 
 use color_eyre::eyre::{Result, WrapErr as _};
 use ratatui::buffer::Buffer;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc;
 
-use super::answers::{self, Answers};
+use super::answers;
 use super::exports::{Exports, Surroundings};
 use super::gate::Gate;
 use super::home::{Home, states};
@@ -86,7 +85,8 @@ async fn ends(until: Until, stop: Stop) {
 fn tell(lane: &mpsc::Sender<Urgent>) -> Tell {
     let (told, warned) = (lane.clone(), lane.clone());
     let shown = move || drop(told.try_send(Urgent::Msg(Msg::Drawn(input::now()))));
-    let slow = move |it| drop(warned.try_send(Urgent::Msg(Msg::Slow(it))));
+    // From the thread of the keys, which may wait; said once for each change, so it must not be lost.
+    let slow = move |it| drop(warned.blocking_send(Urgent::Msg(Msg::Slow(it))));
     Tell { shown: Box::new(shown), slow: Box::new(slow) }
 }
 
@@ -141,8 +141,8 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     complain(&mut app, notices);
     world.draw(&app);
     world.open = home.map(|it| it.begin(lane.clone()));
-    let answers = Answers::new(ask_background(&terminal).then(Instant::now));
-    let keyboard = Keyboard { gate, painted, answers, writer: terminal.writer().clone() };
+    ask_background(&terminal);
+    let keyboard = Keyboard { gate, painted, writer: terminal.writer().clone() };
     input::start(lane, &stop, keyboard).wrap_err("the keyboard cannot be read")?;
     world.sources = Some(Sources::start(sources, 0, &world.facts, on));
 
@@ -182,11 +182,9 @@ fn count(terminal: &Terminal) {
 }
 
 /// Asks the terminal for its background, if it is one that answers.
-fn ask_background(terminal: &Terminal) -> bool {
+fn ask_background(terminal: &Terminal) {
     let term = std::env::var("TERM").unwrap_or_default();
-    let asks = answers::may_be_asked(&term, std::env::var_os("TMUX").is_some());
-    if asks {
+    if answers::may_be_asked(&term, std::env::var_os("TMUX").is_some()) {
         terminal.writer().ask();
     }
-    asks
 }

@@ -40,8 +40,12 @@ fn wait(fd: &OwnedFd, is_ours: impl Fn(&[u8]) -> bool) -> rustix::io::Result<()>
     let mut reader = Reader::new(fd.as_fd(), &mut room);
     let mut touched = false;
     loop {
-        if touched && reader.is_buffer_empty() && poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(&QUIET))? == 0 {
-            return Ok(());
+        if touched && reader.is_buffer_empty() {
+            match poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(&QUIET)) {
+                Ok(0) => return Ok(()),
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(err) => return Err(err),
+            }
         }
         match reader.next() {
             Ok(event) => touched |= event.file_name().is_some_and(|it| is_ours(it.to_bytes())),

@@ -13,7 +13,7 @@ use ratatui::buffer::Buffer;
 
 use super::answers::ASK;
 use super::encode::Encoder;
-use super::governor::{Governor, LOST, STRIDE};
+use super::governor::{GONE, Governor, LOST, STRIDE};
 use super::tty::Tty;
 
 /// Most bytes beside frames (a title, a copied text) that wait for the terminal; more are not sent.
@@ -71,15 +71,16 @@ struct Slot {
 impl Slot {
     /// Whether as much is on the way as may be; until when at most.
     fn full(&mut self) -> Option<Instant> {
-        let lost = self.asked? + LOST;
-        if Instant::now() >= lost {
+        let asked = self.asked?;
+        let (now, lost) = (Instant::now(), asked + LOST);
+        if now >= asked + GONE {
             self.asked = None;
             self.lost += 1;
             // Another terminal may have taken its place, as in tmux: one that does not answer.
             self.answers &= self.lost < 2;
             return None;
         }
-        (self.answers && self.since >= STRIDE).then_some(lost)
+        (self.answers && self.since >= STRIDE && now < lost).then_some(lost)
     }
 }
 
@@ -127,6 +128,11 @@ impl Writer {
     pub fn ask(&self) {
         self.slot().wanted = true;
         self.shared.changed.notify_all();
+    }
+
+    /// When the terminal was asked what it has not answered yet.
+    pub fn asked(&self) -> Option<Instant> {
+        self.slot().asked
     }
 
     /// The terminal answered.

@@ -22,6 +22,9 @@ fn several(app: &App, _: &str) -> Result<(), Reason> {
     if app.settings.contexts.len() > 1 {
         return Ok(());
     }
+    if app.settings.contexts.is_empty() {
+        return Err("here it is this context alone: a demo, or one that is recorded or replayed".into());
+    }
     Err("there is one context only; `trackside context add NAME --url URL` adds another".into())
 }
 
