@@ -70,7 +70,7 @@ async fn a_killed_platform_leaves_no_orphan_and_starts_again_with_everything() {
     let site = Site { folder, platform: Some(platform), project };
     let service = site.service_is(&id, "live again", |it| it.health == Health::Live && it.up() == 1 && it.url.is_some()).await;
     assert_eq!(service.live, Some(live));
-    assert_eq!(get(&service.url.unwrap(), "/").await.unwrap(), (200, "one".to_owned()));
+    answers(&service.url.unwrap(), "one").await;
     assert!(site.platform().handle().world().snapshot.audit.len() >= audit);
 
     // A second platform on the same folder is refused, with the one that is there.
@@ -89,6 +89,19 @@ async fn a_killed_platform_leaves_no_orphan_and_starts_again_with_everything() {
     assert!(it.error.unwrap().contains("the platform stopped while it was building"));
     site.stop().await;
     no_process(&data.to_string_lossy()).await;
+}
+
+/// Waits until `text` is served: a replica that is up may be started again in the moment it is asked.
+async fn answers(url: &str, text: &str) {
+    let began = Instant::now();
+    loop {
+        let said = get(url, "/").await.unwrap();
+        if said == (200, text.to_owned()) {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "{said:?} for {text}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 }
 
 /// Runs the program on the platform of `data`.
@@ -133,7 +146,7 @@ async fn killed_in_the_middle_of_a_build_nothing_of_it_runs_on_and_what_waited_g
     let went_on = site.ended(&second.id).await;
     assert_eq!(went_on.status, DeployStatus::Success, "{:?}", went_on.error);
     let service = site.service_is(&id, "live", |it| it.health == Health::Live && it.up() == 1 && it.url.is_some()).await;
-    assert_eq!(get(&service.url.unwrap(), "/").await.unwrap(), (200, "slow".to_owned()));
+    answers(&service.url.unwrap(), "slow").await;
     let service = site.service_is(&web, "live again", |it| it.health == Health::Live && it.up() == 1 && it.url.is_some()).await;
     assert_eq!(service.live, Some(live));
     let left = data.join("releases").join(id.as_str()).join(first.id.as_str());
