@@ -336,7 +336,8 @@ fn on_a_real_platform_an_incident_is_listed_with_its_clock_noted_in_an_editor_ha
     screen.until("still open", |it| !it.contents().contains("# Hand-off"));
     screen.press("E");
     screen.sees("# Review");
-    screen.press("\x1bq");
+    screen.press("\x1b");
+    screen.until("still open", |it| !it.contents().contains("# Review"));
     screen.press("q");
     assert_eq!(screen.ended(PATIENCE).exit_code(), 0);
     screen.is_clean();
