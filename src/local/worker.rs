@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::model::ids::ServiceId;
+use crate::model::service::Service;
 use crate::model::time::Millis;
 
 use super::build::{BuildJob, FetchJob, run_build, run_fetch};
@@ -41,6 +42,13 @@ pub struct Worker {
 impl Worker {
     pub fn new(place: Arc<Place>, proxy: Proxy, tell: mpsc::UnboundedSender<Happening>) -> Self {
         Self { place, proxy, tell, builds: Arc::default(), runs: Arc::default(), tasks: TaskTracker::new() }
+    }
+
+    /// Why nobody serves `service`, for its callers. Only services with an address have any.
+    pub fn explain(&self, service: &Service) {
+        if service.url.is_some() {
+            self.proxy.explain(&service.id, service.reason.as_ref().map(ToString::to_string));
+        }
     }
 
     /// Begins `job`; its answer comes as a happening.

@@ -45,6 +45,18 @@ async fn a_repository_goes_live_a_failing_build_keeps_it_and_a_rollback_brings_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn callers_of_a_service_that_nobody_serves_are_told_why() {
+    let mut site = Site::new().await;
+    let id = site.service_of("web", None, &[("trackside.toml", &serving("true")), ("index.html", "one")]).await;
+    site.live(&id).await;
+    let url = site.service_is(&id, "live", |it| it.up() == 1 && it.url.is_some()).await.url.unwrap();
+    site.ask(Request::Scale { service: id.clone(), replicas: 0 }).await.unwrap();
+    site.service_is(&id, "asleep", |it| it.health == Health::Sleeping).await;
+    let told = (503, "503: shop/web has no replica that serves: scaled to no replicas\n".to_owned());
+    assert_eq!(get(&url, "/").await.unwrap(), told);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn variables_take_effect_with_the_next_deployment_and_a_rollback_runs_with_those_it_had() {
     let mut site = Site::new().await;
     // What a run was given is written down by the run itself.

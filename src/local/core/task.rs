@@ -13,6 +13,7 @@ use crate::local::live::Hub;
 use crate::local::output::LogSink;
 use crate::local::port::{Batch, Committed, Done, Entry, Refusal};
 use crate::local::worker::Worker;
+use crate::model::event::Change;
 use crate::model::log::LogKind;
 use crate::model::request::Fault;
 use crate::model::text::Clean;
@@ -164,6 +165,11 @@ impl Core {
 
     fn landed(&mut self, committed: &Committed) {
         self.state.stamped(&committed.changes);
+        for change in &committed.changes {
+            if let Change::Service(it) = change {
+                self.to.worker.explain(it);
+            }
+        }
         {
             let mut world = self.to.handle.change();
             world.rev = committed.rev;
