@@ -14,6 +14,8 @@ use super::scroll::Scroll;
 
 /// Unchanged cells that are cheaper to write again than to jump over (`CSI n C` has four bytes).
 const GAP: u16 = 4;
+/// Blanks that are cheaper to write than to erase (`CSI n X` and, for what comes after it, `CSI n C`: ten bytes).
+const FEW: usize = 11;
 
 /// Knows what the terminal shows.
 #[derive(Debug, Default)]
@@ -127,6 +129,15 @@ impl Encoder {
                     return;
                 }
                 self.go(new, x, y, out);
+                let old = &self.shown.content[start..start + new.len()];
+                let blank = blanks(old, new, x, forced);
+                if blank >= FEW && (self.tinted || cell.bg == Color::Reset) {
+                    forced = (x..x + blank).map(|it| it + cell_width(&old[it])).fold(forced, usize::max);
+                    self.pen.erase(cell.bg, out);
+                    let _ = write!(out, "\x1b[{blank}X");
+                    x += blank;
+                    continue;
+                }
                 self.put(cell, wide, x, y, width, out);
                 // Half of a wide character that was there is gone from the screen too.
                 let under = if covered { 1 + cell_width(&self.shown.content[start + x + 1]) } else { 0 };
@@ -193,6 +204,12 @@ fn commonest(buffer: &Buffer) -> Color {
         }
     }
     counts.into_iter().max_by_key(|(_, n)| *n).map_or(Color::Reset, |(color, _)| color)
+}
+
+/// How many cells from `x` on are blank on one background, up to the last of them that is not so yet; all before `forced` are not.
+fn blanks(old: &[Cell], new: &[Cell], x: usize, forced: usize) -> usize {
+    let run = new[x..].iter().take_while(|it| is_blank(it) && it.bg == new[x].bg).count();
+    (x..x + run).rfind(|it| *it < forced || !same(&old[*it], &new[*it])).map_or(0, |it| it + 1 - x)
 }
 
 fn cell_width(cell: &Cell) -> usize {

@@ -6,14 +6,14 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use trackside::runtime::encode::Encoder;
 
-const WIDTH: u16 = 14;
+const WIDTH: u16 = 34;
 const HEIGHT: u16 = 9;
 
 /// What a cell may be given in a test: text, colours, attributes.
 type Stroke = (u16, u16, String, Option<u8>, Option<u8>, u8);
 
 fn stroke() -> impl Strategy<Value = Stroke> {
-    let text = prop_oneof!["[a-c ]{1,6}", "[─│✓ ]{1,4}", "[漢字a ]{1,3}", Just(" ".repeat(8))];
+    let text = prop_oneof!["[a-c ]{1,6}", "[─│✓ ]{1,4}", "[漢字a ]{1,3}", "[ ]{6,24}"];
     (0..WIDTH, 0..HEIGHT, text, prop::option::of(0u8..4), prop::option::of(0u8..3), 0u8..16)
 }
 
