@@ -173,6 +173,7 @@ impl Worker {
         }
         self.tasks.close();
         let _ = tokio::time::timeout(within, self.tasks.wait()).await;
+        self.proxy.close().await;
     }
 }
 

@@ -70,7 +70,7 @@ async fn a_killed_platform_leaves_no_orphan_and_starts_again_with_everything() {
     let site = Site { folder, platform: Some(platform), project };
     let service = site.service_is(&id, "live again", |it| it.health == Health::Live && it.up() == 1 && it.url.is_some()).await;
     assert_eq!(service.live, Some(live));
-    answers(&service.url.unwrap(), "one").await;
+    assert_eq!(get(&service.url.unwrap(), "/").await.unwrap(), (200, "one".to_owned()));
     assert!(site.platform().handle().world().snapshot.audit.len() >= audit);
 
     // A second platform on the same folder is refused, with the one that is there.
@@ -91,17 +91,34 @@ async fn a_killed_platform_leaves_no_orphan_and_starts_again_with_everything() {
     no_process(&data.to_string_lossy()).await;
 }
 
-/// Waits until `text` is served: a replica that is up may be started again in the moment it is asked.
-async fn answers(url: &str, text: &str) {
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_another_program_took_meanwhile_is_not_said_again() {
+    let mut site = Site::new().await;
+    let web = site.service_of("web", None, &[("trackside.toml", &serving("true")), ("index.html", "one")]).await;
+    let dep = site.live(&web).await;
+    let old = site.service_is(&web, "live", |it| it.up() == 1 && it.url.is_some()).await.url.unwrap();
+    let (data, project) = (site.data(), site.project.clone());
+    let folder = site.stop().await;
+    let taken = std::net::TcpListener::bind(old.strip_prefix("http://").unwrap()).unwrap();
+
+    let platform = Platform::start(Setup::new(&data, crate::site::binary())).await.unwrap();
+    let site = Site { folder, platform: Some(platform), project };
+    let said = |site: &Site| {
+        let world = site.platform().handle().world();
+        let service = world.snapshot.services.iter().find(|it| it.id == web).and_then(|it| it.url.clone());
+        [service, world.snapshot.deployments.iter().find(|it| it.id == dep).and_then(|it| it.url.clone())]
+    };
     let began = Instant::now();
-    loop {
-        let said = get(url, "/").await.unwrap();
-        if said == (200, text.to_owned()) {
-            return;
-        }
-        assert!(began.elapsed() < PATIENCE, "{said:?} for {text}");
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    while said(&site).contains(&None) {
+        assert!(!said(&site).contains(&Some(old.clone())), "{:?}", said(&site));
+        assert!(began.elapsed() < PATIENCE);
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
+    let [service, deployment] = said(&site);
+    assert!(service == deployment && service != Some(old), "{service:?} {deployment:?}");
+    site.service_is(&web, "live again", |it| it.up() == 1).await;
+    assert_eq!(get(&service.unwrap(), "/").await.unwrap(), (200, "one".to_owned()));
+    drop(taken);
 }
 
 /// Runs the program on the platform of `data`.
@@ -146,7 +163,7 @@ async fn killed_in_the_middle_of_a_build_nothing_of_it_runs_on_and_what_waited_g
     let went_on = site.ended(&second.id).await;
     assert_eq!(went_on.status, DeployStatus::Success, "{:?}", went_on.error);
     let service = site.service_is(&id, "live", |it| it.health == Health::Live && it.up() == 1 && it.url.is_some()).await;
-    answers(&service.url.unwrap(), "slow").await;
+    assert_eq!(get(&service.url.unwrap(), "/").await.unwrap(), (200, "slow".to_owned()));
     let service = site.service_is(&web, "live again", |it| it.health == Health::Live && it.up() == 1 && it.url.is_some()).await;
     assert_eq!(service.live, Some(live));
     let left = data.join("releases").join(id.as_str()).join(first.id.as_str());

@@ -37,6 +37,9 @@ impl Turn<'_> {
             .filter(|it| it.status.running() && it.status != DeployStatus::Pending)
             .map(|it| (it.id.clone(), it.status.clone()))
             .collect();
+        // What an earlier platform had open is not ours, and may be another's by now.
+        self.s.services.values_mut().for_each(|it| it.url = None);
+        self.s.deployments.values_mut().for_each(|it| it.url = None);
         for (id, status) in cut {
             self.fail(&id, &format!("the platform stopped while it was {status}; deploy again"));
             self.ended_with_us(&id);

@@ -13,6 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::error::ProxyError;
 use super::forward;
@@ -40,6 +41,8 @@ struct Inner {
     patience: Duration,
     sites: Mutex<BTreeMap<ServiceId, Arc<Site>>>,
     open: Mutex<BTreeMap<ServiceId, CancellationToken>>,
+    /// The tasks that hold the listeners.
+    accepting: TaskTracker,
 }
 
 impl Drop for Inner {
@@ -54,7 +57,7 @@ impl Proxy {
     /// A proxy that writes its request log to `logs`. A replica that has a request and lets its caller wait for longer than `patience`
     /// is answered for with 504; an answer that has begun, and a tunnel, may take as long as they like.
     pub fn new(logs: LogStore, patience: Duration) -> Self {
-        Self { inner: Arc::new(Inner { logs, patience, sites: Mutex::default(), open: Mutex::default() }) }
+        Self { inner: Arc::new(Inner { logs, patience, sites: Mutex::default(), open: Mutex::default(), accepting: TaskTracker::new() }) }
     }
 
     /// Opens a service's address on `port` (0: any free one) and answers there from now on, if only to say that nobody serves.
@@ -68,7 +71,7 @@ impl Proxy {
         site.call(name);
         let stop = CancellationToken::new();
         self.open().insert(service.clone(), stop.clone());
-        tokio::spawn(accept(listener, site, stop));
+        self.inner.accepting.spawn(accept(listener, site, stop));
         Ok(port)
     }
 
@@ -77,6 +80,15 @@ impl Proxy {
         if let Some(stop) = self.open().remove(service) {
             stop.cancel();
         }
+    }
+
+    /// Closes every address. Once it returns another program can have them.
+    pub async fn close(&self) {
+        for (_, stop) in std::mem::take(&mut *self.open()) {
+            stop.cancel();
+        }
+        self.inner.accepting.close();
+        self.inner.accepting.wait().await;
     }
 
     /// Sends new requests to these replicas from now on; those under way end where they are.
@@ -128,11 +140,12 @@ async fn accept(listener: TcpListener, site: Arc<Site>, stop: CancellationToken)
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         // Closed only by dropping it, which this task never does.
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
-        let taken = tokio::select! {
-            taken = listener.accept() => taken,
+        let next = async { (Arc::clone(&room).acquire_owned().await, listener.accept().await) };
+        let (permit, taken) = tokio::select! {
+            it = next => it,
             () = stop.cancelled() => return,
         };
+        let Ok(permit) = permit else { return };
         let Ok((stream, peer)) = taken else {
             tokio::time::sleep(BREATH).await;
             continue;
