@@ -43,7 +43,9 @@ impl App {
         self.drafts = self.shelves.remove(&self.settings.context).unwrap_or_default();
         self.size = old.size;
         self.split = old.split;
-        self.left = old.remember().left;
+        let memory = old.remember();
+        (self.left, self.marked) = (memory.left, memory.marks);
+        self.mark_again();
         let heading = old.heading.take().filter(|it| it.context == self.settings.context);
         self.heading = heading.or_else(|| self.last_here());
         self.activity = old.activity;
@@ -77,6 +79,7 @@ impl App {
         take(&mut now.read_only, &was.read_only, new.read_only);
         take(&mut now.theme, &was.theme, new.theme);
         take(&mut now.themes, &was.themes, new.themes);
+        now.themes_as = new.themes_as;
         take(&mut now.ascii, &was.ascii, new.ascii);
         take(&mut now.utc, &was.utc, new.utc);
         take(&mut now.dots, &was.dots, new.dots);

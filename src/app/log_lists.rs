@@ -77,7 +77,7 @@ pub fn marks(app: &mut App, key: KeyCombination, at: Option<MarkId>) -> After {
 fn go(app: &mut App, seq: Seq) {
     app.set_focus(PaneId::Logs);
     match app.logs.go_to_marked(seq) {
-        Some(Reach::Gone) => app.notify(NoticeKind::Warn, "the marked line had to make room for newer ones; this is where it was"),
+        Some(Reach::Gone) => app.notify(NoticeKind::Warn, "the marked line is not held now; this is where it was"),
         Some(Reach::Hidden) => app.notify(NoticeKind::Info, "a filter hides the marked line; esc puts the filter on again"),
         Some(Reach::Shown) | None => {}
     }

@@ -185,7 +185,16 @@ impl App {
         self.split = it.split;
         self.history = it.history.into();
         self.left = it.left;
+        self.marked = it.marks;
+        self.mark_again();
         self.heading = place.or_else(|| self.last_here());
+    }
+
+    /// Puts the marks on that were kept for this context.
+    pub(super) fn mark_again(&mut self) {
+        if let Some(kept) = self.marked.get(&self.settings.context) {
+            self.logs.restore_marks(kept);
+        }
     }
 
     /// Where one was in this context the last time, if one is to go on there.
@@ -201,7 +210,9 @@ impl App {
         if let Some(place) = self.heading.clone().or_else(|| self.store.complete.then(here)) {
             left.insert(self.settings.context.clone(), (place, self.now));
         }
-        Memory { left, split: self.split, history: self.history.iter().cloned().collect() }
+        let mut marks = self.marked.clone();
+        marks.insert(self.settings.context.clone(), self.logs.kept_marks());
+        Memory { left, split: self.split, history: self.history.iter().cloned().collect(), marks }
     }
 
     /// At the end of each turn: goes where one wanted to be from the start, and, after a deed of a person, notes where one is now.

@@ -29,6 +29,8 @@ pub enum Drive {
     Pause,
     /// To the next thing that happened, and stand still there.
     Step,
+    /// The same, where log lines are something that happens.
+    Line,
     /// So many times as fast as now.
     Faster(f64),
     /// To this instant.

@@ -35,6 +35,8 @@ pub struct Settings {
     pub light: bool,
     /// All themes there are, by name.
     pub themes: Vec<String>,
+    /// Another number once a theme's file is another one: what was drawn with is read again.
+    pub themes_as: u64,
     /// Draw nothing outside ASCII.
     pub ascii: bool,
     /// Times in UTC instead of local time.

@@ -12,7 +12,7 @@ use super::effect::Goal;
 use super::keymap::Keymap;
 use super::layout::{Edge, Split};
 use super::ledger::Ledger;
-use super::logs::{Detail, Logs, MarkId, Order};
+use super::logs::{Detail, KeptMark, Logs, MarkId, Order};
 use super::metrics::Charts;
 use super::notify::news::News;
 pub use super::offered::{Palette, PaletteRow};
@@ -352,6 +352,8 @@ pub struct App {
     pub heading: Option<Place>,
     /// Where one was in each context, and when it was left.
     pub left: BTreeMap<String, (Place, Time)>,
+    /// The marked lines that were kept of each context.
+    pub marked: BTreeMap<String, Vec<KeptMark>>,
     /// How large panes are, and which are hidden.
     pub split: Split,
     /// The border that the mouse holds.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::layout::Split;
+use super::logs::KeptMark;
 use super::metrics::Behind;
 use super::pane::{PaneId, RowKey};
 use crate::model::ids::{DeploymentId, IncidentId};
@@ -108,4 +109,6 @@ pub struct Memory {
     pub split: Split,
     /// What was entered in the palette, newest first.
     pub history: Vec<String>,
+    /// The marked log lines of each context, oldest first.
+    pub marks: BTreeMap<String, Vec<KeptMark>>,
 }

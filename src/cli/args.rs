@@ -70,7 +70,7 @@ pub struct Cli {
 #[command(next_help_heading = "Common options")]
 pub struct Common {
     /// Name of the context: which platform, and how one gets in (or set TRACKSIDE_CONTEXT)
-    #[arg(long, global = true, value_name = "NAME", conflicts_with = "url")]
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "url", add = live::contexts())]
     pub context: Option<String>,
     /// Address of the platform; without it, the one that runs on this machine
     #[arg(long, global = true, value_name = "URL")]
@@ -96,7 +96,8 @@ pub struct Common {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Dashboard options")]
 pub struct Look {
-    /// Theme of the dashboard: night, day, ansi, mono, or one of your own
+    /// Theme of the dashboard: auto (night or day, by the terminal's background), night, day, contrast, colorblind, ansi, mono, or
+    /// one of your own
     #[arg(long, value_name = "NAME", add = live::themes())]
     pub theme: Option<String>,
     /// Show times in UTC

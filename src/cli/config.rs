@@ -4,6 +4,7 @@ use super::config_args::Config as Asked;
 use super::config_file;
 use super::exit::{FAILED, Failure, OK, Outcome, USAGE};
 use super::out::Out;
+use super::themes;
 use crate::config::{Complaint, Layers, Shown, sample, schema, shown};
 
 /// Runs it.
@@ -18,7 +19,7 @@ pub fn run(out: Out, layers: &Layers, mut complaints: Vec<Complaint>, command: &
                 return Err(Failure::new(USAGE, format!("there is {path} already; `trackside config show` says how everything is set")));
             }
             config_file::change(layers.path(), |_| Ok(sample()))?;
-            out.answer(&serde_json::json!({ "path": path }), &format!("{path} is written; every line in it says how it is without it"))?;
+            out.answer(&serde_json::json!({ "path": path }), &format!("{path} is written; every setting in it says how it is without it"))?;
         }
         Asked::Check => {
             complaints.extend(whole(layers));
@@ -46,13 +47,22 @@ fn whole(layers: &Layers) -> Vec<Complaint> {
         match layers.config(Some(&name)) {
             Ok((config, complaints)) => {
                 all.extend(complaints);
-                all.extend(super::reach::wrong(&config).into_iter().map(|why| file(format!("context {name}: {why}"))));
+                let of =
+                    |key: &str, text: String| Complaint { origin: layers.origin_of(Some(&name), key), text, key: Some(key.to_owned()) };
+                all.extend(super::reach::wrong(&config).into_iter().map(|(key, why)| of(key, format!("context {name}: {why}"))));
+                all.extend(themes::wrong(&config.theme, &layers.origin_of(Some(&name), "theme")));
             }
             Err(why) => all.push(file(why.to_string())),
         }
     }
-    all.dedup();
-    all
+    // What all contexts share is said once.
+    let mut said: Vec<Complaint> = Vec::new();
+    for it in all {
+        if !said.contains(&it) {
+            said.push(it);
+        }
+    }
+    said
 }
 
 fn check(out: Out, path: &str, complaints: &[Complaint]) -> Outcome {
@@ -77,7 +87,7 @@ fn show(out: Out, layers: &Layers, origin: bool) -> Result<(), Failure> {
         return Ok(());
     }
     let rows = all.iter().map(|it| {
-        let value = if it.value.is_empty() { "(nothing)" } else { &it.value };
+        let value = if it.value.is_empty() { it.without } else { &it.value };
         let mut row = vec![format!("{} = {value}", it.key)];
         if origin {
             row.push(format!("# {}", it.origin));

@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use super::live;
+
 const CONTEXTS: &str = "\
 Examples:
   trackside context add prod --url https://deploy.example.com --production
@@ -46,6 +48,7 @@ pub enum Context {
     /// Use this context when nobody names one
     Use {
         /// Its name
+        #[arg(add = live::contexts())]
         name: String,
     },
     /// Add a context to the config file: its address with --url, its certificate with --ca-file, its token's file with --token-file
@@ -54,6 +57,7 @@ pub enum Context {
     #[command(alias = "rm")]
     Remove {
         /// Its name
+        #[arg(add = live::contexts())]
         name: String,
     },
 }
@@ -70,7 +74,7 @@ pub struct NewContext {
     #[arg(long)]
     pub read_only: bool,
     /// Theme of the dashboard there
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = live::themes())]
     pub theme: Option<String>,
     /// Project or `project/service` that is shown first
     #[arg(long, value_name = "SCOPE")]

@@ -37,7 +37,7 @@ pub fn keep_secret(path: &Path, secret: &str) -> Result<(), Failure> {
     let no = |why: std::io::Error| Failure::new(FAILED, format!("{} cannot be written: {why}", path.display()));
     let folder = folder(path).map_err(no)?;
     std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).map_err(no)?;
-    put(path, &folder, &format!("{secret}\n"), 0o600).map_err(no)
+    put(path, &folder, secret, 0o600).map_err(no)
 }
 
 fn folder(path: &Path) -> std::io::Result<PathBuf> {

@@ -89,7 +89,7 @@ fn list(out: Out, layers: &Layers) -> Outcome {
 
 fn is_there(place: &Place) -> bool {
     match place {
-        Place::Kept(path) => path.exists(),
+        Place::Kept { path, .. } => path.exists(),
         _ => true,
     }
 }

@@ -1,6 +1,6 @@
 //! `trackside` without a subcommand: the dashboard in a context, with the way into the others, and the config as it is saved meanwhile.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ::config::{Map, Value};
@@ -11,6 +11,7 @@ use super::credentials::Given;
 use super::dashboard::{connection, open, plan, settings, show, views};
 use super::exit::{Failure, Outcome, USAGE};
 use super::reach;
+use super::themes;
 use crate::app::settings::ContextRow;
 use crate::app::state::{NoticeKind, Settings};
 use crate::app::stops::Place;
@@ -49,8 +50,14 @@ pub fn start(
         None => connection(config, reach::endpoint(config, given)?),
         Some(_) => open(config, given.clone())?,
     };
-    let held =
-        Held { layers: layers.clone(), current: layers.chosen(), started: layers.chosen(), given: given.clone(), look: look.clone() };
+    let held = Held {
+        layers: layers.clone(),
+        current: layers.chosen(),
+        started: layers.chosen(),
+        given: given.clone(),
+        look: look.clone(),
+        themes: themes::own(),
+    };
     let settings = held.settings(config);
     if look.record.is_some() {
         // A recording is of one context: there is no way into another one, and what is saved meanwhile waits for the next start.
@@ -69,6 +76,8 @@ struct Held {
     started: String,
     given: Given,
     look: Look,
+    /// The person's own themes, as they were read last.
+    themes: BTreeMap<String, u64>,
 }
 
 impl Held {
@@ -78,7 +87,7 @@ impl Held {
         let held = Arc::clone(&shared);
         let open = Box::new(move |name: &str| held.lock().unwrap_or_else(PoisonError::into_inner).open(name));
         let reload = Box::new(move || shared.lock().unwrap_or_else(PoisonError::into_inner).reload());
-        Home { open, file, reload }
+        Home { open, file, themes: themes::folder(), reload }
     }
 
     fn settings(&self, config: &Config) -> Settings {
@@ -120,14 +129,46 @@ impl Held {
         };
         let mut changed = changed(&before, &after);
         changed.extend(rebound(&self.layers, &layers));
+        let old = self.wrong();
         self.layers = layers;
-        if changed.is_empty() && self.layers.names() == names && said.is_empty() {
+        let repainted = self.repainted(&mut said);
+        if changed.is_empty() && self.layers.names() == names && said.is_empty() && !repainted {
             return None;
         }
         said.extend(words(&changed, &self.current));
-        let (config, more) = self.layers.config(Some(&self.current)).ok()?;
-        said.extend(more.iter().map(|it| (NoticeKind::Bad, it.to_string())));
+        // What was wrong before this was saved was said then.
+        said.extend(self.wrong().into_iter().filter(|it| !old.contains(it)).map(|it| (NoticeKind::Bad, it.to_string())));
+        let (config, _) = self.layers.config(Some(&self.current)).ok()?;
         Some(Reloaded { settings: self.settings(&config), said })
+    }
+}
+
+impl Held {
+    /// What does not go together in the settings of this context, and a theme that there is not.
+    fn wrong(&self) -> Vec<Complaint> {
+        let Ok((config, mut all)) = self.layers.config(Some(&self.current)) else { return Vec::new() };
+        all.extend(themes::wrong(&config.theme, &self.layers.origin_of(Some(&self.current), "theme")));
+        all
+    }
+
+    /// Looks at the person's own themes again; whether any of them is another one now. What is wrong in those is said.
+    fn repainted(&mut self, said: &mut Vec<(NoticeKind, String)>) -> bool {
+        let old = std::mem::replace(&mut self.themes, themes::own());
+        let names: BTreeSet<&String> = old.keys().chain(self.themes.keys()).collect();
+        let changed: Vec<&String> = names.into_iter().filter(|it| old.get(*it) != self.themes.get(*it)).collect();
+        for name in &changed {
+            let wrong = if self.themes.contains_key(*name) { themes::of_file(name) } else { Vec::new() };
+            match wrong.len() {
+                0 => said.push((NoticeKind::Good, format!("the theme {name} was saved"))),
+                more => {
+                    said.extend(wrong.iter().take(COMPLAINTS).map(|it| (NoticeKind::Bad, it.to_string())));
+                    if more > COMPLAINTS {
+                        said.push((NoticeKind::Bad, format!("{} more; `trackside config check` says all of them", more - COMPLAINTS)));
+                    }
+                }
+            }
+        }
+        !changed.is_empty()
     }
 }
 

@@ -54,7 +54,8 @@ pub fn places(context: &Context, given: &Given) -> Vec<Place> {
     }
     all.extend(context.keyring.then(|| entry(context)).flatten().map(Place::Keyring));
     all.extend(context.token_file.clone().map(Place::File));
-    all.extend(given.kept(&context.name).map(Place::Kept));
+    let kept = given.kept(&context.name).zip(context.url.clone());
+    all.extend(kept.map(|(path, url)| Place::Kept { path, url }));
     all
 }
 

@@ -1,6 +1,5 @@
 //! The dashboard on one platform, as the config and the command line want it to look. Which platform is for others to say.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +9,9 @@ use super::args::Look;
 use super::credentials::Given;
 use super::exit::{FAILED, Failure, Outcome, USAGE};
 use super::log_file;
+use super::out::Out;
 use super::reach;
+use super::themes;
 use crate::app::metrics::{Dots, Thresholds};
 use crate::app::settings::AUTO;
 use crate::app::state::Settings;
@@ -24,7 +25,6 @@ use crate::platform::patience::Patience;
 use crate::platform::port::Source;
 use crate::platform::trackside::source::Trackside;
 use crate::runtime::answers::told;
-use crate::runtime::depth::depth;
 use crate::runtime::home::Home;
 use crate::runtime::recorder::Draft;
 use crate::runtime::recording::{Header, KIND, Named, VERSION};
@@ -32,7 +32,7 @@ use crate::runtime::run::{RunOptions, Until, run};
 use crate::runtime::sources::Connection;
 use crate::runtime::tape::Plan;
 use crate::runtime::views::Views;
-use crate::theme::{Depth, Theme, builtin};
+use crate::theme::Depth;
 
 /// Between two looks for the platform of this machine.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -115,14 +115,17 @@ pub fn show(
         settings,
         sources,
         plan,
-        themes: Box::new(theme),
+        themes: Box::new(themes::shown),
         state_dir: log_file::state_dir().unwrap_or_else(std::env::temp_dir),
         views,
         notices: complaints.iter().map(ToString::to_string).collect(),
         home,
         until,
     };
-    let code = run(options, on).map_err(|err| Failure::new(FAILED, format!("{err:#}")))?;
+    let (code, unwritten) = run(options, on).map_err(|err| Failure::new(FAILED, format!("{err:#}")))?;
+    for it in unwritten {
+        Out::new(false).note(&format!("trackside: {it}"));
+    }
     Ok(u8::try_from(code).unwrap_or(FAILED))
 }
 
@@ -139,14 +142,15 @@ pub fn settings(config: &Config, look: &Look) -> Settings {
         scope: config.context.scope.clone(),
         production: config.context.production,
         read_only,
-        theme: match terminal_depth() {
+        theme: match themes::terminal_depth() {
             Depth::None => "mono".to_owned(),
             // The terminal's own sixteen are readable on its own ground, whichever that is.
             Depth::Ansi16 if config.theme == AUTO => "ansi".to_owned(),
             _ => config.theme.clone(),
         },
         light: told(std::env::var("COLORFGBG").ok().as_deref()).unwrap_or_default(),
-        themes: theme_names(),
+        themes: themes::names(),
+        themes_as: themes::own().into_values().fold(0, u64::wrapping_add),
         ascii: config.ascii,
         utc: config.utc,
         offset_minutes: chrono::Local::now().offset().local_minus_utc() / 60,
@@ -171,40 +175,4 @@ pub fn settings(config: &Config, look: &Look) -> Settings {
         keys: config.keys.wished(),
         notify: config.notify.rules(),
     }
-}
-
-/// The theme `name`, as far as this terminal can show it.
-fn theme(name: &str) -> Theme {
-    let (theme, complaints) = Theme::load(name, user_theme);
-    for it in complaints {
-        tracing::warn!("{it}");
-    }
-    theme.at(terminal_depth())
-}
-
-fn terminal_depth() -> Depth {
-    depth(|name| std::env::var(name).ok())
-}
-
-fn themes_dir() -> Option<PathBuf> {
-    crate::config::usual_file().and_then(|it| Some(it.parent()?.join("themes")))
-}
-
-fn user_theme(name: &str) -> Option<String> {
-    // A name is a name, never a way out of the folder.
-    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
-    if !plain {
-        return None;
-    }
-    std::fs::read_to_string(themes_dir()?.join(format!("{name}.toml"))).ok()
-}
-
-fn theme_names() -> Vec<String> {
-    let mut names: Vec<String> = builtin::names().map(str::to_owned).collect();
-    let files = themes_dir().and_then(|it| std::fs::read_dir(it).ok()).into_iter().flatten().flatten();
-    let own = files.filter_map(|it| it.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned));
-    names.extend(own.filter(|it| builtin::text(it).is_none()));
-    names.push(AUTO.to_owned());
-    names.sort();
-    names
 }

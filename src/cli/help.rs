@@ -7,8 +7,10 @@ use clap::{Command, CommandFactory as _};
 use super::args::Cli;
 use super::exit::{Failure, OK, Outcome, USAGE};
 use super::out::Out;
+use crate::app::action::Action;
 use crate::app::actions;
-use crate::config::{KEYS, nearest};
+use crate::app::keymap::Keymap;
+use crate::config::{KEYS, Layers, nearest};
 use crate::model::query::GRAMMAR;
 
 /// A text, what it is about, and the text.
@@ -27,8 +29,9 @@ pub const TOPICS: &[Topic] = &[
 ];
 
 /// Runs it.
-pub fn run(out: Out, words: &[String]) -> Outcome {
+pub fn run(out: Out, words: &[String], layers: &Layers) -> Outcome {
     let text = match words {
+        [topic] if topic == "keys" => own_keys(layers),
         [] => format!("{}\n{}\n", Cli::command().render_long_help(), topics()),
         [topic] if TOPICS.iter().any(|it| it.0 == topic) => topic_text(topic),
         words => command_help(words)?,
@@ -39,8 +42,19 @@ pub fn run(out: Out, words: &[String]) -> Outcome {
 
 /// The text about `name`, with what is generated put in; empty where there is none.
 pub fn topic_text(name: &str) -> String {
+    with_keys(name, &keys(|it| it.keys.join(" ")))
+}
+
+fn with_keys(name: &str, keys: &str) -> String {
     let text = TOPICS.iter().find(|it| it.0 == name).map_or("", |it| it.2);
-    text.replace("{grammar}\n", &grammar()).replace("{keys}\n", &keys()).replace("{settings}\n", &settings())
+    text.replace("{grammar}\n", &grammar()).replace("{keys}\n", keys).replace("{settings}\n", &settings())
+}
+
+/// The keys as this person has bound them: with the preset, and their own.
+fn own_keys(layers: &Layers) -> String {
+    let wished = layers.config(None).map(|it| it.0.keys.wished()).unwrap_or_default();
+    let map = Keymap::new(&wished.bindings()).0;
+    with_keys("keys", &keys(|it| map.keys_of(it.name).join(" ")))
 }
 
 /// The lines that the help of the program lists the texts with.
@@ -80,11 +94,11 @@ fn grammar() -> String {
     out
 }
 
-/// The table of actions as it is: keys, name, what it does.
-fn keys() -> String {
+/// The table of actions: keys as `of` says them, name, what it does.
+fn keys(of: impl Fn(&Action) -> String) -> String {
     let mut out = String::new();
     for it in actions::all() {
-        let _ = writeln!(out, "  {:<18} {:<22} {}", it.keys.join(" "), it.name, it.help);
+        let _ = writeln!(out, "  {:<18} {:<22} {}", of(it), it.name, it.help);
     }
     out
 }

@@ -11,11 +11,11 @@ use config::ValueKind;
 use super::credentials::Given;
 use super::names;
 use super::reach;
-use crate::config::{load, usual_file};
+use super::themes;
+use crate::config::{Layers, load, usual_file};
 use crate::model::deploy::Deployment;
 use crate::model::event::Snapshot;
 use crate::platform::trackside::client::Client;
-use crate::theme::builtin;
 
 /// Longest time the platform has to say its names.
 const PATIENCE: Duration = Duration::from_millis(800);
@@ -72,9 +72,26 @@ pub fn incidents() -> ArgValueCompleter {
     })
 }
 
-/// Themes of the program.
+/// Themes of the program, and the person's own.
 pub fn themes() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| offered(current, builtin::names().map(|it| (it.to_owned(), String::new())).collect()))
+    ArgValueCompleter::new(|current: &OsStr| offered(current, themes::names().into_iter().map(|it| (it, String::new())).collect()))
+}
+
+/// Contexts of the config.
+pub fn contexts() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        // Whichever one is named on the line is what is being typed.
+        let (file, flags) = typed();
+        let flags: Vec<_> = flags.into_iter().filter(|it| it.0 == "data").collect();
+        let (layers, _) = Layers::read(&file, environment(), &flags);
+        let at = |name: &str| layers.config(Some(name)).ok().and_then(|it| it.0.context.url).unwrap_or_else(|| "this machine".to_owned());
+        offered(current, layers.names().into_iter().map(|it| (it.clone(), at(&it))).collect())
+    })
+}
+
+/// These words, each with what it is about.
+pub fn words(all: Vec<(String, String)>) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |current: &OsStr| offered(current, all.clone()))
 }
 
 fn deployments_of(all: &Snapshot) -> Vec<(String, String)> {
@@ -103,10 +120,8 @@ fn offered(current: &OsStr, all: Vec<(String, String)>) -> Vec<CompletionCandida
 
 /// All that the meant platform has, if it says so in time.
 fn snapshot() -> Option<Snapshot> {
-    let (file, flags) = typed_so_far(std::env::args_os());
-    let file = file.or_else(|| std::env::var_os("TRACKSIDE_CONFIG").map(PathBuf::from)).or_else(usual_file).unwrap_or_default();
-    let env = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let (mut config, _) = load(&file, env, &flags);
+    let (file, flags) = typed();
+    let (mut config, _) = load(&file, environment(), &flags);
     // Who completes a word wants to be asked for no password.
     config.context.token_command.clear();
     config.context.keyring = false;
@@ -121,6 +136,17 @@ fn snapshot() -> Option<Snapshot> {
     // Whatever still runs may end by itself: the shell waits.
     runtime.shutdown_background();
     found.ok()?.ok().map(|it| it.1)
+}
+
+/// The config file that is meant, and the settings of flags on the line.
+fn typed() -> (PathBuf, Vec<(&'static str, ValueKind)>) {
+    let (file, flags) = typed_so_far(std::env::args_os());
+    let file = file.or_else(|| std::env::var_os("TRACKSIDE_CONFIG").map(PathBuf::from)).or_else(usual_file);
+    (file.unwrap_or_default(), flags)
+}
+
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// The config file, if one is named, and the settings of flags on the line that say which platform is meant. The rest of the line may be

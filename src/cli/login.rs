@@ -15,7 +15,7 @@ use crate::config::edit::set;
 use crate::config::{Config, Context, Layers};
 use crate::platform::endpoint::Endpoint;
 use crate::platform::token::keyring;
-use crate::platform::token::place::{Place, first};
+use crate::platform::token::place::{Place, first, for_keeping};
 use crate::platform::trackside::client::Client;
 
 /// Bytes that are read of a token.
@@ -62,7 +62,7 @@ pub async fn login(out: Out, layers: &Layers, config: &Config, it: Login) -> Out
         let _ = std::fs::remove_file(kept);
         "the keyring".to_owned()
     } else {
-        config_file::keep_secret(&kept, token.expose_secret())?;
+        config_file::keep_secret(&kept, for_keeping(&token, url).expose_secret())?;
         kept.display().to_string()
     };
     let role = me.role.as_ref().map(|it| format!(", {it}")).unwrap_or_default();

@@ -15,7 +15,7 @@ use super::out::Out;
 use super::reach::Reach;
 use super::{
     complete, config, context, contexts, dashboard, demo, deploy, deploy_args, deployments, doctor, handoff, help, incident, log_file,
-    login, logs, man, metrics, project, replay, serve, service, status, token, wait,
+    login, logs, man, metrics, project, replay, serve, service, status, themes, token, wait,
 };
 use crate::config::{Complaint, Config, LOCAL, Layers, usual_file};
 use crate::model::ids::IncidentId;
@@ -50,7 +50,11 @@ fn run(cli: Cli, layers: &Layers, mut complaints: Vec<Complaint>) -> Outcome {
     match &command {
         Some(Command::Completions { shell }) => return complete::script(*shell),
         Some(Command::Man) => return man::run(),
-        Some(Command::Help { words }) => return help::run(out, words),
+        Some(Command::Help { words }) => return help::run(out, words, layers),
+        _ => {}
+    }
+    has_config(&common, command.as_ref())?;
+    match &command {
         Some(Command::Config(it)) => return config::run(out, layers, complaints, it),
         Some(Command::Context(it)) => return context::run(out, layers, &common, it.clone()),
         _ => {}
@@ -121,6 +125,9 @@ fn meant(layers: &Layers, command: Option<&Command>, complaints: &mut Vec<Compla
     let found = if own { layers.config(Some(LOCAL)) } else { layers.config(None) };
     let (config, more) = found.map_err(|why| Failure::new(USAGE, format!("{why}\n`trackside context list` shows them")))?;
     complaints.extend(more);
+    if matches!(command, None | Some(Command::Demo(_) | Command::Replay(_) | Command::Doctor)) {
+        complaints.extend(themes::wrong(&config.theme, &layers.origin_of(Some(&config.context.name), "theme")));
+    }
     Ok(config)
 }
 
@@ -216,6 +223,17 @@ fn keep_no_core() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let maximum = getrlimit(Resource::Core).maximum;
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum });
+}
+
+/// A config file that was named and is not there is a mistake, unless `command` needs none or writes the first one.
+fn has_config(common: &Common, command: Option<&Command>) -> Result<(), Failure> {
+    use super::config_args::{Config as Of, Context as In};
+    if matches!(command, Some(Command::Config(Of::Init | Of::Path | Of::Schema) | Command::Context(In::Add(_)))) {
+        return Ok(());
+    }
+    let Some(file) = common.config.as_deref().filter(|it| !it.exists()) else { return Ok(()) };
+    let file = file.display();
+    Err(Failure::new(USAGE, format!("there is no config file {file}; `trackside --config {file} config init` writes one")))
 }
 
 /// The config file that is meant, whether it is there or not.

@@ -43,6 +43,7 @@ mod serve;
 mod service;
 mod service_args;
 mod status;
+mod themes;
 mod token;
 mod token_args;
 mod typed;

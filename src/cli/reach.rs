@@ -12,7 +12,7 @@ use crate::model::request::{Fault, Request};
 use crate::model::text::Clean;
 use crate::model::time::Millis;
 use crate::platform::endpoint::Endpoint;
-use crate::platform::token::place::{Place, file};
+use crate::platform::token::place::{Place, file, kept};
 use crate::platform::token::trouble::NoToken;
 use crate::platform::trackside::client::Client;
 use crate::platform::trackside::turn::degraded_words;
@@ -61,9 +61,9 @@ pub fn credential(config: &Config, given: &Given) -> Result<String, Failure> {
             Place::File(path) => {
                 return file(path).map(|_| format!("the file {}, readable by you alone", path.display())).map_err(no_token);
             }
-            Place::Kept(path) if !path.exists() => {}
-            Place::Kept(path) => {
-                return file(path).map(|_| format!("kept by login in {}, readable by you alone", path.display())).map_err(no_token);
+            Place::Kept { path, .. } if !path.exists() => {}
+            Place::Kept { path, url } => {
+                return kept(path, url).map(|_| format!("kept by login in {}, readable by you alone", path.display())).map_err(no_token);
             }
             Place::Env(name) if std::env::var_os(name).is_none_or(|it| it.is_empty()) => {}
             Place::Given(_) => return Ok("TRACKSIDE_TOKEN of the environment".to_owned()),
@@ -73,16 +73,14 @@ pub fn credential(config: &Config, given: &Given) -> Result<String, Failure> {
     Err(Failure::new(DENIED, "there is no token"))
 }
 
-/// What can be seen to be wrong with a context without asking anybody.
-pub fn wrong(config: &Config) -> Vec<String> {
+/// What can be seen to be wrong with a context without asking anybody, by the setting that says it.
+pub fn wrong(config: &Config) -> Vec<(&'static str, String)> {
     let it = &config.context;
-    let mut all: Vec<String> =
-        it.url.as_deref().and_then(|url| Endpoint::new(url, None).err()).map(|why| why.to_string()).into_iter().collect();
-    all.extend(it.token_file.as_deref().and_then(|path| file(path).err()).map(|why| why.to_string()));
-    all.extend(
-        it.ca_file.as_deref().and_then(|path| std::fs::File::open(path).err().map(|why| format!("ca_file {}: {why}", path.display()))),
-    );
-    all
+    let url = it.url.as_deref().and_then(|url| Endpoint::new(url, None).err()).map(|why| ("context.url", why.to_string()));
+    let token = it.token_file.as_deref().and_then(|path| file(path).err()).map(|why| ("context.token_file", why.to_string()));
+    let trust =
+        it.ca_file.as_deref().and_then(|path| std::fs::File::open(path).err().map(|why| format!("ca_file {}: {why}", path.display())));
+    url.into_iter().chain(token).chain(trust.map(|why| ("context.ca_file", why))).collect()
 }
 
 /// Why there is no token, as the end of a command.

@@ -16,7 +16,7 @@ pub struct Complaint {
 pub enum Origin {
     /// A file, and the line in it, from 1; 0: the file as a whole.
     File { path: String, line: usize },
-    /// An environment variable.
+    /// An environment variable, or the command line.
     Env(String),
 }
 

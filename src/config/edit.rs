@@ -138,7 +138,22 @@ fn span(lines: &[&str], name: &str) -> Option<(usize, usize)> {
         |title: &str| own.iter().any(|it| title == it || title.strip_prefix(it.as_str()).is_some_and(|rest| rest.starts_with('.')));
     let from = lines.iter().position(|it| title(it).is_some_and(|it| own.contains(&it)))?;
     let rest = lines[from + 1..].iter().position(|it| title(it).is_some_and(|it| !is_own(&it)));
-    Some((from, rest.map_or(lines.len(), |it| from + 1 + it)))
+    let next = rest.map_or(lines.len(), |it| from + 1 + it);
+    Some((from, end(lines, from, next)))
+}
+
+/// Where a table from `from` on ends, when the next one begins at `next`: what is said above that one, apart from this one's last
+/// setting, is said of that one. What is said at once below a setting is said of the setting.
+fn end(lines: &[&str], from: usize, next: usize) -> usize {
+    let said = |at: usize| lines[at].trim_start().starts_with('#');
+    let blank = |at: usize| lines[at].trim().is_empty();
+    let last = (from..next).rev().find(|at| !said(*at) && !blank(*at)).unwrap_or(from);
+    let after = (last + 1..next).find(|at| !said(*at)).unwrap_or(next);
+    if after == next && next < lines.len() {
+        // No blank line between them: above a table it is that table's.
+        return last + 1;
+    }
+    (after..next).find(|at| !blank(*at)).unwrap_or(next)
 }
 
 fn parse(text: &str) -> Result<Table, NoEdit> {
@@ -186,6 +201,16 @@ mod tests {
         assert_eq!(remove(&added, "eu.west").unwrap(), FILE);
         let gone = remove(&choose(FILE, "prod").unwrap(), "prod").unwrap();
         assert_eq!(gone, "# mine\ntheme = \"day\" # bright\n\n[rules]\ncalm = \"5m\"\n");
+    }
+
+    #[test]
+    fn what_is_said_above_the_next_table_stays_with_it() {
+        let file = "[contexts.prod]\nurl = \"https://p\"\n# was https://o\n\n# When it is quiet.\n\n# Mine.\n[rules]\ncalm = \"5m\"\n";
+        assert_eq!(remove(file, "prod").unwrap(), "# When it is quiet.\n\n# Mine.\n[rules]\ncalm = \"5m\"\n");
+        let close = "[contexts.prod]\nurl = \"https://p\"\n# Mine.\n[rules]\ncalm = \"5m\"\n";
+        assert_eq!(remove(close, "prod").unwrap(), "# Mine.\n[rules]\ncalm = \"5m\"\n");
+        let last = "[contexts.prod]\nurl = \"https://p\"\n\n# The end.\n";
+        assert_eq!(remove(last, "prod").unwrap(), "# The end.\n");
     }
 
     #[test]

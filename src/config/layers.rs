@@ -165,6 +165,16 @@ impl Layers {
         Ok(all)
     }
 
+    /// Where `key` (`context.url`) was given for the context `name`; the file as a whole where it was not.
+    pub fn origin_of(&self, name: Option<&str>, key: &str) -> Origin {
+        let given = self.merged(name).ok();
+        let Some(said) = given.as_ref().and_then(|it| it.get(key)?.origin()) else { return self.origin() };
+        match said.rsplit_once(':').and_then(|(path, line)| Some((path, line.parse().ok()?))) {
+            Some((path, line)) => Origin::File { path: path.to_owned(), line },
+            None => Origin::Env(said.to_owned()),
+        }
+    }
+
     fn no(&self, name: &str) -> NoContext {
         let known = self.names();
         NoContext { name: name.to_owned(), near: nearest(name, known.iter().map(String::as_str)).map(str::to_owned), known }

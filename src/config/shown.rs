@@ -5,6 +5,11 @@ use serde_json::Value as Json;
 
 use super::keys::{KEYS, Kind};
 use super::settings::Config;
+use crate::app::notify::kind::Kind as News;
+use crate::model::response::Response;
+
+/// Days as the config writes them, in the order of the response times.
+const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// One setting as it counts.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -13,6 +18,9 @@ pub struct Shown {
     pub key: &'static str,
     /// As in the file; empty: nothing is said, and there is no default.
     pub value: String,
+    /// What holds then, in words.
+    #[serde(skip)]
+    pub without: &'static str,
     /// `/home/ann/.config/trackside/config.toml:3`, `TRACKSIDE__THEME`, `command line`, `default`.
     pub origin: String,
 }
@@ -24,13 +32,46 @@ pub fn shown(given: &Map<String, Value>) -> Vec<Shown> {
     let one = |key: &'static super::keys::Key| {
         if let Some(value) = given.get(key.path) {
             let origin = value.origin().unwrap_or("by its name").to_owned();
-            return Shown { key: key.path, value: written(key.kind, &value.kind), origin };
+            return Shown { key: key.path, value: written(key.kind, &value.kind), without: "", origin };
         }
         let pointer = format!("/{}", key.path.replace('.', "/"));
-        let value = defaults.pointer(&pointer).map(|it| default(key.kind, it)).unwrap_or_default();
-        Shown { key: key.path, value, origin: "default".to_owned() }
+        let value = defaults.pointer(&pointer).map(|it| default(key.kind, it)).filter(|it| !it.is_empty());
+        let value = value.or_else(|| usual(key.path)).unwrap_or_default();
+        Shown { key: key.path, value, without: without(key.path), origin: "default".to_owned() }
     };
     KEYS.iter().map(one).collect()
+}
+
+/// What counts where the settings themselves hold nothing: it is worked out where it is used.
+fn usual(key: &str) -> Option<String> {
+    let times = Response::default();
+    let list = |words: Vec<&str>| format!("[{}]", words.into_iter().map(quoted).collect::<Vec<_>>().join(", "));
+    if let Some(kind) = key.strip_prefix("notify.to.").and_then(News::read) {
+        return Some(list(kind.usual().iter().map(|it| it.word()).collect()));
+    }
+    Some(match key {
+        "response.hours" => quoted(&times.hours.to_string()),
+        "response.days" => list(WEEK.iter().zip(times.days).filter(|(_, on)| *on).map(|(day, _)| *day).collect()),
+        "response.p1" => span(times.lengths[0].0),
+        "response.p2" => span(times.lengths[1].0),
+        "response.p3" => span(times.lengths[2].0),
+        "response.p4" => span(times.lengths[3].0),
+        "notify.osc" => quoted("auto"),
+        "notify.always" => list(vec!["p1"]),
+        _ => return None,
+    })
+}
+
+/// What holds where nothing is said and there is no value to show.
+fn without(key: &str) -> &'static str {
+    match key {
+        "data" => "(the user's data folder)",
+        "context.url" => "(this machine)",
+        "context.poll" => "(by the platform's state)",
+        "response.zone" => "(this machine's)",
+        _ if key.starts_with("limits.") || key.starts_with("rules.") => "(the platform's own default)",
+        _ => "(nothing)",
+    }
 }
 
 fn default(kind: Kind, value: &Json) -> String {

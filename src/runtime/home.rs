@@ -37,25 +37,27 @@ pub struct Home {
     pub open: Open,
     /// The config file.
     pub file: PathBuf,
+    /// The folder of the person's own themes, there or not.
+    pub themes: Option<PathBuf>,
     pub reload: Reload,
 }
 
 impl Home {
     /// Follows the file from now on; what opens other contexts.
     pub fn begin(self, lane: mpsc::Sender<Urgent>) -> Open {
-        follow(&self.file, self.reload, lane);
+        follow(&self.file, self.themes.as_deref(), self.reload, lane);
         self.open
     }
 }
 
-/// Reads the config again each time that it is saved.
-fn follow(file: &Path, mut reload: Reload, lane: mpsc::Sender<Urgent>) {
+/// Reads the config again each time that it, or a theme, is saved.
+fn follow(file: &Path, themes: Option<&Path>, mut reload: Reload, lane: mpsc::Sender<Urgent>) {
     let saved = move || match reload() {
         Some(it) => lane.blocking_send(Urgent::Msg(Msg::Settings(Box::new(it.settings), it.said))).is_ok(),
         None => true,
     };
     // Without a folder there is no config, and without the kernel's word it is read at the next start.
-    if let Err(err) = saved::watch(file, saved) {
+    if let Err(err) = saved::watch(file, themes, saved) {
         tracing::info!(%err, "the config is not read again when it is saved");
     }
 }

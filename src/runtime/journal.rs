@@ -4,8 +4,9 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
+use std::time::Instant;
 
 use crate::platform::token::secrets::mask;
 
@@ -29,7 +30,8 @@ pub fn append(folder: &Path, line: &str) -> io::Result<()> {
 #[derive(Debug)]
 pub struct Journal {
     folder: PathBuf,
-    lines: Option<(Sender<String>, thread::JoinHandle<()>)>,
+    /// The way to the thread, and what is closed once it has written all.
+    lines: Option<(Sender<String>, Receiver<()>)>,
 }
 
 impl Journal {
@@ -43,24 +45,27 @@ impl Journal {
         let folder = &self.folder;
         let (lines, _) = self.lines.get_or_insert_with(|| {
             let (give, take) = channel::<String>();
+            let (alive, ended) = channel();
             let folder = folder.clone();
-            let writer = thread::spawn(move || {
+            thread::spawn(move || {
                 for line in take {
                     if let Err(err) = append(&folder, &line) {
                         tracing::warn!(%err, "the activity log could not be written");
                     }
                 }
+                drop::<Sender<()>>(alive);
             });
-            (give, writer)
+            (give, ended)
         });
         let _ = lines.send(line);
     }
 
-    /// Writes what is still to be written.
-    pub fn end(&mut self) {
-        if let Some((lines, writer)) = self.lines.take() {
-            drop(lines);
-            let _ = writer.join();
-        }
+    /// Writes what is still to be written; a word if that is not done before `until`.
+    pub fn end(&mut self, until: Instant) -> Option<String> {
+        let (lines, ended) = self.lines.take()?;
+        drop(lines);
+        let waited = ended.recv_timeout(until.saturating_duration_since(Instant::now()));
+        let late = waited == Err(RecvTimeoutError::Timeout);
+        late.then(|| format!("what was done last is not written to {}: its disk takes nothing now", self.folder.join(FILE).display()))
     }
 }

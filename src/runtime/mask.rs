@@ -26,14 +26,23 @@ const NAMED: &str = r#"(?ix)
     ( \b [a-z0-9_.-]* (?: passw(?:or)?d | passphrase | secret | token | api[_-]?key | access[_-]?key | private[_-]?key | credentials? ) [a-z0-9_-]*
       (?: \x1b\[ [0-9;]* m )* \\* ["']? \s* [=:] (?: \x1b\[ [0-9;]* m )* \s* \\* ["']? )
     ( [^\s"'&;,}\])\x1b\\]{3,} )"#;
-const HEADERS: &str = r#"(?i)(\b(?:proxy-)?authorization["']?\s*[=:]\s*["']?(?:(?:bearer|basic|token|digest)\s+)?)([^\s"',}]{3,})"#;
+/// The same in quotes, where blanks are of the value: up to the quote that ends it, or the end of a line that was cut.
+const QUOTED: &str = r#"(?ix)
+    ( \b (?: [a-z0-9_.-]* (?: passw(?:or)?d | passphrase | secret | token | api[_-]?key | access[_-]?key | private[_-]?key | credentials? ) [a-z0-9_-]*
+            | (?:proxy-)?authorization )
+      (?: \x1b\[ [0-9;]* m )* \\* ["']? \s* [=:] (?: \x1b\[ [0-9;]* m )* \s* )
+    (?: " ( (?: [^"\\] | \\. ){3,} ) (?: " | $ ) | \\+ " ( .{3,}? ) (?: \\+ " | $ ) | ' ( [^']{3,} ) (?: ' | $ ) )"#;
+/// After a colon all of it, whatever its scheme: `Authorization: AWS4-HMAC-SHA256 Credential=…, Signature=…`.
+const HEADERS: &str = r#"(?i)(\b(?:proxy-)?authorization\s*:\s*(?:(?:bearer|basic|token|digest)\s+)?)((?:[^"'\x1b]|"[^"]*"){3,})"#;
+const ASSIGNED: &str = r#"(?i)(\b(?:proxy-)?authorization\s*=\s*(?:(?:bearer|basic|token|digest)\s+)?)([^\s"',}]{3,})"#;
 const COOKIES: &str = r#"(?i)(\b(?:set-)?cookie["']?\s*[=:]\s*["']?)([^"'}]{3,})"#;
 /// `https://user:password@host`
 const ADDRESSES: &str = r"(\b[a-z][a-z0-9+.-]*://)([^/\s@]+)@";
 
 struct Patterns {
     forms: Regex,
-    named: [Regex; 3],
+    quoted: Regex,
+    named: [Regex; 4],
     addresses: Regex,
     keys: Regex,
 }
@@ -42,7 +51,8 @@ struct Patterns {
 static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
     Some(Patterns {
         forms: Regex::new(FORMS).ok()?,
-        named: [Regex::new(HEADERS).ok()?, Regex::new(COOKIES).ok()?, Regex::new(NAMED).ok()?],
+        quoted: Regex::new(QUOTED).ok()?,
+        named: [Regex::new(HEADERS).ok()?, Regex::new(ASSIGNED).ok()?, Regex::new(COOKIES).ok()?, Regex::new(NAMED).ok()?],
         addresses: Regex::new(ADDRESSES).ok()?,
         keys: Regex::new(KEYS).ok()?,
     })
@@ -62,7 +72,13 @@ fn recognised(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(MASK);
     }
     let mut out = it.forms.replace_all(text, MASK);
-    let named = |found: &Captures<'_>| format!("{}{MASK}", &found[1]);
+    if let Cow::Owned(next) = it.quoted.replace_all(&out, quoted) {
+        out = Cow::Owned(next);
+    }
+    // What was masked by its form or in its quotes is not masked again.
+    let named = |found: &Captures<'_>| {
+        if MASK.starts_with(&found[2]) || found[2].starts_with(MASK) { found[0].to_owned() } else { format!("{}{MASK}", &found[1]) }
+    };
     for pattern in &it.named {
         if let Cow::Owned(next) = pattern.replace_all(&out, named) {
             out = Cow::Owned(next);
@@ -72,6 +88,15 @@ fn recognised(text: &str) -> Cow<'_, str> {
         out = Cow::Owned(next);
     }
     out
+}
+
+/// What stands for a value in quotes; the quotes stay.
+fn quoted(found: &Captures<'_>) -> String {
+    let Some(value) = (2..=4).find_map(|n| found.get(n)) else { return found[0].to_owned() };
+    let whole = &found[0];
+    let start = found.get_match().start();
+    let (from, to) = (value.start() - start, value.end() - start);
+    format!("{}{MASK}{}", &whole[..from], &whole[to..])
 }
 
 /// Masks every text inside `value`. Names of fields are the program's own and stay.
@@ -105,6 +130,16 @@ mod tests {
             ("postgres://app:s3cret@db:5432/shop", "postgres://[masked]@db:5432/shop"),
             ("key AKIAABCDEFGHIJKLMNOP used", "key [masked] used"),
             ("Set-Cookie: sid=abc; Path=/", "Set-Cookie: [masked]"),
+            (r#"password="correct horse battery" user=bob"#, r#"password="[masked]" user=bob"#),
+            (r#"{"secret": "a \"b\" c", "n": 1}"#, r#"{"secret": "[masked]", "n": 1}"#),
+            (r#"body="{\"token\": \"x y z\", \"n\": 1}""#, r#"body="{\"token\": \"[masked]\", \"n\": 1}""#),
+            ("api_key='one two three' next=1", "api_key='[masked]' next=1"),
+            (r#"passphrase: "cut in the mid"#, r#"passphrase: "[masked]"#),
+            ("Authorization: AWS4-HMAC-SHA256 Credential=AK/1, Signature=fe5f80", "Authorization: [masked]"),
+            (r#"Authorization: Digest username="ann", response="6629fae""#, "Authorization: Digest [masked]"),
+            (r#"{"authorization": "Hawk id=1 mac=2", "n": 1}"#, r#"{"authorization": "[masked]", "n": 1}"#),
+            (r#"curl -H "Authorization: ApiKey a b" https://example.org"#, r#"curl -H "Authorization: [masked]" https://example.org"#),
+            ("token=tsk_0123456789abcdef ok", "token=[masked] ok"),
         ] {
             assert_eq!(mask(text), masked);
         }

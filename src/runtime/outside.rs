@@ -45,8 +45,8 @@ pub struct Outside {
     pub open: Option<Open>,
     pub journal: Journal,
     pub themes: Themes,
-    /// The theme in use, by the name it was asked for.
-    pub theme: (String, Theme),
+    /// The theme in use, by the name it was asked for and the state of its file then.
+    pub theme: (String, u64, Theme),
     /// For outcomes that take a while.
     pub around: Surroundings,
     pub exports: Exports,
@@ -67,14 +67,15 @@ impl World for Outside {
             return;
         }
         let look = app.settings.look();
-        if self.theme.0 != look {
-            self.theme = (look.to_owned(), (self.themes)(look));
+        let files = app.settings.themes_as;
+        if self.theme.0 != look || self.theme.1 != files {
+            self.theme = (look.to_owned(), files, (self.themes)(look));
         }
         let (width, height) = app.size;
         let mut frame = std::mem::take(&mut self.frame);
         frame.resize(Rect::new(0, 0, width, height));
         frame.reset();
-        view(app, &self.theme.1, &mut frame);
+        view(app, &self.theme.2, &mut frame);
         self.frame = self.terminal.writer().show(frame, app.awaits_drawing());
     }
 

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::recall::answer;
-use super::recording::{Entry, Recording};
+use super::recording::{Entry, Mark, Recording};
 use crate::app::effect::{Effect, Fx};
 use crate::app::msg::{Msg, Outcome};
 use crate::app::replay::{Drive, Replay};
@@ -187,9 +187,10 @@ impl Player {
                 self.speed = (self.speed * by).clamp(*SPEEDS.start(), *SPEEDS.end());
                 self.set(now);
             }
-            Drive::Step => {
+            Drive::Step | Drive::Line => {
                 self.paused = true;
-                let found = self.tape.marks[self.next..].iter().position(|it| it.notable).map(|it| self.next + it);
+                let stops = |it: &Mark| it.notable || (drive == Drive::Line && it.logged);
+                let found = self.tape.marks[self.next..].iter().position(stops).map(|it| self.next + it);
                 let Some(stop) = found else {
                     let why = "nothing more happens in this recording".to_owned();
                     return self.apply(app, fx, Msg::Done(Outcome::Failed(why)));

@@ -4,8 +4,10 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
-use std::thread::JoinHandle;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel};
+use std::time::Instant;
 
 use super::mask::mask_value;
 use super::recording::{Entry, Header, MOST, PACKED, Written, write_header};
@@ -23,8 +25,11 @@ pub type Tell = Box<dyn Fn(String) + Send>;
 /// A recording that is being made. Dropping it ends it.
 pub struct Recorder {
     lane: Option<SyncSender<(Time, Entry)>>,
-    writer: Option<JoinHandle<()>>,
-    lost: u64,
+    /// Closed once all of it is in its file.
+    ended: Receiver<()>,
+    name: String,
+    /// Things that were lost and are not noted yet. The writer notes the last of them.
+    lost: Arc<AtomicU64>,
     /// The newest time that was written down.
     last: Time,
 }
@@ -53,12 +58,20 @@ impl Draft {
         };
         let (lane, things) = sync_channel(WAITING);
         let (last, name) = (header.began, self.path.display().to_string());
-        let writer = std::thread::Builder::new().name("recorder".to_owned()).spawn(move || match write(&header, &things, &mut *out) {
-            Ok(None) => {}
-            Ok(Some(why)) => tell(format!("the recording {name} has ended: {why}")),
-            Err(err) => tell(format!("the recording {name} has ended: {err}")),
+        let (alive, ended) = channel();
+        let (lost, called) = (Arc::new(AtomicU64::new(0)), name.clone());
+        let missing = Arc::clone(&lost);
+        std::thread::Builder::new().name("recorder".to_owned()).spawn(move || {
+            match write(&header, &things, &missing, &mut *out) {
+                Ok(None) => {}
+                Ok(Some(why)) => tell(format!("the recording {called} has ended: {why}")),
+                Err(err) => tell(format!("the recording {called} has ended: {err}")),
+            }
+            // Packed files are only whole after this.
+            drop(out);
+            drop::<Sender<()>>(alive);
         })?;
-        Ok(Recorder { lane: Some(lane), writer: Some(writer), lost: 0, last })
+        Ok(Recorder { lane: Some(lane), ended, name, lost, last })
     }
 }
 
@@ -84,32 +97,42 @@ impl Recorder {
     fn put(&mut self, at: Time, entry: Entry) {
         let Some(lane) = &self.lane else { return };
         self.last = self.last.max(at);
-        if self.lost > 0 && lane.try_send((self.last, Entry::Lost(self.lost))).is_ok() {
-            self.lost = 0;
+        let lost = self.lost.swap(0, Ordering::SeqCst);
+        if lost > 0 && lane.try_send((self.last, Entry::Lost(lost))).is_err() {
+            self.lost.fetch_add(lost, Ordering::SeqCst);
         }
         match lane.try_send((self.last, entry)) {
             Ok(()) => {}
-            Err(TrySendError::Full(_)) => self.lost += 1,
+            Err(TrySendError::Full(_)) => drop(self.lost.fetch_add(1, Ordering::SeqCst)),
             // The writer has ended, and said why.
             Err(TrySendError::Disconnected(_)) => self.lane = None,
         }
     }
 }
 
-impl Drop for Recorder {
-    fn drop(&mut self) {
-        if let Some(lane) = self.lane.take() {
-            let _ = lane.send((self.last, Entry::End(Clean::new("the dashboard was left"))));
-        }
-        if let Some(writer) = self.writer.take() {
-            let _ = writer.join();
-        }
+impl Recorder {
+    /// Ends it: all that came in is in its file now, or, where that is not so before `until`, a word that says so.
+    pub fn end(mut self, until: Instant) -> Option<String> {
+        self.lane = None;
+        let waited = self.ended.recv_timeout(until.saturating_duration_since(Instant::now()));
+        let late = waited == Err(RecvTimeoutError::Timeout);
+        // Nobody waits for it again.
+        self.ended = channel().1;
+        late.then(|| format!("the end of the recording {} is not written: its disk takes nothing now", self.name))
     }
 }
 
-/// Writes until nothing more comes; why it ended before, if it did.
-fn write(header: &Header, things: &Receiver<(Time, Entry)>, out: &mut dyn Write) -> io::Result<Option<String>> {
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.lane = None;
+        let _ = self.ended.recv();
+    }
+}
+
+/// Writes until nothing more comes, and then that it ended; why it ended before, if it did.
+fn write(header: &Header, things: &Receiver<(Time, Entry)>, lost: &AtomicU64, out: &mut dyn Write) -> io::Result<Option<String>> {
     let mut size = write_header(header, &mut &mut *out)?;
+    let mut last = header.began;
     let mut next = things.try_recv();
     loop {
         let (at, entry) = match next {
@@ -124,6 +147,7 @@ fn write(header: &Header, things: &Receiver<(Time, Entry)>, out: &mut dyn Write)
                 }
             }
         };
+        last = at;
         let mut line = line(at, &entry)?;
         let full = size + line.len() > MOST - 4096;
         if full {
@@ -137,6 +161,11 @@ fn write(header: &Header, things: &Receiver<(Time, Entry)>, out: &mut dyn Write)
         }
         next = things.try_recv();
     }
+    let lost = lost.load(Ordering::SeqCst);
+    if lost > 0 {
+        out.write_all(&line(last, &Entry::Lost(lost))?)?;
+    }
+    out.write_all(&line(last, &Entry::End(Clean::new("the dashboard was left")))?)?;
     out.flush()?;
     Ok(None)
 }

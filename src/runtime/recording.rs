@@ -2,6 +2,7 @@
 //!
 //! JSON lines, packed with zstd where the file's name ends so. A recording is hostile until it was read: nothing of it is obeyed.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::ops::Range;
@@ -29,6 +30,8 @@ pub const PACKED: &str = "zst";
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Most sources of a recording: as many as a context may ever have.
 const SOURCES: usize = 64;
+/// Most questions that wait for their answers at once; one whose answer was lost waits for ever.
+const OPEN: usize = 4096;
 
 /// The first line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,6 +108,8 @@ pub struct Mark {
     place: Range<usize>,
     /// It changes what is shown besides numbers and log lines: a step stops there.
     pub notable: bool,
+    /// Log lines came: a smaller step stops there, too.
+    pub logged: bool,
     /// Offsets of the log lines in it.
     pub lines: Option<(u64, u64)>,
 }
@@ -157,7 +162,7 @@ impl Recording {
 
     /// Looks at every line once, so that what is wrong is said now and not in the middle.
     fn index(&mut self, mut start: usize) -> Result<(), BadRecording> {
-        let (mut open, mut number, mut last) = (Vec::new(), 1, self.header.began);
+        let (mut open, mut number, mut last) = (HashMap::new(), 1, self.header.began);
         while start < self.text.len() {
             number += 1;
             let end = memchr::memchr(b'\n', &self.text[start..]).map(|it| start + it);
@@ -174,20 +179,20 @@ impl Recording {
             // A clock that was set back is no reason to show things in another order.
             last = last.max(at);
             self.learn(&entry, &mut open);
-            self.marks.push(Mark { at: last, place, notable: notable(&entry), lines: offsets(&entry) });
+            self.marks.push(Mark { at: last, place, notable: notable(&entry), logged: logged(&entry), lines: offsets(&entry) });
             start = end.map_or(self.text.len(), |it| it + 1);
         }
         Ok(())
     }
 
     /// Pairs questions with their answers.
-    fn learn(&mut self, entry: &Entry, open: &mut Vec<(AskId, Request)>) {
+    fn learn(&mut self, entry: &Entry, open: &mut HashMap<AskId, Request>) {
         match entry {
-            Entry::Ask(_, id, request) => open.push((*id, request.clone())),
-            Entry::Fact(_, Event::Answer(id, answer)) if !matches!(**answer, Answer::Failed(_)) => {
-                if let Some(at) = open.iter().position(|it| it.0 == *id) {
-                    self.asked.push(Asked { request: open.swap_remove(at).1, line: self.marks.len() });
-                }
+            // More than ever wait at once are no questions of ours.
+            Entry::Ask(_, id, request) if open.len() < OPEN => drop(open.insert(*id, request.clone())),
+            Entry::Fact(_, Event::Answer(id, answer)) => {
+                let answered = open.remove(id).filter(|_| !matches!(**answer, Answer::Failed(_)));
+                self.asked.extend(answered.map(|request| Asked { request, line: self.marks.len() }));
             }
             _ => {}
         }
@@ -235,6 +240,14 @@ const fn notable(entry: &Entry) -> bool {
         entry,
         Entry::Fact(_, Event::Snapshot(_) | Event::Changed(_) | Event::Link(_) | Event::Notice(_)) | Entry::End(_) | Entry::Lost(_)
     )
+}
+
+fn logged(entry: &Entry) -> bool {
+    match entry {
+        Entry::Fact(_, Event::Logs(lines)) => !lines.is_empty(),
+        Entry::Fact(_, Event::LogGap(_)) => true,
+        _ => false,
+    }
 }
 
 /// The offsets of the log lines in `entry`, first and last.

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{Result, WrapErr as _};
 use ratatui::buffer::Buffer;
@@ -32,6 +33,8 @@ use crate::app::update::update;
 
 /// Keys that wait for the loop. People are slower; a paste is one message.
 const URGENT: usize = 256;
+/// How long the end waits for files to be written, all of them together.
+const LAST: Duration = Duration::from_secs(1);
 /// Batches of facts that wait for the loop; a source that is faster waits in its sink.
 const FACTS: usize = 256;
 
@@ -98,10 +101,11 @@ fn begin(app: &mut App, views: &Views, mut notices: Vec<String>) -> ((u16, u16),
     ((width, height), notices)
 }
 
-/// Runs a dashboard on this thread until it is quit; the exit code. Background work runs on `on`.
+/// Runs a dashboard on this thread until it is quit; the exit code, and what could not be written at the end. Background work runs on
+/// `on`.
 ///
 /// The terminal is as it was when this returns, whatever happened.
-pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
+pub fn run(options: RunOptions, on: &Handle) -> Result<(i32, Vec<String>)> {
     let RunOptions { settings, sources, plan, themes, state_dir, views, notices, home, until } = options;
     // The loop waits with a clock of its own: with the workers' clock, each tick would wake one of them only to wake the loop.
     let own = Builder::new_current_thread().enable_time().build().wrap_err("the loop's clock cannot be started")?;
@@ -119,7 +123,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     let (known, now) = plan.start(states(&sources, 0, input::now()), input::now());
     let mut app = App::new(settings, known, now);
     let look = app.settings.look();
-    let theme = (look.to_owned(), themes(look));
+    let theme = (look.to_owned(), app.settings.themes_as, themes(look));
     let around = Surroundings { terminal: Arc::clone(&terminal), on: on.clone(), lane: lane.clone(), state_dir, pipes };
     let mut world = Outside {
         terminal: Arc::clone(&terminal),
@@ -152,26 +156,20 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<i32> {
     until.inspect(tokio::task::JoinHandle::abort);
     stop.done();
     terminal.leave();
-    keep(&views, &app, ended.is_ok());
-    // All that was recorded is in its file before anything can end us.
-    drop(tape);
+    // What is still to be written is in its files before anything can end us, but nobody waits for a disk that takes nothing.
+    let until = Instant::now() + LAST;
+    let tape = tape.into_inner().end(until);
     world.exports.stop();
-    world.journal.end();
+    let unwritten = [tape, world.journal.end(until), views.end_until(&app, ended.is_ok(), until)];
     count(&terminal);
-    Ok(stop.code().unwrap_or_else(|| ended.unwrap_or(Stop::panicked())))
+    let code = stop.code().unwrap_or_else(|| ended.unwrap_or(Stop::panicked()));
+    Ok((code, unwritten.into_iter().flatten().collect()))
 }
 
 /// Says what the person should read first.
 fn complain(app: &mut App, notices: Vec<String>) {
     for text in notices {
         let _ = update(app, Msg::Done(Outcome::Failed(text)));
-    }
-}
-
-/// Keeps the view for the next start; after a panic nobody knows what it is worth.
-fn keep(views: &Views, app: &App, whole: bool) {
-    if whole {
-        views.end(app);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Tells when a file was saved, by whatever way editors do that. Asks the kernel, and sleeps until it answers.
+//! Tells when a file, or one in a folder, was saved, by whatever way editors do that. Asks the kernel, and sleeps until it answers.
 
 use std::ffi::OsStr;
 use std::io;
@@ -9,33 +9,59 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init};
+use rustix::fs::inotify::{CreateFlags, ReadFlags, Reader, WatchFlags, add_watch, init};
 
 /// An editor does several things to save a file; this long after the last of them it is read.
 const QUIET: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+/// How the file of a theme ends.
+const THEME: &[u8] = b".toml";
 
-/// Calls `saved` after each time that `file` was saved, until it says false.
+/// What a folder is watched for. Not for what is made in it: that is written next, and told then.
+const SAVED: WatchFlags = WatchFlags::CLOSE_WRITE.union(WatchFlags::MOVED_TO).union(WatchFlags::DELETE).union(WatchFlags::MOVED_FROM);
+
+/// Calls `saved` after each time that `file`, or a file of themes in the folder `themes`, was saved, until it says false. The folder
+/// need not be there yet.
 ///
-/// The folder is watched, not the file: most editors put a new file in the place of the old one. Behind a link both ends are.
-pub fn watch(file: &Path, mut saved: impl FnMut() -> bool + Send + 'static) -> io::Result<()> {
+/// The folder of the file is watched, not the file: most editors put a new file in the place of the old one. Behind a link both ends are.
+pub fn watch(file: &Path, themes: Option<&Path>, mut saved: impl FnMut() -> bool + Send + 'static) -> io::Result<()> {
     let fd = init(CreateFlags::CLOEXEC)?;
     let mut names = Vec::new();
     let mut all = vec![file.to_owned()];
     all.extend(file.canonicalize().ok().filter(|it| it != file));
     for path in all {
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned);
-        add_watch(&fd, &folder, WatchFlags::CLOSE_WRITE | WatchFlags::MOVED_TO | WatchFlags::DELETE | WatchFlags::MOVED_FROM)?;
+        add_watch(&fd, &folder, SAVED)?;
         names.extend(path.file_name().map(OsStr::to_owned));
     }
+    let themes = themes.map(Path::to_owned);
+    let folder = themes.as_deref().and_then(Path::file_name).map(OsStr::to_owned);
+    if let Some(parent) = themes.as_deref().and_then(Path::parent) {
+        // It may be made later, and then its parent says so. Without either there are no themes.
+        let _ = add_watch(&fd, parent, SAVED | WatchFlags::CREATE);
+    }
     thread::Builder::new().name("config".to_owned()).spawn(move || {
-        let is_ours = |name: &[u8]| names.iter().any(|it| it.as_bytes() == name);
-        while wait(&fd, is_ours).is_ok() && saved() {}
+        let is_folder = |name: &[u8]| folder.as_ref().is_some_and(|it| it.as_bytes() == name);
+        let is_file = |name: &[u8]| names.iter().any(|it| it.as_bytes() == name) || name.ends_with(THEME);
+        let is_ours = |name: &[u8], made: bool| is_folder(name) || (!made && is_file(name));
+        // Again each time, and before anything in it is read: a folder that was taken away and made anew is another one.
+        let look = || {
+            if let Some(it) = &themes {
+                let _ = add_watch(&fd, it, SAVED);
+            }
+        };
+        look();
+        while wait(&fd, is_ours).is_ok() {
+            look();
+            if !saved() {
+                return;
+            }
+        }
     })?;
     Ok(())
 }
 
 /// Until one of our files was touched, and then was left alone for a moment.
-fn wait(fd: &OwnedFd, is_ours: impl Fn(&[u8]) -> bool) -> rustix::io::Result<()> {
+fn wait(fd: &OwnedFd, is_ours: impl Fn(&[u8], bool) -> bool) -> rustix::io::Result<()> {
     let mut room = [MaybeUninit::uninit(); 4096];
     let mut reader = Reader::new(fd.as_fd(), &mut room);
     let mut touched = false;
@@ -48,7 +74,10 @@ fn wait(fd: &OwnedFd, is_ours: impl Fn(&[u8]) -> bool) -> rustix::io::Result<()>
             }
         }
         match reader.next() {
-            Ok(event) => touched |= event.file_name().is_some_and(|it| is_ours(it.to_bytes())),
+            Ok(event) => {
+                let made = event.events().contains(ReadFlags::CREATE);
+                touched |= event.file_name().is_some_and(|it| is_ours(it.to_bytes(), made));
+            }
             Err(rustix::io::Errno::INTR) => {}
             Err(err) => return Err(err),
         }
@@ -71,7 +100,7 @@ mod tests {
         std::fs::write(&target, "a").unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
         let (tell, told) = channel();
-        watch(&link, move || tell.send(()).is_ok()).unwrap();
+        watch(&link, None, move || tell.send(()).is_ok()).unwrap();
         std::fs::write(folder.path().join("other"), "x").unwrap();
         std::fs::write(&target, "b").unwrap();
         told.recv_timeout(Duration::from_mins(1)).expect("written");
@@ -82,5 +111,17 @@ mod tests {
         std::fs::rename(folder.path().join("new"), &link).unwrap();
         told.recv_timeout(Duration::from_mins(1)).expect("the link itself");
         assert!(told.try_recv().is_err(), "three times, and no more");
+    }
+
+    #[test]
+    fn a_theme_is_told_of_in_a_folder_that_was_made_later() {
+        let home = tempfile::tempdir().unwrap();
+        let themes = home.path().join("themes");
+        let (tell, told) = channel();
+        watch(&home.path().join("config.toml"), Some(&themes), move || tell.send(()).is_ok()).unwrap();
+        std::fs::create_dir(&themes).unwrap();
+        told.recv_timeout(Duration::from_mins(1)).expect("the folder");
+        std::fs::write(themes.join("mine.toml"), "a").unwrap();
+        told.recv_timeout(Duration::from_mins(1)).expect("the theme");
     }
 }

@@ -1,7 +1,7 @@
 //! Where every message passes: straight into the program, written down on its way, or made from what was written down.
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender;
 
@@ -70,6 +70,14 @@ impl Tape {
                 fx
             }
             Self::Player(it) => it.update(app, msg),
+        }
+    }
+
+    /// Nothing more comes; what is recorded is in its file, or a word says before `until` that it is not.
+    pub fn end(self, until: Instant) -> Option<String> {
+        match self {
+            Self::Recorder(it) => it.end(until),
+            Self::None | Self::Player(_) => None,
         }
     }
 

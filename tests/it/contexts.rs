@@ -217,12 +217,26 @@ fn the_schema_in_the_tree_is_the_one_of_these_settings() {
 fn the_sample_says_every_default_so_that_it_counts_when_its_mark_is_taken_away() {
     let (it, complaints) = layers(&sample(), &[], &[]);
     assert_eq!((complaints.len(), of(&it)), (0, Config::default()));
-    let line =
-        |it: &str| it.strip_prefix("# ").filter(|it| !it.contains('…') && (it.contains(" = ") || it.starts_with('['))).map(str::to_owned);
-    let set: Vec<String> = sample().lines().skip_while(|it| !it.starts_with("# name of the theme")).filter_map(line).collect();
-    assert!(set.len() > 10, "{set:?}");
-    let (it, complaints) = layers(&set.join("\n"), &[], &[]);
-    assert_eq!((complaints, of(&it)), (Vec::<String>::new(), Config::default()));
+    let text = sample();
+    let mut set = String::new();
+    for (at, it) in text.lines().enumerate().take_while(|(_, it)| !it.contains("[contexts.")) {
+        let said = text.lines().nth(at.wrapping_sub(1)).unwrap_or_default();
+        let setting = it.strip_prefix("# ").filter(|it| it.contains(" = ") && !said.ends_with("(an example)"));
+        set.push_str(setting.unwrap_or(it));
+        set.push('\n');
+    }
+    let (it, complaints) = layers(&set, &[], &[]);
+    let it = of(&it);
+    assert_eq!(complaints, Vec::<String>::new());
+    assert!(it.response.hours.is_some() && it.notify.to.deploy.is_some(), "{set}");
+    // Said or not, it comes to the same.
+    let (said, unsaid) = (it.notify.rules(), Config::default().notify.rules());
+    for kind in trackside::app::notify::kind::Kind::ALL {
+        assert_eq!(said.ways(kind), unsaid.ways(kind));
+    }
+    assert_eq!(it.response.rules(None), Config::default().response.rules(None));
+    let usual = Config::default();
+    assert_eq!(Config { response: usual.response.clone(), notify: usual.notify.clone(), ..it }, usual);
 }
 
 #[test]
@@ -246,6 +260,38 @@ fn the_config_commands_check_show_begin_and_find_the_file() {
     std::fs::remove_file(home.config()).unwrap();
     assert_eq!(home.run(&["config", "init"]).code, 0);
     assert_eq!(std::fs::read_to_string(home.config()).unwrap(), sample());
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_line_whether_a_theme_an_address_or_the_file_itself() {
+    let home = Home::new("theme = \"nihgt\"\n[contexts.prod]\nproduction = true\nurl = \"http://deploy.example.com\"\ntheme = \"mine\"\n");
+    std::fs::create_dir(home.path("config/trackside/themes")).unwrap();
+    home.file("config/trackside/themes/mine.toml", "inherits = \"night\"\n[role]\nbda = \"red\"\n", 0o600);
+    let checked = home.run(&["config", "check"]);
+    let said: Vec<&str> = checked.out.lines().collect();
+    let has = |part: &str| said.iter().filter(|it| it.contains(part)).count();
+    assert_eq!(checked.code, 1);
+    assert_eq!(has("config.toml:1: there is no theme `nihgt`, did you mean `night`?"), 1, "{said:?}");
+    assert_eq!(has("config.toml:4: context prod: http:// to deploy.example.com"), 1, "{said:?}");
+    assert_eq!(has("themes/mine.toml:3: there is no role `bda`"), 1, "{said:?}");
+    let missing = home.path("nowhere.toml").display().to_string();
+    let none = home.run(&["--config", &missing, "config", "check"]);
+    assert_eq!((none.code, none.err.contains("there is no config file")), (2, true), "{none:?}");
+    assert_eq!(home.run(&["--config", &missing, "status"]).code, 2);
+    assert_eq!(home.run(&["--config", &missing, "config", "init"]).code, 0);
+    let shown = home.run(&["--config", &missing, "config", "show"]);
+    for line in [
+        "response.hours = \"09:00-17:00\"",
+        "response.p1 = \"15m\"",
+        "notify.to.other_deploy = [\"toast\"]",
+        "limits.builds = (the platform's own default)",
+    ] {
+        assert!(shown.out.contains(line), "{line} in {}", shown.out);
+    }
+    let keys = home.file("keys.toml", "[keys]\n\"time.live\" = \"g l\"\n\"quit\" = []\n", 0o600);
+    let help = home.run(&["--config", keys.to_str().unwrap(), "help", "keys"]);
+    let of = |action: &str| help.out.lines().find(|it| it.contains(&format!(" {action} "))).unwrap_or_default().trim().to_owned();
+    assert!(of("time.live").starts_with("g l ") && of("quit").starts_with("quit "), "{} / {}", of("time.live"), of("quit"));
 }
 
 #[test]

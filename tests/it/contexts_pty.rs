@@ -68,3 +68,34 @@ async fn what_is_asked_for_on_the_command_line_is_in_the_activity_log_without_an
     assert_eq!(std::fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
     shop.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_theme_of_ones_own_is_drawn_with_as_it_is_saved_and_its_mistakes_are_said_by_line() {
+    let shop = platform("teapots").await;
+    let home = Home::new("");
+    let (url, token) = (shop.platform().url().to_owned(), shop.data().join("token"));
+    let context = format!("[contexts.shop]\nurl = \"{url}\"\ntoken_file = \"{}\"\n", token.display());
+    std::fs::write(home.config(), format!("context = \"shop\"\ntheme = \"mine\"\n{context}")).unwrap();
+    let folder = home.path("config").display().to_string();
+    let variables = [("XDG_CONFIG_HOME", folder.as_str()), ("COLORTERM", "truecolor")];
+    let mut it = Rig::start_with(120, 40, env!("CARGO_BIN_EXE_trackside"), &[], &variables, true);
+    it.sees("teapots");
+    it.sees("there is no theme `mine`");
+    std::fs::create_dir(home.path("config/trackside/themes")).unwrap();
+    let ground = |it: &vt100::Screen| it.cell(20, 60).map(vt100::Cell::bgcolor);
+    // Put there whole, as editors do it.
+    let save = |text: &str| {
+        let new = home.file("config/trackside/themes/new", text, 0o600);
+        std::fs::rename(new, home.path("config/trackside/themes/mine.toml")).unwrap();
+    };
+    for (word, color) in [("#102030", vt100::Color::Rgb(0x10, 0x20, 0x30)), ("#302010", vt100::Color::Rgb(0x30, 0x20, 0x10))] {
+        save(&format!("inherits = \"night\"\n[role]\ntext = {{ fg = \"#eeeeee\", bg = \"{word}\" }}\n"));
+        it.until("the ground of the theme", |it| ground(it) == Some(color));
+    }
+    save("inherits = \"night\"\n[role]\nbda = \"red\"\n");
+    it.sees("mine.toml:3: there is no role `bda`");
+    it.press("q");
+    assert_eq!(it.ended(PATIENCE).exit_code(), 0);
+    it.is_clean();
+    shop.stop().await;
+}

@@ -42,6 +42,13 @@ async fn a_token_is_tried_before_it_is_kept_and_kept_for_this_person_alone() {
     assert_eq!(home.run(&["--context", "prod", "status"]).code, 0);
     let elsewhere = home.run(&["--url", site.platform().url(), "status"]);
     assert_eq!(elsewhere.code, 4, "what was kept for a context goes with its name alone: {elsewhere:?}");
+    // Another address under the same name is another platform: its token stays where it is.
+    let here = std::fs::read_to_string(home.config()).unwrap();
+    std::fs::write(home.config(), here.replace("127.0.0.1", "localhost")).unwrap();
+    let moved = home.run(&["--context", "prod", "status"]);
+    assert_eq!((moved.code, moved.err.contains("tokens/prod is for http://127.0.0.1")), (4, true), "{moved:?}");
+    never_said(&moved, &token);
+    std::fs::write(home.config(), here).unwrap();
     std::fs::set_permissions(&kept, std::fs::Permissions::from_mode(0o640)).unwrap();
     let open = home.run(&["--context", "prod", "status"]);
     assert_eq!((open.code, open.err.contains("chmod 600")), (4, true), "{open:?}");
@@ -73,6 +80,11 @@ async fn a_command_gives_the_token_and_what_was_given_with_this_start_goes_befor
     assert_eq!(home.run(&["--context", "prod", "status"]).code, 0);
     assert_eq!(std::fs::read_to_string(home.path("asked")).unwrap().lines().count(), 1);
     home.env.clear();
+    std::fs::write(&command, "#!/bin/sh\necho 'verbose: it is c4nary-of-stderr' >&2\necho c4nary-of-stderr\nexit 3\n").unwrap();
+    let loud = home.run(&["--context", "prod", "status"]);
+    never_said(&loud, "c4nary-of-stderr");
+    let log = std::fs::read_to_string(home.path("state/trackside/trackside.log")).unwrap_or_default();
+    assert!(log.contains("verbose: it is ***") && !log.contains("c4nary-of-stderr"), "{log}");
     std::fs::write(&command, "#!/bin/sh\necho 'the store is locked' >&2\nexit 3\n").unwrap();
     let failed = home.run(&["--context", "prod", "status"]);
     assert_eq!(failed.code, 4);

@@ -310,6 +310,19 @@ fn the_next_start_goes_on_where_the_last_one_was_but_in_the_present() {
     assert_eq!(next.app.here(), wanted);
     assert_eq!((next.app.split, &next.app.history), (it.app.split, &it.app.history));
     assert!(!next.app.history.is_empty());
+    // After a panic nobody goes back to where it was; what else was kept is kept.
+    let mut fallen = unconnected();
+    views.begin(&mut fallen.app);
+    fallen.app.history.push_front("before the fall".to_owned());
+    fallen.fact(Event::Snapshot(Box::new(world())));
+    let soon = std::time::Instant::now() + std::time::Duration::from_mins(1);
+    assert_eq!(views.end_until(&fallen.app, false, soon), None);
+    let mut after = unconnected();
+    after.app.settings.restore = true;
+    views.begin(&mut after.app);
+    assert_eq!(after.app.history.front().map(String::as_str), Some("before the fall"));
+    after.fact(Event::Snapshot(Box::new(world())));
+    assert_eq!(after.app.here(), wanted);
     // Another context has its own; a start that is not to go on has none.
     let mut other = unconnected();
     other.app.settings = trackside::app::state::Settings { context: "elsewhere".to_owned(), restore: true, ..other.app.settings };
@@ -342,4 +355,10 @@ fn a_broken_file_is_said_and_begun_anew_and_a_newer_one_is_left_alone() {
     assert!(word.contains("newer trackside (form 9)"), "{word}");
     views.end(&it.app);
     assert_eq!(read(folder.path()), newer);
+    // Whatever else is in it: of a newer form nothing need be as it was.
+    let other = "{\"version\": 2, \"contexts\": [1], \"split\": 7}";
+    std::fs::write(&file, other).unwrap();
+    assert!(views.begin(&mut it.app).unwrap().contains("newer trackside (form 2)"));
+    views.end(&it.app);
+    assert_eq!(read(folder.path()), other);
 }

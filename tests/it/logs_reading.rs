@@ -143,6 +143,35 @@ fn a_mark_outlives_its_line_and_finds_it_again_when_it_comes_back() {
 }
 
 #[test]
+fn a_mark_that_was_kept_is_on_its_line_again_once_that_is_held_in_the_same_log() {
+    let held = |logs: &Logs| logs.marked().map(|(_, mark, reach)| (mark.text.clone(), reach)).collect::<Vec<_>>();
+    let mut logs = Logs::new(BUDGET);
+    logs.resize(80, 10);
+    logs.page(page(lines(1..20), false));
+    logs.go_to_time(Time(100));
+    assert!(logs.mark());
+    let kept = logs.kept_marks();
+    assert_eq!((kept.len(), kept[0].off, kept[0].text.as_str()), (1, 10, "line 10"));
+    let mut next = Logs::new(BUDGET);
+    next.resize(80, 10);
+    next.restore_marks(&kept);
+    assert_eq!(held(&next), [("line 10".to_owned(), Reach::Gone)]);
+    next.absorb(lines(30..40), Time(0));
+    next.page(page(lines(15..30), false));
+    assert_eq!((held(&next)[0].1, next.kept_marks()), (Reach::Gone, kept.clone()), "what is not held is kept all the same");
+    next.page(page(lines(1..15), true));
+    let (seq, _, reach) = next.marked().next().unwrap();
+    assert_eq!((&*next.text_of(seq).unwrap(), reach), ("line 10", Reach::Shown));
+    assert_eq!(next.kept_marks(), kept);
+    // Another log has other lines at the same places.
+    let mut other = Logs::new(BUDGET);
+    other.restore_marks(&kept);
+    other.restart("another".to_owned());
+    other.page(trackside::model::log::LogPage { epoch: "another".to_owned(), ..page(lines(1..20), true) });
+    assert_eq!((held(&other)[0].1, other.kept_marks()), (Reach::Gone, kept));
+}
+
+#[test]
 fn a_mark_keeps_its_line_when_older_lines_arrive() {
     let mut logs = Logs::new(8 << 20);
     logs.resize(80, 10);

@@ -194,7 +194,8 @@ fn child_for_the_panic_tests() {
         notices: Vec::new(),
         until: None,
     };
-    let code = run(options, runtime.handle()).unwrap();
+    let (code, unwritten) = run(options, runtime.handle()).unwrap();
+    assert_eq!(unwritten, [] as [String; 0]);
     std::process::exit(code);
 }
 

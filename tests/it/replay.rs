@@ -147,6 +147,8 @@ fn it_goes_forth_and_back_by_its_own_clock_and_says_that_it_is_a_replay() {
     assert!(has(&app, "d900"));
     tape.update(&mut app, Msg::Act("replay.seek".to_owned(), "10%".to_owned()));
     assert_eq!(app.now, START + Millis::mins(1));
+    press(&mut app, &mut tape, "alt-/");
+    assert!(app.now > START + Millis::mins(1) && !has(&app, "d900"), "a smaller step goes to the next lines: {}", app.now);
     tape.update(&mut app, Msg::Act("replay.seek".to_owned(), "soon".to_owned()));
     assert!(app.notices.iter().any(|it| it.text.contains("14:02")), "what a place may be is said");
     assert_eq!(tape.pulse(&app), None, "while it stands still nothing happens");

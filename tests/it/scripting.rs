@@ -128,7 +128,9 @@ fn names_on_standard_input_are_all_tried_and_the_worst_is_the_exit_code() {
     let said = fed(&it, &["restart", "-", "--json"], "no-such\n");
     let lines: Vec<Value> = text(&said.stdout).lines().map(|it| serde_json::from_str(it).unwrap()).collect();
     assert_eq!((lines[0]["target"].as_str(), lines[0]["code"].as_u64()), (Some("no-such"), Some(5)));
-    assert_eq!(fed(&it, &["ack", "-"], "").status.code(), Some(2), "nothing is named");
+    let nothing = fed(&it, &["ack", "-"], "\n");
+    assert_eq!((nothing.status.code(), text(&nothing.stdout).as_str()), (Some(0), ""), "nothing is named, so nothing is left to be done");
+    assert!(text(&nothing.stderr).contains("nothing was done"));
     assert_eq!(fed(&it, &["note", "-", "seen"], "i9\n").status.code(), Some(5));
     assert_eq!(fed(&it, &["wait", "-", "--healthy", "--timeout", "60s"], "site\n").status.code(), Some(0));
     assert_eq!(fed(&it, &["deploy", "-", "--wait", "--timeout", "60s"], "site\n").status.code(), Some(0));
@@ -167,6 +169,10 @@ fn a_shell_completes_commands_flags_words_and_live_names() {
     assert!(!offered(&it, &[""]).contains("supervise"), "what is hidden stays hidden");
     assert!(offered(&it, &["wait", "--tim"]).contains("--timeout"));
     assert!(offered(&it, &["completions", "b"]).contains("bash"));
+    assert!(offered(&it, &["--context", "lo"]).contains("local"));
+    assert!(offered(&it, &["context", "use", ""]).contains("local"));
+    let texts = offered(&it, &["help", ""]);
+    assert!(texts.contains("exit-codes") && texts.contains("rollback"), "{texts}");
     assert!(offered(&it, &["--theme", "ni"]).contains("night"));
     let until = std::time::Instant::now() + std::time::Duration::from_mins(1);
     // A machine with a lot to do may be too slow for the shell's patience; it is asked again then.

@@ -9,6 +9,7 @@ use crate::app::state::{App, NoticeKind};
 pub(super) const ACTIONS: &[Action] = &[
     Action::anywhere("replay.pause",   &[","],     "", "Replay: stand still, or go on",                          |_, fx, _| fx.want(Effect::Replay(Drive::Pause))).if_(replayed),
     Action::anywhere("replay.step",    &["."],     "", "Replay: to the next thing that happened",                |_, fx, _| fx.want(Effect::Replay(Drive::Step))).if_(replayed),
+    Action::anywhere("replay.line",    &["alt-/"], "", "Replay: to the next log lines, or thing that happened",  |_, fx, _| fx.want(Effect::Replay(Drive::Line))).if_(replayed),
     Action::anywhere("replay.back",    &["alt-,"], "", "Replay: 30 s back",                                       |app, fx, _| stride(app, fx, false)).if_(replayed),
     Action::anywhere("replay.forward", &["alt-."], "", "Replay: 30 s on",                                         |app, fx, _| stride(app, fx, true)).if_(replayed),
     Action::anywhere("replay.slower",  &["alt-<"], "", "Replay: half as fast",                                    |_, fx, _| fx.want(Effect::Replay(Drive::Faster(0.5)))).if_(replayed),

@@ -230,14 +230,22 @@ impl Logs {
         if self.epoch.as_ref() == Some(&epoch) {
             return;
         }
-        let known = self.epoch.replace(epoch).is_some() || self.tail.is_some();
+        let old = self.epoch.replace(epoch);
+        let known = old.is_some() || self.tail.is_some();
         if known {
+            self.unname_marks(old.as_deref());
             self.store.restart(&Head { off: 0, at: self.newest, level: Level::Info, flags: Flags::NOTE, origin: 0 });
             self.coverage.restart();
             self.tail = None;
             self.asked = None;
             self.made_room();
         }
+        self.name_marks();
+    }
+
+    /// Name of the platform's log that runs, once it is known.
+    pub(super) fn log_name(&self) -> Option<&str> {
+        self.epoch.as_deref()
     }
 
     /// Takes in a page of kept lines: the answer to what `wants_history` asked for.
@@ -276,6 +284,7 @@ impl Logs {
         let shift = self.store.merge(ready);
         self.coverage.reach(&query.filter, low, beginning);
         self.shifted(&shift);
+        self.name_marks();
         self.rejoin_marks();
         self.made_room();
         self.settle();

@@ -2,7 +2,7 @@
 
 use super::intake::Logs;
 use super::line::{Flags, Seq};
-use super::marks::{MOST, Mark, Reach};
+use super::marks::{KEPT, KeptMark, MOST, Mark, NO_LOG, Reach};
 
 impl Logs {
     /// Marks the line the reader stands on, or takes the mark away. `false`: there are too many marks for one more.
@@ -67,6 +67,43 @@ impl Logs {
             Reach::Gone => {}
         }
         Some(reach)
+    }
+
+    /// All marks, oldest first, for another start. One whose log has no name cannot be found again.
+    pub fn kept_marks(&self) -> Vec<KeptMark> {
+        let running = self.log_name();
+        let mut all: Vec<KeptMark> = self.view.marks.0.values().filter_map(|it| Some(it.kept(it.log.as_deref().or(running)?))).collect();
+        all.sort_by_key(|it| it.at);
+        all
+    }
+
+    /// Takes marks of an earlier start in: they are not held until their lines come.
+    pub fn restore_marks(&mut self, kept: &[KeptMark]) {
+        for (n, it) in kept.iter().take(MOST).enumerate() {
+            let mark = Mark::again(self.view.marks.new_id(), it);
+            self.view.marks.0.insert(KEPT.plus(n), mark);
+        }
+        self.name_marks();
+    }
+
+    /// The running log is called otherwise from now on: what is marked up to here is in the one that was called `old`.
+    pub(super) fn unname_marks(&mut self, old: Option<&str>) {
+        let running = self.store.epoch();
+        for it in self.view.marks.0.values_mut().filter(|it| it.log.is_none() && it.epoch == running) {
+            it.log = old.map(str::to_owned);
+        }
+    }
+
+    /// Marks that are in the log which runs, by its name, are looked for in it.
+    pub(super) fn name_marks(&mut self) {
+        let (running, name) = (self.store.epoch(), self.log_name().map(str::to_owned));
+        for it in self.view.marks.0.values_mut().filter(|it| it.log.is_some()) {
+            if it.log == name {
+                (it.epoch, it.log) = (running, None);
+            } else if it.epoch == running {
+                it.epoch = NO_LOG;
+            }
+        }
     }
 
     /// Marks whose lines came back (from the platform's history) are on them again.

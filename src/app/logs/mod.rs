@@ -69,7 +69,7 @@ pub use histogram::Volume;
 pub use history::Edge;
 pub use intake::Logs;
 pub use line::{About, Flags, Line, Note, Origin, Seq};
-pub use marks::{MOST as MOST_MARKS, Mark, MarkId, Reach};
+pub use marks::{KeptMark, MOST as MOST_MARKS, Mark, MarkId, Reach};
 pub use patterns::{Age, Before, ENOUGH, Fresh, MOST_PATTERNS, Order, Pattern, Patterns, Piece, Release, Since, Var, Words, fresh, pieces};
 pub use rows::{Body, Columns, Run, Shown, Text};
 pub use search::{Found, Jump};

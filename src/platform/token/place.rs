@@ -15,6 +15,8 @@ use crate::model::text::clean_line;
 const LONGEST: Duration = Duration::from_secs(10);
 /// No token is longer.
 const LONGEST_TOKEN: usize = 8 * 1024;
+/// Begins the line of a kept token that says which address it is for.
+const FOR: &str = "for ";
 
 /// A place.
 #[derive(Clone, Debug)]
@@ -28,8 +30,11 @@ pub enum Place {
     Keyring(Entry),
     /// A file that nobody else may read.
     File(PathBuf),
-    /// The same, which need not be there: where `login` puts a token.
-    Kept(PathBuf),
+    /// The same, which need not be there: where `login` puts a token. It counts for the address it was given for alone.
+    Kept {
+        path: PathBuf,
+        url: String,
+    },
 }
 
 impl Place {
@@ -40,13 +45,13 @@ impl Place {
             Self::Env(name) => format!("the environment variable {name}"),
             Self::Command(argv) => format!("the command `{}`", argv.first().map_or("", String::as_str)),
             Self::Keyring(_) => "the keyring".to_owned(),
-            Self::File(path) | Self::Kept(path) => format!("the file {}", path.display()),
+            Self::File(path) | Self::Kept { path, .. } => format!("the file {}", path.display()),
         }
     }
 
     /// Asked for free, as often as one likes: nobody is disturbed by it.
     const fn is_quiet(&self) -> bool {
-        matches!(self, Self::Given(_) | Self::Env(_) | Self::File(_) | Self::Kept(_))
+        matches!(self, Self::Given(_) | Self::Env(_) | Self::File(_) | Self::Kept { .. })
     }
 
     /// The token; `None`: there is none, and that may be.
@@ -56,8 +61,9 @@ impl Place {
             Self::Env(name) => Ok(std::env::var(name).ok().filter(|it| !it.trim().is_empty()).map(|it| SecretString::from(it.trim()))),
             Self::Command(argv) => command(argv).map(Some),
             Self::Keyring(entry) => entry.lookup(),
-            Self::Kept(path) if !path.exists() => Ok(None),
-            Self::File(path) | Self::Kept(path) => file(path).map(Some),
+            Self::Kept { path, .. } if !path.exists() => Ok(None),
+            Self::Kept { path, url } => kept(path, url).map(Some),
+            Self::File(path) => file(path).map(Some),
         }
     }
 }
@@ -102,7 +108,27 @@ fn check(secret: &SecretString, place: &Place) -> Result<(), NoToken> {
     Ok(())
 }
 
-/// The token in `path`, which others may not read.
+/// What `login` puts into the file of a token for `url`.
+pub fn for_keeping(token: &SecretString, url: &str) -> SecretString {
+    SecretString::from(format!("{}\n{FOR}{}\n", token.expose_secret(), plain(url)))
+}
+
+/// The token that `login` put into `path`, if that was for `url`: a context that is given another address does not take it there.
+pub fn kept(path: &Path, url: &str) -> Result<SecretString, NoToken> {
+    let text = file(path)?;
+    let mut lines = text.expose_secret().lines().map(str::trim);
+    let token = lines.next().unwrap_or_default();
+    match lines.find_map(|it| it.strip_prefix(FOR)) {
+        Some(owner) if owner == plain(url) => Ok(SecretString::from(token)),
+        owner => Err(NoToken::Elsewhere { path: path.to_owned(), owner: owner.map(|it| clean_line(it).to_string()) }),
+    }
+}
+
+fn plain(url: &str) -> &str {
+    url.trim().trim_end_matches('/')
+}
+
+/// The text of `path`, without blanks around it, which others may not read: a token.
 pub fn file(path: &Path) -> Result<SecretString, NoToken> {
     let no = |why: std::io::Error| NoToken::File { path: path.to_owned(), why: why.to_string() };
     if std::fs::metadata(path).map_err(no)?.permissions().mode() & 0o077 != 0 {
@@ -121,12 +147,15 @@ fn command(argv: &[String]) -> Result<SecretString, NoToken> {
         Failed::Start(err) => NoToken::NoCommand(name.clone(), err.to_string()),
         Failed::Late => NoToken::Slow { command: name.clone(), longest: LONGEST },
     })?;
-    if !ended.complained.is_empty() {
-        tracing::info!(command = name, said = %clean_line(&ended.complained), "a token command");
+    let first = ended.said.expose_secret().lines().next().unwrap_or_default().trim();
+    // Known before anything of what it said is repeated: `set -x` and `--verbose` say the token, too.
+    super::secrets::remember(&SecretString::from(first));
+    let complained = super::secrets::mask(&ended.complained).into_owned();
+    if !complained.is_empty() {
+        tracing::info!(command = name, said = %clean_line(&complained), "a token command");
     }
     let why = match ended.code {
         Some(0) => {
-            let first = ended.said.expose_secret().lines().next().unwrap_or_default().trim();
             if !first.is_empty() {
                 return Ok(SecretString::from(first));
             }
@@ -135,6 +164,6 @@ fn command(argv: &[String]) -> Result<SecretString, NoToken> {
         Some(code) => format!("ended with {code}"),
         None => "was ended by a signal".to_owned(),
     };
-    let said = if ended.complained.is_empty() { String::new() } else { format!(": {}", clean_line(&ended.complained)) };
+    let said = if complained.is_empty() { String::new() } else { format!(": {}", clean_line(&complained)) };
     Err(NoToken::Command(name, format!("{why}{said}")))
 }

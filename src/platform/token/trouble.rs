@@ -10,6 +10,8 @@ pub enum NoToken {
     File { path: PathBuf, why: String },
     #[error("the token file {}: others can read it; `chmod 600 {}` mends that", .path.display(), .path.display())]
     Open { path: PathBuf },
+    #[error("the token in {} is for {}; `trackside login` keeps one for where the context is now", .path.display(), .owner.as_deref().unwrap_or("an address that it does not say"))]
+    Elsewhere { path: PathBuf, owner: Option<String> },
     #[error("the token command `{0}` could not be started: {1}")]
     NoCommand(String, String),
     #[error("the token command `{0}` {1}")]

@@ -39,7 +39,7 @@ fn one(cx: &Cx<'_>, it: &Mark, reach: Reach, pen: &mut Pen<'_>) {
     let (word, role) = match reach {
         Reach::Shown => ("", Role::Dim),
         Reach::Hidden => (" filtered out", Role::Dim),
-        Reach::Gone => (" made room", Role::Unknown),
+        Reach::Gone => (" not held", Role::Unknown),
     };
     pen.right(word, cx.style(role));
     pen.put(&cx.app.millisecond(it.at), cx.style(Role::Dim)).skip(1);
