@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::cold::{Cold, Press, Scratch};
-use super::line::{About, Line, Note, Origins, Seq};
+use super::line::{Line, Note, Origins, Seq};
 use super::record::{Head, Lines, Record, Sort};
 use super::sgr::InkSpan;
 use super::trigrams::Needle;
@@ -292,15 +292,7 @@ impl Block {
     ) -> Option<Line<'a>> {
         let head = lines.head(index)?;
         Some(Line {
-            about: About {
-                seq: self.first.plus(index),
-                off: head.off,
-                at: head.at,
-                level: head.level,
-                flags: head.flags,
-                origin: origins.get(head.origin)?,
-                origin_index: head.origin,
-            },
+            about: head.about(self.first.plus(index), origins)?,
             text: text(lines.line_text(index)),
             inks: inks(lines.line_inks(index)),
             fields: None,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::fields::{self, Fields};
-use super::line::{About, Line, Origins, Seq};
+use super::line::{Line, Origins, Seq};
 use super::record::Head;
 use super::sgr::InkSpan;
 
@@ -45,17 +45,8 @@ impl Near {
     /// The line with number `seq`, if it is here.
     pub fn line<'a>(&'a self, seq: Seq, origins: &'a Origins) -> Option<Line<'a>> {
         let it = self.lines.get(&seq)?;
-        let head = it.head;
         Some(Line {
-            about: About {
-                seq,
-                off: head.off,
-                at: head.at,
-                level: head.level,
-                flags: head.flags,
-                origin: origins.get(head.origin)?,
-                origin_index: head.origin,
-            },
+            about: it.head.about(seq, origins)?,
             text: Cow::Borrowed(&it.text),
             inks: Cow::Borrowed(&it.inks),
             fields: it.fields.as_ref(),
@@ -77,7 +68,7 @@ impl Near {
 
 #[cfg(test)]
 mod tests {
-    use super::super::line::{Flags, Origin};
+    use super::super::line::{About, Flags, Origin};
     use super::*;
     use crate::model::log::{Level, LogKind};
     use crate::model::time::Time;

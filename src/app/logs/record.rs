@@ -1,6 +1,6 @@
 //! Lines as a block holds them: their text in one piece, and a small record beside it for each. Knows nothing of how they are packed.
 
-use super::line::{Flags, Note};
+use super::line::{About, Flags, Note, Origins, Seq};
 use super::sgr::InkSpan;
 use crate::model::log::Level;
 use crate::model::time::Time;
@@ -26,6 +26,14 @@ pub struct Head {
     pub level: Level,
     pub flags: Flags,
     pub origin: u32,
+}
+
+impl Head {
+    /// What is known of the line `seq`, whose head this is.
+    pub fn about(self, seq: Seq, origins: &Origins) -> Option<About<'_>> {
+        let Self { off, at, level, flags, origin } = self;
+        Some(About { seq, off, at, level, flags, origin: origins.get(origin)?, origin_index: origin })
+    }
 }
 
 impl Ready {
