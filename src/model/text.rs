@@ -12,6 +12,8 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_width::UnicodeWidthChar;
 
+use crate::seeded::bug;
+
 /// Longest text of one field, in bytes: a name or a title is never longer in earnest.
 pub const FIELD_LIMIT: usize = 4 * 1024;
 /// Longest log line kept, in bytes.
@@ -237,6 +239,8 @@ impl Cleaner {
                 self.text.extend(std::iter::repeat_n(' ', n));
                 self.column += n;
             }
+            '\x1b' if bug("esc_passthrough") => self.text.push(c),
+            '\u{80}'..='\u{9f}' if bug("c1_passthrough") => self.text.push(c),
             '\0'..='\x1f' => self.sign(char::from_u32(0x2400 + u32::from(c)).unwrap_or('�')),
             '\x7f' => self.sign('␡'),
             '\u{80}'..='\u{9f}' => {

@@ -15,6 +15,7 @@ use super::pipe::Pipes;
 use super::terminal::Terminal;
 use super::turn::Urgent;
 use crate::app::msg::{Msg, Outcome};
+use crate::seeded::bug;
 
 /// How long the loop has to end in good order: longer than `Terminal::leave` may take, shorter than a second.
 const GRACE: Duration = Duration::from_millis(800);
@@ -92,7 +93,8 @@ impl Stop {
     pub fn watch_signals(&self, gate: Gate) -> std::io::Result<()> {
         // The last three mean nothing to us, but the kernel would end us for them with the terminal as it is.
         let ends = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM];
-        let mut signals = Signals::new(ends.into_iter().chain([SIGTSTP, SIGCONT]))?;
+        let ends = ends.into_iter().filter(|it| !(*it == SIGTERM && bug("no_term_handler")));
+        let mut signals = Signals::new(ends.chain([SIGTSTP, SIGCONT]))?;
         let stop = self.clone();
         let watch = move || {
             for signal in &mut signals {

@@ -82,7 +82,8 @@ pub enum ClientFrame {
     Unsub {
         sub: u32,
     },
-    /// Answered by `pong` with the same id.
+    /// Answered by `pong` with the same id, once all that was committed before it was heard has been sent: when the answer is here, what
+    /// is held is no older than the question.
     Ping {
         id: u64,
     },

@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[(&str, &[&str])] = &[
     ("main", &["cli", "local"]),
     ("cli", &["app", "config", "local", "model", "platform", "runtime", "theme", "wire"]),
-    ("runtime", &["app", "config", "model", "platform", "theme", "ui"]),
-    ("ui", &["app", "model", "theme"]),
+    ("runtime", &["app", "config", "model", "platform", "seeded", "theme", "ui"]),
+    ("ui", &["app", "model", "seeded", "theme"]),
     ("config", &["app", "model", "theme"]),
-    ("platform", &["model", "wire"]),
-    ("local", &["model", "wire"]),
+    ("platform", &["model", "seeded", "wire"]),
+    ("local", &["model", "seeded", "wire"]),
     ("wire", &["model"]),
     ("app", &["model"]),
-    ("model", &[]),
+    ("model", &["seeded"]),
+    ("seeded", &[]),
     ("theme", &[]),
 ];
 

@@ -64,6 +64,7 @@ mod response;
 mod rig;
 mod screens;
 mod scripting;
+mod sim;
 mod site;
 mod source_fake;
 mod source_link;

@@ -168,6 +168,10 @@ impl World {
             self.deliver_all();
             self.server.beat();
             self.deliver_all();
+            // Time for a question, so that an answer which was lost is not missed for ever.
+            self.now.boot = Millis(self.now.boot.0 + 20_000);
+            self.step(Input::Tick);
+            self.deliver_all();
         }
     }
 

@@ -1,5 +1,6 @@
 //! The stream: what changed, told to every watcher, with the promises of the protocol.
 
+mod at_hand;
 mod frame;
 mod hub;
 mod names;
@@ -8,6 +9,7 @@ mod socket;
 mod topics;
 mod view;
 
+pub use at_hand::at_hand;
 pub use hub::{Heads, Hub};
 pub use session::{Input, Output, Session};
 pub use socket::{Feeds, limits, serve};

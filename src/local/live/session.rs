@@ -9,6 +9,7 @@ use crate::model::log::LogLine;
 use crate::model::metric::MetricPoint;
 use crate::model::text::Clean;
 use crate::model::time::Time;
+use crate::seeded::bug;
 use crate::wire::stream::{ClientFrame, Position, ServerFrame, StreamCode, Topic, close};
 
 use super::frame;
@@ -91,7 +92,7 @@ pub enum Output {
 }
 
 /// A connection.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Session {
     epoch: String,
     log_epoch: String,
@@ -101,6 +102,9 @@ pub struct Session {
     /// Whose turn it is, so that a chatty subscription starves no other.
     turn: usize,
     answers: VecDeque<ServerFrame>,
+    /// Questions whether we are there, with the revision that was newest then: answered behind it, so that the answer tells its
+    /// client how old what it holds may be at most.
+    pings: VecDeque<(u64, Time, u64)>,
     beat: Option<Time>,
     degraded: Option<Clean>,
     /// It can be written again. Said only behind everything that could not be, so that nobody takes the old state for the new.
@@ -108,7 +112,7 @@ pub struct Session {
     end: Option<End>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct End {
     code: u16,
     retry_after_ms: Option<u64>,
@@ -127,6 +131,7 @@ impl Session {
             used: BTreeSet::new(),
             turn: 0,
             answers: VecDeque::from([hello]),
+            pings: VecDeque::new(),
             beat: None,
             degraded: None,
             healed: None,
@@ -210,6 +215,9 @@ impl Session {
         if let Some(now) = self.beat.take() {
             return self.heartbeat(now);
         }
+        if let Some((id, now, _)) = self.pings.pop_front_if(|it| self.subs.iter().all(|sub| sub.has_sent(it.2))) {
+            return Output::Send(frame::plain(&ServerFrame::Pong { id, now }));
+        }
         for _ in 0..self.subs.len() {
             self.turn = (self.turn + 1) % self.subs.len();
             let sub = &mut self.subs[self.turn];
@@ -252,7 +260,8 @@ impl Session {
         match frame {
             ClientFrame::Sub { sub, topic, since } => self.subscribe(sub, &topic, since.as_ref()),
             ClientFrame::Unsub { sub } => self.subs.retain(|it| it.number() != sub),
-            ClientFrame::Ping { id } => self.answer(ServerFrame::Pong { id, now }),
+            ClientFrame::Ping { id } if self.pings.len() < MAX_ANSWERS => self.pings.push_back((id, now, self.reach.heads.rev)),
+            ClientFrame::Ping { .. } => self.unread(),
         }
     }
 
@@ -274,7 +283,7 @@ impl Session {
             }
         };
         if let Some(since) = since
-            && (since.epoch != *epoch || since.rev > head || since.rev < floor)
+            && (since.epoch != *epoch || (since.rev > head && !bug("serve_future_rev")) || since.rev < floor)
         {
             return self.answer(gone(sub, "this position cannot be served; take a snapshot", floor, head));
         }
@@ -290,17 +299,21 @@ impl Session {
         for sub in &mut self.subs {
             sub.moved(&reach);
         }
-        if self.subs.iter().any(|sub| sub.is_slow(&reach)) {
+        if self.subs.iter().any(|sub| sub.is_slow(&reach)) && !bug("slow_consumer_drop") {
             self.slow();
         }
     }
 
     fn answer(&mut self, frame: ServerFrame) {
         if self.answers.len() >= MAX_ANSWERS {
-            self.end(close::BAD_FRAME, "too many questions without reading the answers".into());
+            self.unread();
         } else {
             self.answers.push_back(frame);
         }
+    }
+
+    fn unread(&mut self) {
+        self.end(close::BAD_FRAME, "too many questions without reading the answers".into());
     }
 
     fn slow(&mut self) {

@@ -25,6 +25,7 @@ use crate::model::time::Millis;
 use crate::wire::rest::SUBPROTOCOL;
 use crate::wire::stream::{ClientFrame, Hello, IDLE, MAX_CLIENT_FRAME, MAX_QUEUE_BYTES, MAX_SERVER_FRAME, ServerFrame, Topic};
 
+use super::at_hand::at_hand;
 use super::hub::{Heads, Hub};
 use super::session::{Input, Output, Session};
 use super::topics::{Need, Reach};
@@ -316,22 +317,13 @@ impl Link {
     }
 
     async fn answer(&mut self, sub: u32, need: Need) -> Input {
+        if let Some(input) = at_hand(&self.feeds.hub, sub, &need) {
+            return input;
+        }
         match need {
-            Need::Objects => {
-                let view = self.feeds.hub.view();
-                let objects = view.objects().cloned().collect();
-                Input::Objects { sub, rev: view.at.rev, digest: view.digest().hex(), objects }
-            }
             Need::Changes { after, limit } => {
-                let found = match self.feeds.hub.recent(after, limit) {
-                    Some(found) => Ok(Some(found)),
-                    None => self.feeds.db.changes_after(after, limit).await,
-                };
+                let found = self.feeds.db.changes_after(after, limit).await;
                 found.map_or_else(|_| Input::Failed, |found| Input::Changes { sub, found })
-            }
-            Need::Points { after, replicas } => {
-                let (points, reached) = self.feeds.hub.points_after(after, replicas);
-                Input::Points { sub, points, reached }
             }
             Need::Logs { after, max } => {
                 let Some(reader) = self.logs.get_mut(&sub) else { return Input::Failed };
@@ -339,6 +331,8 @@ impl Link {
                 Input::Logs { sub, batch: reader.next_after(after, max) }
             }
             Need::Tail { count } => self.tail(sub, count).await,
+            // Always at hand.
+            Need::Objects | Need::Points { .. } => Input::Failed,
         }
     }
 

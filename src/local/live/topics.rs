@@ -7,6 +7,7 @@ use crate::local::db::Outbox;
 use crate::local::logs::{Batch, Item};
 use crate::model::log::{GapReason, LogGap, LogLine};
 use crate::model::metric::MetricPoint;
+use crate::seeded::bug;
 use crate::wire::stream::{MAX_BATCH, ServerFrame, StreamCode, SubPosition};
 
 use super::frame;
@@ -31,7 +32,7 @@ pub enum Need {
 }
 
 /// What a subscription does next.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Step {
     Send(String),
     Ask(Need),
@@ -52,14 +53,14 @@ pub struct Reach {
 }
 
 /// Class A: all objects.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct StateSub {
     sub: u32,
     n: u64,
     phase: Phase,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Phase {
     Wanted,
     Asked,
@@ -70,6 +71,7 @@ enum Phase {
 impl StateSub {
     /// From `since` on, or from a snapshot.
     pub fn new(sub: u32, since: Option<u64>) -> Self {
+        let since = if bug("dup_on_resume") { since.map(|it| it.saturating_sub(1)) } else { since };
         Self { sub, n: 0, phase: since.map_or(Phase::Wanted, tail) }
     }
 
@@ -118,7 +120,17 @@ impl StateSub {
     fn tail(&mut self, reach: &Reach) -> Step {
         let Phase::Tail { sent, pending, asked, live } = &mut self.phase else { return Step::Idle };
         if *live && *sent < reach.heads.ring {
-            return Step::Slow;
+            if !bug("slow_consumer_drop") {
+                return Step::Slow;
+            }
+            *sent = reach.heads.ring;
+        }
+        if !*live && bug("bookmark_early") {
+            (*live, self.n) = (true, self.n + 1);
+            return Step::Send(frame::plain(&ServerFrame::Bm { sub: self.sub, n: self.n, rev: reach.heads.rev }));
+        }
+        if pending.len() == 1 && bug("drop_last_event") {
+            *sent = pending.pop_front().map_or(*sent, |it| it.rev);
         }
         if let Some(next) = pending.pop_front() {
             let Some(text) = frame::ev(self.sub, self.n + 1, next.rev, &next.json) else {
@@ -150,7 +162,7 @@ const fn tail(from: u64) -> Phase {
 }
 
 /// Class B: log lines.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LogSub {
     sub: u32,
     n: u64,
@@ -167,7 +179,7 @@ pub struct LogSub {
 }
 
 /// Lines that are being left out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Skip {
     from: u64,
     until: u64,
@@ -288,7 +300,7 @@ impl LogSub {
 }
 
 /// Class C: newest values.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct MetricSub {
     sub: u32,
     n: u64,
@@ -326,7 +338,7 @@ impl MetricSub {
 }
 
 /// Any subscription.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Sub {
     State(StateSub),
     Logs(LogSub),
@@ -362,6 +374,11 @@ impl Sub {
     /// Whether it is behind although it once was not: a client that cannot take more must be let go.
     pub const fn is_slow(&self, reach: &Reach) -> bool {
         matches!(self, Self::State(StateSub { phase: Phase::Tail { live: true, sent, .. }, .. }) if *sent < reach.heads.ring)
+    }
+
+    /// Whether all state up to `rev` is on its way, as far as that can be said of it.
+    pub const fn has_sent(&self, rev: u64) -> bool {
+        !matches!(self, Self::State(StateSub { phase: Phase::Tail { sent, .. }, .. }) if *sent < rev)
     }
 
     /// How far it has come; `None` while its snapshot is under way.

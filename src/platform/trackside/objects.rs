@@ -4,6 +4,7 @@ use super::held::Held;
 use super::read::{Unread, Whole};
 use super::turn::{Counters, Ending, Turn};
 use crate::model::event::{Change, Event, Snapshot};
+use crate::seeded::bug;
 use crate::wire::digest::Digest;
 use crate::wire::stream::{ClientFrame, Hello, Position, SubPosition, Topic};
 
@@ -13,7 +14,7 @@ const MAX_SNAPSHOT: usize = 64 * 1024 * 1024;
 const MAX_BAD: u32 = 3;
 
 /// The subscription to the state.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Objects {
     sub: Option<u32>,
     /// Frames taken in on this subscription.
@@ -32,7 +33,7 @@ pub struct Objects {
     check: Option<(u64, Digest)>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 enum Phase {
     #[default]
     Idle,
@@ -45,7 +46,7 @@ enum Phase {
 }
 
 /// A snapshot built aside: nothing of it is shown before all of it has come.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Building {
     rev: u64,
     snapshot: Snapshot,
@@ -184,6 +185,9 @@ impl Objects {
             return self.bad_snapshot("its beginning is missing", turn, counters);
         };
         building.take(obj, bytes, counters);
+        if bug("partial_snapshot") {
+            turn.emit(Event::Snapshot(Box::new(building.snapshot.clone())));
+        }
         if building.bytes > MAX_SNAPSHOT {
             turn.end(Ending::lost("the platform's snapshot is too large"));
         }

@@ -2,6 +2,8 @@
 //!
 //! It outlives its connections: what the program holds and how far it has come stay, so that the next connection goes on from there.
 
+use std::collections::VecDeque;
+
 use super::objects::Objects;
 use super::read::{Frame, Whole, frame};
 use super::tail::Tail;
@@ -18,6 +20,10 @@ use crate::wire::stream::{ClientFrame, Hello, Position, ServerFrame, StreamCode,
 
 /// A server may ask for more patience than usual, up to this.
 const MOST_IDLE: Millis = Millis::mins(5);
+/// Questions on their way at once: one each 20 s, so this many fill the longest silence there may be.
+const MOST_ASKED: usize = 16;
+/// An answer that came within this tells the time well enough: more would show as clocks that differ.
+const QUICK: Millis = Millis::secs(2);
 
 /// What a session is told.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +51,7 @@ pub enum Input<'a> {
 }
 
 /// A stream, over all its connections.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Session {
     patience: Patience,
     objects: Objects,
@@ -60,7 +66,7 @@ pub struct Session {
 }
 
 /// How one connection stands.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Line {
     open: bool,
     /// The server has introduced itself.
@@ -68,8 +74,11 @@ struct Line {
     heard: Millis,
     /// When anything was last heard, for showing.
     heard_at: Time,
-    pinged: bool,
     pings: u64,
+    /// Questions on their way, oldest first, with when they were asked.
+    asked: VecDeque<(u64, Now)>,
+    /// What we hold is what the peer had to say at this time, or later.
+    known: Now,
     /// Why the platform cannot write what happens, and since when we know.
     degraded: Option<(Clean, Time)>,
     /// Silence after which the peer is dead, if it asked for more than usual.
@@ -147,12 +156,12 @@ impl Session {
             Input::Check(whole) => self.objects.check(whole, &mut turn, &mut self.counters),
         }
         self.line.subs = turn.last_number();
-        self.finish(&mut turn);
+        self.finish(now, &mut turn);
         turn.out
     }
 
     /// Cuts what follows an end, and says how the link stands if that changed.
-    fn finish(&mut self, turn: &mut Turn) {
+    fn finish(&mut self, now: Now, turn: &mut Turn) {
         if let Some(end) = turn.out.iter().position(|it| matches!(it, Output::End(_))) {
             turn.out.truncate(end + 1);
             self.line.open = false;
@@ -162,25 +171,30 @@ impl Session {
             return;
         }
         if self.line.greeted {
-            let link = match &self.line.degraded {
-                _ if !self.objects.complete() => Link::Snapshot,
-                Some((_, since)) => Link::Stale { since: *since },
-                None => Link::Live,
-            };
-            self.say(link, turn);
+            let link = self.link(now);
+            if self.line.said.as_ref() != Some(&link) {
+                self.line.said = Some(link.clone());
+                turn.emit(Event::Link(link));
+            }
         }
     }
 
-    fn say(&mut self, link: Link, turn: &mut Turn) {
-        let stale = matches!(self.line.said, Some(Link::Stale { .. })) && self.line.pinged;
-        if self.line.said.as_ref() != Some(&link) && !stale {
-            self.line.said = Some(link.clone());
-            turn.emit(Event::Link(link));
+    fn link(&self, now: Now) -> Link {
+        let line = &self.line;
+        let silent = now.boot.0 - line.heard.0 >= self.patience.stale.max(Millis(line.idle.0 * 2 / 3)).0;
+        // Frames that come late tell no more of now than silence does.
+        let late = now.boot.0 - line.known.boot.0 >= self.patience.dead.max(line.idle).0 * 9 / 10;
+        match &line.degraded {
+            None if silent => Link::Stale { since: line.heard_at },
+            _ if !self.objects.complete() => Link::Snapshot,
+            Some((_, since)) => Link::Stale { since: *since },
+            None if late => Link::Stale { since: line.known.wall },
+            None => Link::Live,
         }
     }
 
     fn opened(&mut self, now: Now) {
-        self.line = Line { open: true, heard: now.boot, heard_at: now.wall, ..Line::default() };
+        self.line = Line { open: true, heard: now.boot, heard_at: now.wall, known: now, ..Line::default() };
         self.objects.cut();
         self.tail.cut();
         (self.metrics, self.metrics_n) = (None, 0);
@@ -189,7 +203,6 @@ impl Session {
     const fn hear(&mut self, now: Now) {
         self.line.heard = now.boot;
         self.line.heard_at = now.wall;
-        self.line.pinged = false;
     }
 
     fn tick(&mut self, now: Now, turn: &mut Turn) {
@@ -206,19 +219,23 @@ impl Session {
         if silence >= self.patience.dead.max(self.line.idle) {
             return turn.end(Ending::lost(&format!("nothing was heard for {}", silence.long())));
         }
-        if silence >= self.patience.ping && !self.line.pinged {
-            self.line.pinged = true;
+        // Asked whether it says anything or not: what was asked before a backlog is answered behind it.
+        let asked = self.line.asked.back().map_or(self.line.known.boot, |it| it.1.boot);
+        if now.boot.0 - asked.0 >= self.patience.ping.0 && self.line.asked.len() < MOST_ASKED {
             self.line.pings += 1;
+            self.line.asked.push_back((self.line.pings, now));
             turn.send(ClientFrame::Ping { id: self.line.pings });
         }
-        let stale = silence >= self.patience.stale.max(Millis(self.line.idle.0 * 2 / 3));
-        if stale && self.line.degraded.is_none() {
-            let link = Link::Stale { since: self.line.heard_at };
-            if self.line.said.as_ref() != Some(&link) {
-                self.line.said = Some(link.clone());
-                turn.emit(Event::Link(link));
-            }
+    }
+
+    /// `pong`: all that was said before question `id` was heard is here. When it was asked.
+    fn pong(&mut self, id: u64) -> Option<Now> {
+        let mut asked = None;
+        while let Some((_, at)) = self.line.asked.pop_front_if(|it| it.0 <= id) {
+            self.line.known = at;
+            asked = Some(at);
         }
+        asked
     }
 
     fn text(&mut self, now: Now, text: &str, turn: &mut Turn) {
@@ -299,7 +316,13 @@ impl Session {
                     self.beat(it, turn);
                 }
             }
-            ServerFrame::Pong { now: theirs, .. } => self.clock(now, theirs, turn),
+            ServerFrame::Pong { id, now: theirs } => {
+                let asked = self.pong(id);
+                // One that waited behind a backlog tells no time.
+                if asked.is_some_and(|it| now.boot.0 - it.boot.0 <= QUICK.0) {
+                    self.clock(now, theirs, turn);
+                }
+            }
             ServerFrame::AuthExpiring { in_ms } => {
                 turn.notice(format!("our token for the platform ends in {}", Millis(i64::try_from(in_ms).unwrap_or(i64::MAX)).long()));
                 turn.renew();

@@ -4,13 +4,14 @@ use super::turn::{Counters, Now, Turn};
 use crate::model::event::Event;
 use crate::model::log::{GapReason, LogFilter, LogGap, LogLine};
 use crate::model::time::Time;
+use crate::seeded::bug;
 use crate::wire::stream::{ClientFrame, Hello, Position, SubPosition, Topic};
 
 /// Lines of the past to begin with: a screenful at any size, one frame on the wire.
 const BEGINNING: usize = 500;
 
 /// The subscription to log lines.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Tail {
     sub: Option<u32>,
     n: u64,
@@ -112,8 +113,11 @@ impl Tail {
         }
         let before = self.off();
         let (sent, mut last) = (lines.len(), before);
-        let fresh: Vec<LogLine> =
+        let mut fresh: Vec<LogLine> =
             lines.into_iter().filter(|it| last.is_none_or(|seen| it.off > seen) && last.replace(it.off) != Some(it.off)).collect();
+        if bug("timestamp_dedupe") {
+            fresh.retain(|it| it.at > self.last);
+        }
         counters.duplicates += (sent - fresh.len()) as u64;
         if let Some(line) = fresh.last() {
             self.last = line.at;
