@@ -89,6 +89,7 @@ impl App {
         take(&mut now.escalate, &was.escalate, new.escalate);
         take(&mut now.channel, &was.channel, new.channel);
         take(&mut now.restore, &was.restore, new.restore);
+        take(&mut self.logs.view.veil, &was.mask, new.mask);
         now.offset_minutes = new.offset_minutes;
         if was.mouse != new.mouse && now.mouse != new.mouse {
             now.mouse = new.mouse;

@@ -10,6 +10,7 @@ use super::series::{Cell, Metrics};
 use crate::model::incident::Incident;
 use crate::model::log::{LogLine, LogPage};
 use crate::model::metric::Series;
+use crate::model::secret::veiled;
 use crate::model::service::ServiceKind;
 use crate::model::time::Time;
 
@@ -106,9 +107,11 @@ fn part(it: &Incident, page: &Result<LogPage, String>, place: &str, more: fn(&Lo
 
 fn quoted(it: &Incident, one: &LogLine) -> String {
     let replica = if one.replica > 0 { format!(" [{}]", one.replica) } else { String::new() };
-    let text = match one.text.char_indices().nth(LINE) {
-        Some((at, _)) => format!("{}… ({} bytes more)", &one.text[..at], one.text.len() - at),
-        None => one.text.clone(),
+    // A report goes to others.
+    let line = veiled(&one.text);
+    let text = match line.char_indices().nth(LINE) {
+        Some((at, _)) => format!("{}… ({} bytes more)", &line[..at], line.len() - at),
+        None => line.into_owned(),
     };
     format!("{}{replica} {} {text}", moment(one.at, it.opened), one.level.word().to_uppercase())
 }

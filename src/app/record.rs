@@ -19,7 +19,7 @@ pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, mut it: Box<RecordVi
         KeyCode::Char('n' | 'l') | KeyCode::Right if plain => next(app, &mut it, true),
         KeyCode::Char('p' | 'h') | KeyCode::Left if plain => next(app, &mut it, false),
         KeyCode::Char('J') => it.json = if it.json.is_some() { None } else { Some((it.detail.pretty(), 0)) },
-        KeyCode::Char('Y') => copy(fx, "record", it.detail.json.clone()),
+        KeyCode::Char('Y') => copy(fx, "record", app.logs.veil_json(it.detail.json.clone())),
         KeyCode::Enter => return around(app, &it),
         KeyCode::Char('o' | 'i') if plain => {
             let chosen = it.json.is_none().then_some(it.at);
@@ -79,8 +79,8 @@ fn around(app: &mut App, it: &RecordView) -> After {
 /// Does what `c` asks for with the field. `Some(true)`: the record stays; `None`: the key means something else.
 fn field(app: &mut App, fx: &mut Fx, c: char, all: &[Entry], entry: &Entry) -> Option<bool> {
     match c {
-        'y' => copy(fx, &entry.name, entry.value.clone()),
-        'c' => copy(fx, &format!("{} as JSON", entry.name), entry.json()),
+        'y' => copy(fx, &entry.name, app.logs.veil_field(&entry.name, &entry.value).into_owned()),
+        'c' => copy(fx, &format!("{} as JSON", entry.name), app.logs.veil_json(entry.json())),
         '=' | '+' => return Some(!keep(app, entry, false)),
         '-' => return Some(!keep(app, entry, true)),
         'x' => choose(app, all, entry, Way::Hidden),

@@ -48,6 +48,8 @@ pub struct Settings {
     pub still: bool,
     /// Save bytes always, or never; `None`: when the line to the terminal is slow.
     pub lo_fi: Option<bool>,
+    /// Secrets that are recognised in log lines are covered.
+    pub mask: bool,
     /// Most bytes of log lines held.
     pub log_bytes: usize,
     /// What the lines of charts are made of.

@@ -10,7 +10,8 @@ impl App {
     /// The state before anything has happened.
     pub fn new(settings: Settings, sources: Vec<SourceState>, now: Time) -> Self {
         let keymap = Keymap::new(&settings.keys.bindings()).0;
-        let logs = Logs::new(settings.log_bytes);
+        let mut logs = Logs::new(settings.log_bytes);
+        logs.view.veil = settings.mask;
         let given = settings.clone();
         let mut app = Self { now, size: (80, 24), given, settings, sources, keymap, logs, dirty: Dirty::ALL, ..Self::default() };
         app.slow = app.settings.lo_fi.unwrap_or_default();

@@ -161,6 +161,7 @@ pub fn settings(config: &Config, look: &Look) -> Settings {
             "off" => Some(false),
             _ => None,
         },
+        mask: config.mask,
         log_bytes: config.log_bytes,
         dots: Dots::named(&config.charts).unwrap_or_default(),
         thresholds: Thresholds {

@@ -68,6 +68,7 @@ pub const KEYS: &[Key] = &[
     ),
     key("mouse", Kind::Flag, "take mouse clicks and the wheel"),
     key("restore", Kind::Flag, "begin with the view that was left last time"),
+    key("mask", Kind::Flag, "cover secrets that are recognised in log lines, where they are shown and copied; `*` takes that away"),
     key("log_bytes", Kind::Bytes(1024 * 1024), "most bytes of log lines the dashboard holds, old ones packed to about a quarter"),
     key("data", Kind::Text, "data folder of the embedded platform"),
     key("context.name", Kind::Text, "what the context is called in the header"),

@@ -27,6 +27,8 @@ pub struct Config {
     pub mouse: bool,
     /// A start goes on with the last view of its context.
     pub restore: bool,
+    /// Secrets in log lines are covered where they are shown and copied.
+    pub mask: bool,
     pub log_bytes: usize,
     /// Data folder of the embedded platform; the XDG data folder if left out.
     pub data: Option<PathBuf>,
@@ -52,6 +54,7 @@ impl Default for Config {
             // Off: it takes the terminal's own selection away.
             mouse: false,
             restore: true,
+            mask: true,
             // About a million usual lines.
             log_bytes: 128 * 1024 * 1024,
             data: None,

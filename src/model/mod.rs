@@ -14,6 +14,7 @@ pub mod project;
 pub mod query;
 pub mod request;
 pub mod response;
+pub mod secret;
 pub mod service;
 pub mod size;
 pub mod text;

@@ -172,6 +172,29 @@ fn a_mark_that_was_kept_is_on_its_line_again_once_that_is_held_in_the_same_log()
 }
 
 #[test]
+fn secrets_are_covered_where_lines_are_seen_and_copied_and_found_all_the_same() {
+    let mut it = dash();
+    let texts = ["login password=hunter2 ok", r#"{"msg":"paid","api_key":"c4nary key","n":1}"#, "GET /cart 200"];
+    it.fact(Event::Logs((1..=3).map(|n| LogLine { at: START, ..line(n, texts[n as usize - 1]) }).collect()));
+    it.press("3 *");
+    assert!(it.app.logs.view.veil);
+    let seqs: Vec<Seq> = (1..=3).filter_map(|off| it.app.logs.first_shown().map(|first| first.plus(off - 1))).collect();
+    let seen = |it: &Dash| screen(&it.app.logs).join("\n");
+    assert!(seen(&it).contains("login password=******* ok") && seen(&it).contains("api_key=**********"), "{}", seen(&it));
+    assert!(!seen(&it).contains("hunter2") && !seen(&it).contains("c4nary"), "{}", seen(&it));
+    assert_eq!(it.app.logs.text_of(seqs[0]).unwrap(), "login password=******* ok");
+    let json: serde_json::Value = serde_json::from_str(&it.app.logs.json_of(seqs[1]).unwrap()).unwrap();
+    assert_eq!((json["fields"]["api_key"].as_str(), json["fields"]["n"].as_i64()), (Some("**********"), Some(1)));
+    it.press(":").types("pipe raw cat").press("Enter");
+    assert!(!gone(&mut it).1.contains("hunter2"));
+    it.press("3 /").types("hunter2").press("Enter");
+    assert_eq!(it.app.logs.cursor(), Some(seqs[0]), "what is covered is found");
+    it.press("*");
+    assert!(seen(&it).contains("hunter2") && seen(&it).contains("c4nary key"), "{}", seen(&it));
+    assert_eq!(it.app.logs.text_of(seqs[0]).unwrap(), texts[0]);
+}
+
+#[test]
 fn a_mark_keeps_its_line_when_older_lines_arrive() {
     let mut logs = Logs::new(8 << 20);
     logs.resize(80, 10);

@@ -12,14 +12,14 @@ use super::line::{Line, Note, Seq};
 use crate::model::log::LogGap;
 
 impl Logs {
-    /// The text of a line, as it came.
+    /// The text of a line, as it came but for what is covered.
     pub fn text_of(&self, seq: Seq) -> Option<Cow<'_, str>> {
-        self.store.line(seq).map(|it| it.text)
+        self.store.line(seq).map(|it| self.veil(it.text))
     }
 
     /// A line as one JSON object: where from, when, how loud, its text, and its fields.
     pub fn json_of(&self, seq: Seq) -> Option<String> {
-        self.store.line(seq).map(|it| json(&it))
+        self.store.line(seq).map(|it| self.veil_json(json(&it)))
     }
 
     /// The lines that are shown, as text, newest last: at most `most` of the newest. Gaps are said.
@@ -27,7 +27,7 @@ impl Logs {
         let mut scratch = Scratch::default();
         self.newest_shown(most).into_iter().fold(String::new(), |mut text, seq| {
             match (self.store.read(seq, &mut scratch), self.store.note(seq)) {
-                (Some(line), _) => text.push_str(&line.text),
+                (Some(line), _) => text.push_str(&self.veil(Cow::Borrowed(&line.text))),
                 (None, Some(Note::Gap(gap))) => text.push_str(&gap_text(gap)),
                 (None, Some(Note::Restart)) => text.push_str("── the log began anew ──"),
                 (None, None) => return text,
@@ -41,7 +41,7 @@ impl Logs {
     pub fn shown_json(&self, most: usize) -> String {
         let mut scratch = Scratch::default();
         let lines = self.newest_shown(most).into_iter().filter_map(|it| self.store.read(it, &mut scratch));
-        lines.map(|it| Value::Object(record(&it))).fold(String::new(), |mut text, line| {
+        lines.map(|it| self.veil_json(json(&it))).fold(String::new(), |mut text, line| {
             let _ = writeln!(text, "{line}");
             text
         })

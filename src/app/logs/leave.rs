@@ -1,5 +1,6 @@
 //! Lines on their way out, to the clipboard, a file or a command: made into text in bites, oldest first, so that no key waits for a million lines.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::cold::Scratch;
@@ -67,8 +68,8 @@ impl Logs {
         let line = self.store.read(seq, scratch);
         if let Some(line) = &line {
             match form {
-                Form::Json => text.push_str(&json(line)),
-                Form::Plain => text.push_str(&line.text),
+                Form::Json => text.push_str(&self.veil_json(json(line))),
+                Form::Plain => text.push_str(&self.veil(Cow::Borrowed(&line.text))),
                 Form::Stamped => {
                     let name = self.label_of(line.origin.service.as_ref());
                     let replica = if line.origin.replica > 0 { format!(".{}", line.origin.replica) } else { String::new() };

@@ -52,6 +52,7 @@ mod ticks;
 mod trace;
 mod trail;
 mod trigrams;
+mod veil;
 mod view;
 mod volume;
 mod whose;

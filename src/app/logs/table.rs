@@ -86,12 +86,12 @@ impl Logs {
     /// The text a line is shown as.
     pub(super) fn shape<'a>(&self, line: &'a Line<'_>) -> Shape<'a> {
         let choice = self.choices.get(line.origin.service.as_ref());
-        shape::shape(line, self.view.parsed, choice, &self.slots)
+        self.veil_shape(shape::shape(line, self.view.parsed, choice, &self.slots))
     }
 
     /// The same without columns: what stands in one is among the other fields.
     pub(super) fn shape_whole<'a>(&self, line: &'a Line<'_>) -> Cow<'a, str> {
-        shape::shape(line, self.view.parsed, self.choices.get(line.origin.service.as_ref()), &[]).text
+        self.veil_shape(shape::shape(line, self.view.parsed, self.choices.get(line.origin.service.as_ref()), &[])).text
     }
 
     /// Whose line the reader stands on.
@@ -115,7 +115,9 @@ impl Logs {
         }
         let fields = fields::parse(&line.text, line.flags).unwrap_or_default();
         let cell = |slot: &Slot| match find(&fields, &slot.name) {
-            Some((value, kind)) => Cell { text: cut(&value, slot.width), width: slot.width, number: kind == Kind::Number },
+            Some((value, kind)) => {
+                Cell { text: cut(&self.veil_field(&slot.name, &value), slot.width), width: slot.width, number: kind == Kind::Number }
+            }
             None => Cell { text: String::new(), width: slot.width, number: false },
         };
         self.slots.iter().map(cell).collect()

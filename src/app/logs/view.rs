@@ -78,6 +78,8 @@ pub struct View {
     pub stamps: Stamps,
     /// Structured lines as one readable line instead of as they came.
     pub parsed: bool,
+    /// Secrets that are recognised are covered.
+    pub veil: bool,
     /// The newest line is kept at the bottom.
     pub follow: bool,
     /// Nothing newer than this is shown, while the store keeps filling.
@@ -108,6 +110,7 @@ impl Default for View {
             left: 0,
             stamps: Stamps::default(),
             parsed: true,
+            veil: false,
             follow: true,
             frozen: None,
             top: Anchor::default(),

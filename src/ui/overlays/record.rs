@@ -1,5 +1,7 @@
 //! One log record: its fields with a cursor over them, or the record as JSON.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -59,7 +61,7 @@ fn fields(cx: &Cx<'_>, it: &RecordView, area: Rect, buf: &mut Buffer) -> Place {
     let choice = cx.app.logs.choices().get(cx.app.logs.service_here().as_ref());
     let mark = if choice.is_some() { MARK } else { 0 };
     let room = area.width.saturating_sub(name + 2 + mark).max(1);
-    let high = |n: usize| all.get(n).map_or(0, |entry| value(entry, room, n == it.at).0.len() as u16 + lead(all, n));
+    let high = |n: usize| all.get(n).map_or(0, |entry| value(&seen(cx, entry), room, n == it.at).0.len() as u16 + lead(all, n));
     // As far up as leaves the one under the cursor in view.
     let mut top = it.at;
     let mut used = high(top);
@@ -77,7 +79,8 @@ fn fields(cx: &Cx<'_>, it: &RecordView, area: Rect, buf: &mut Buffer) -> Place {
         if lead(all, n) > 0 {
             line(cx, &it.detail, Rect { y: y - 1, height: 1, ..area }, buf);
         }
-        let (pieces, more) = value(entry, room, n == it.at);
+        let text = seen(cx, entry);
+        let (pieces, more) = value(&text, room, n == it.at);
         let from = y;
         for (i, piece) in pieces.iter().enumerate() {
             if y >= area.bottom() {
@@ -130,13 +133,18 @@ const fn look(it: &Entry) -> Role {
     }
 }
 
+/// A value as it may be seen.
+fn seen<'a>(cx: &Cx<'_>, it: &'a Entry) -> Cow<'a, str> {
+    cx.app.logs.veil_field(&it.name, &it.value)
+}
+
 /// A value in rows, and whether there is more of it.
-fn value(it: &Entry, room: u16, here: bool) -> (Vec<&str>, bool) {
+fn value(it: &str, room: u16, here: bool) -> (Vec<&str>, bool) {
     let most = if here { ROWS_HERE } else { ROWS };
     // Only as much as can be seen is looked at, however long it is.
-    let head = text::head(&it.value, room.saturating_mul(most));
+    let head = text::head(it, room.saturating_mul(most));
     let mut rows = text::wrap(head, room);
-    let more = head.len() < it.value.len() || rows.len() > usize::from(most);
+    let more = head.len() < it.len() || rows.len() > usize::from(most);
     rows.truncate(usize::from(most));
     if rows.is_empty() {
         rows.push("");
@@ -154,6 +162,7 @@ fn json(cx: &Cx<'_>, lines: &[String], top: usize, area: Rect, buf: &mut Buffer)
         }
         let indent = (line.len() - line.trim_start().len()) as u16;
         let indent = indent.min(area.width / 2);
+        let line = cx.app.logs.veil(Cow::Borrowed(line));
         let body = line.trim_start();
         let room = area.width.saturating_sub(indent).max(1);
         let seen = text::head(body, room.saturating_mul(area.bottom() - y));

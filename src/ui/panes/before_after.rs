@@ -162,6 +162,7 @@ fn whence(cx: &Cx<'_>, shown: &[LogLine]) -> String {
 fn one(cx: &Cx<'_>, line: &LogLine, here: bool, flow: &mut Flow<'_>) {
     let (_, role) = words::level(line.level);
     let text = plain_line(&line.text);
+    let text = cx.app.logs.veil(text);
     flow.line(|pen| {
         pen.put(if here { glyph::INTO } else { " " }, cx.style(Role::Accent)).put(" ", cx.style(Role::Text));
         pen.fit(&text, cx.style(if here { Role::Strong } else { role }));

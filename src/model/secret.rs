@@ -1,0 +1,124 @@
+//! Where secrets stand in a text: recognised by their own form, or by the name before them. What is recognised is masked; it is not
+//! claimed that nothing else is one. Which secrets this program knows is `platform::token`'s.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+/// One of these is in every text that has something to mask: a line that has none costs one look.
+const SIGNS: &str = r"(?i)passw|passphrase|secret|token|key|credential|authorization|cookie|://|tsk_|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|AKIA|ASIA|[sr]k_|sk-|eyJ|[A-Za-z0-9+/]{64}";
+/// Things that are secrets by their own form: our tokens, those of well-known services, JSON web tokens, keys in lines of base64.
+const FORMS: &str = r"(?x)
+    \btsk_[A-Za-z0-9_-]{8,}
+  | \bgh[pousr]_[A-Za-z0-9]{20,} | \bgithub_pat_[A-Za-z0-9_]{20,} | \bglpat-[A-Za-z0-9_-]{15,}
+  | \bxox[abeoprs]-[A-Za-z0-9-]{10,}
+  | \b(?:AKIA|ASIA)[0-9A-Z]{16}\b
+  | \b[sr]k_(?:live|test)_[A-Za-z0-9]{10,} | \bsk-[A-Za-z0-9_-]{20,}
+  | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*";
+/// A line of a key, as files hold them; what is hexadecimal is a hash.
+const KEYS: &str = r"^\s*[A-Za-z0-9+/]{64,}={0,2}\s*$";
+/// Names whose values are secrets, however they are joined or coloured: `password=x`, `"api_key": "x"`, `\"token\": \"x\"`.
+const NAMED: &str = r#"(?ix)
+    \b [a-z0-9_.-]* (?: passw(?:or)?d | passphrase | secret | token | api[_-]?key | access[_-]?key | private[_-]?key | credentials? ) [a-z0-9_-]*
+      (?: \x1b\[ [0-9;]* m )* \\* ["']? \s* [=:] (?: \x1b\[ [0-9;]* m )* \s* \\* ["']?
+    ( [^\s"'&;,}\])\x1b\\]{3,} )"#;
+/// The same in quotes, where blanks are of the value: up to the quote that ends it, or the end of a line that was cut.
+const QUOTED: &str = r#"(?ix)
+    \b (?: [a-z0-9_.-]* (?: passw(?:or)?d | passphrase | secret | token | api[_-]?key | access[_-]?key | private[_-]?key | credentials? ) [a-z0-9_-]*
+         | (?:proxy-)?authorization )
+      (?: \x1b\[ [0-9;]* m )* \\* ["']? \s* [=:] (?: \x1b\[ [0-9;]* m )* \s*
+    (?: " ( (?: [^"\\] | \\. ){3,} ) (?: " | $ ) | \\+ " ( .{3,}? ) (?: \\+ " | $ ) | ' ( [^']{3,} ) (?: ' | $ ) )"#;
+/// After a colon all of it, whatever its scheme: `Authorization: AWS4-HMAC-SHA256 Credential=…, Signature=…`.
+const HEADERS: &str =
+    r#"(?i)\b(?:proxy-)?authorization\s*:\s*(?:(?:bearer|basic|token|digest)\s+)?((?:[^"'\x1b\s]|\s+[^"'\x1b\s]|"[^"]*"){3,})"#;
+const ASSIGNED: &str = r#"(?i)\b(?:proxy-)?authorization\s*=\s*(?:(?:bearer|basic|token|digest)\s+)?([^\s"',}]{3,})"#;
+const COOKIES: &str = r#"(?i)\b(?:set-)?cookie["']?\s*[=:]\s*["']?([^"'}]{3,})"#;
+/// `https://user:password@host`
+const ADDRESSES: &str = r"\b[a-z][a-z0-9+.-]*://([^/\s@]+)@";
+/// A field's name that alone says that its value is a secret.
+const NAME: &str = r"(?i)(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)[a-z0-9_-]*$|^(?:proxy-)?authorization$|^(?:set-)?cookie$";
+
+struct Patterns {
+    signs: Regex,
+    keys: Regex,
+    name: Regex,
+    /// What of them is a secret is their first group that took part, or all of it.
+    all: [Regex; 7],
+}
+
+/// The patterns are constants; a test builds them. One that could not be built would find nothing, so then all of a text is a secret.
+static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
+    let new = |text: &str| Regex::new(text).ok();
+    let all = [new(FORMS)?, new(QUOTED)?, new(HEADERS)?, new(ASSIGNED)?, new(COOKIES)?, new(NAMED)?, new(ADDRESSES)?];
+    Some(Patterns { signs: new(SIGNS)?, keys: new(KEYS)?, name: new(NAME)?, all })
+});
+
+/// The secrets in `text`, as ranges of bytes in their order; none touches another.
+pub fn spans(text: &str) -> Vec<Range<usize>> {
+    let Some(it) = PATTERNS.as_ref() else { return std::iter::once(0..text.len()).collect() };
+    if !it.signs.is_match(text) {
+        return Vec::new();
+    }
+    if it.keys.is_match(text) && !text.trim().bytes().all(|it| it.is_ascii_hexdigit()) {
+        return std::iter::once(0..text.len()).collect();
+    }
+    let secret = |found: &Captures<'_>| (1..found.len()).find_map(|n| found.get(n)).or_else(|| found.get(0)).map(|it| it.range());
+    let mut all: Vec<Range<usize>> = it.all.iter().flat_map(|it| it.captures_iter(text).filter_map(|it| secret(&it))).collect();
+    all.sort_unstable_by_key(|it| it.start);
+    let mut joined: Vec<Range<usize>> = Vec::with_capacity(all.len());
+    for it in all {
+        match joined.last_mut().filter(|last| it.start <= last.end) {
+            Some(last) => last.end = last.end.max(it.end),
+            None => joined.push(it),
+        }
+    }
+    joined
+}
+
+/// Whether the value of a field called `name` is a secret, whatever it is.
+pub fn is_name(name: &str) -> bool {
+    PATTERNS.as_ref().is_none_or(|it| it.name.is_match(name))
+}
+
+/// `text` with a star for each byte of a secret: what else stands in it stays where it is.
+pub fn veiled(text: &str) -> Cow<'_, str> {
+    let spans = spans(text);
+    if spans.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    for it in spans {
+        out.push_str(&text[at..it.start]);
+        out.extend(std::iter::repeat_n('*', it.len()));
+        at = it.end;
+    }
+    out.push_str(&text[at..]);
+    Cow::Owned(out)
+}
+
+/// The value of the field `name`, with a star for each byte of what is a secret.
+pub fn veiled_field<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
+    if is_name(name) && value.len() >= 3 { Cow::Owned("*".repeat(value.len())) } else { veiled(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_veil_is_as_long_as_what_is_under_it() {
+        assert!(PATTERNS.is_some());
+        assert_eq!(veiled("login password=hünter2 ok"), "login password=******** ok");
+        assert_eq!(veiled(r#"{"token": "a b", "n": 1}"#), r#"{"token": "***", "n": 1}"#);
+        assert_eq!(veiled("token=tsk_0123456789abcdef"), "token=********************");
+        assert!(matches!(veiled("GET /cart 200 in 12 ms"), Cow::Borrowed(_)));
+        assert_eq!(
+            (veiled_field("db_password", "hunter2"), veiled_field("path", "/x?token=abc")),
+            ("*******".into(), "/x?token=***".into())
+        );
+        assert!(is_name("http.headers.authorization") || !is_name("tokens_used"));
+        assert!(!is_name("user") && !is_name("keyboard"));
+    }
+}
