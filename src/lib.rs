@@ -87,6 +87,7 @@
 //! Every build and every replica runs under a *supervisor*, a small process of the same binary that owns a session, limits
 //! (a control group, where the machine lets us make one) and a lifeline to the platform: when the platform dies, by whatever signal, the supervisor's lifeline ends and it takes
 //! its whole process tree with it. Nothing is adopted after a crash; releases that were live are started again.
+#![doc = concat!("\n# Security\n\n```text\n", include_str!("../assets/help/security.txt"), "```")]
 
 pub mod app;
 pub mod cli;

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 
 use tracing_subscriber::EnvFilter;
 
+use crate::model::text::Clean;
 use crate::platform::token::secrets::mask;
 
 /// A log that has grown past this is put aside at the next start; one old log is kept.
@@ -28,12 +29,19 @@ pub fn begin() {
     let _ = log.try_init();
 }
 
-/// A file in which no secret is ever written that the program knows of. A record comes in one piece.
+/// A record as it is written: what a platform said in it drives no terminal that the log is looked at in, and no secret is in it that the
+/// program knows of.
+fn record(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    mask(&Clean::paragraph(text.trim_end_matches('\n'))).into_owned() + "\n"
+}
+
+/// A file of such records. Each comes in one piece.
 struct Masked(File);
 
 impl Write for Masked {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.write_all(mask(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        self.0.write_all(record(bytes).as_bytes())?;
         Ok(bytes.len())
     }
 
@@ -49,4 +57,18 @@ fn open(dir: &Path) -> Option<File> {
         let _ = std::fs::rename(&path, dir.join("trackside.log.1"));
     }
     OpenOptions::new().create(true).append(true).mode(0o600).open(path).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_string_of_the_corpus_gets_into_the_log_as_it_is() {
+        crate::model::text::samples::each(|hostile| {
+            let text = record(&[b"WARN said=", hostile, b"\n"].concat());
+            assert!(text.ends_with('\n') && text.starts_with("WARN said="), "{text:?}");
+            assert_eq!(crate::model::text::samples::odd(&text), None, "{text:?}");
+        });
+    }
 }

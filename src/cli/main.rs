@@ -15,7 +15,7 @@ use super::out::Out;
 use super::reach::Reach;
 use super::{
     complete, config, context, contexts, dashboard, demo, deploy, deploy_args, deployments, doctor, handoff, help, incident, log_file,
-    login, logs, man, metrics, project, replay, serve, service, status, themes, token, wait,
+    login, logs, man, metrics, panicked, project, replay, serve, service, status, themes, token, wait,
 };
 use crate::config::{Complaint, Config, LOCAL, Layers, usual_file};
 use crate::model::ids::IncidentId;
@@ -32,7 +32,9 @@ pub fn main() -> ExitCode {
     keep_no_core();
     log_file::begin();
     // Plain: a report may end up in a file, and its colours would be noise there.
-    let _ = color_eyre::config::HookBuilder::new().theme(color_eyre::config::Theme::new()).install();
+    let (_, reports) = color_eyre::config::HookBuilder::new().theme(color_eyre::config::Theme::new()).into_hooks();
+    let _ = reports.install();
+    panicked::watch();
     let (layers, complaints) = settings(&cli);
     match run(cli, &layers, complaints) {
         Ok(code) => ExitCode::from(code),

@@ -35,6 +35,7 @@ mod man;
 mod metrics;
 mod names;
 mod out;
+mod panicked;
 mod project;
 mod reach;
 mod replay;

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::model::text::Clean;
+use crate::model::text::{Clean, is_unseen};
 
 /// Where and how a command prints.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +80,7 @@ fn put(text: &str) -> io::Result<()> {
 
 /// JSON that is also safe to look at: serde escapes what JSON forbids, this escapes what drives or deceives a terminal.
 fn escape(json: &str) -> String {
-    let odd = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+    let odd = |c: char| matches!(c, '\u{7f}'..='\u{9f}') || is_unseen(c);
     if !json.contains(odd) {
         return json.to_owned();
     }

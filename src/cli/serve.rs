@@ -1,54 +1,28 @@
 //! `trackside serve`: the embedded platform in the foreground.
 
-use std::net::SocketAddr;
-
-use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::args::Serve;
 use super::exit::{FAILED, Failure, Outcome};
 use super::out::Out;
 use super::reach;
 use crate::config::{Config, Rules};
-use crate::local::cage::{Level, Wish};
 use crate::local::platform::Platform;
 use crate::local::port::{self, Setup};
-
-/// `serve`
-#[derive(Clone, Debug, Args)]
-pub struct Serve {
-    /// Address to listen on, on this machine; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
-    pub listen: SocketAddr,
-    /// A host name under which it may be asked for, besides this machine's own
-    #[arg(long, value_name = "NAME")]
-    pub allowed_host: Vec<String>,
-    /// What code of repositories is run in: bwrap, landlock or none; the best there is if left out
-    #[arg(long, value_name = "LEVEL")]
-    pub sandbox: Option<Level>,
-    /// Run code of repositories as plain processes where there is no sandbox; it can do what you can
-    #[arg(long)]
-    pub allow_unsandboxed: bool,
-}
 
 /// Runs the platform until a signal ends it, then everything it runs.
 pub async fn run(out: Out, config: &Config, it: Serve) -> Outcome {
     let mut setup = setup(config)?;
     setup.listen = it.listen;
     setup.allowed_hosts = it.allowed_host;
-    setup.sandbox = Wish { level: it.sandbox, unsandboxed: it.allow_unsandboxed };
     let folder = std::path::absolute(&setup.data).unwrap_or_else(|_| setup.data.clone());
     // Before the start, so that no signal finds a platform without somebody to stop it.
     let mut ends = Ends::new()?;
     let platform = Platform::start(setup).await.map_err(|err| Failure::new(FAILED, err.to_string()))?;
     let url = platform.url().to_owned();
-    let sandbox = platform.sandbox();
     let (token, folder) = (folder.join("token").display().to_string(), folder.display().to_string());
-    let said = format!(
-        "trackside runs at {url}\ndata in {folder}\ntoken in {token}\nsandbox {sandbox}: {}\n\n`trackside` opens the dashboard; ctrl-c stops it.",
-        sandbox.says()
-    );
-    let told = serde_json::json!({ "url": url, "data": folder, "token_file": token, "pid": std::process::id(), "sandbox": sandbox.word() });
-    out.answer(&told, &said)?;
+    let said = format!("trackside runs at {url}\ndata in {folder}\ntoken in {token}\n\n`trackside` opens the dashboard; ctrl-c stops it.");
+    out.answer(&serde_json::json!({ "url": url, "data": folder, "token_file": token, "pid": std::process::id() }), &said)?;
     hold(out, platform, &mut ends).await
 }
 

@@ -178,6 +178,20 @@ mod tests {
     }
 
     #[test]
+    fn no_cut_of_a_hostile_line_changes_what_is_read() {
+        crate::model::text::samples::each(|hostile| {
+            let bytes = [b"A", hostile, b"B\n"].concat();
+            let whole = Splitter::default().push(&bytes);
+            for at in 0..bytes.len() {
+                let mut splitter = Splitter::default();
+                let mut lines = splitter.push(&bytes[..at]);
+                lines.extend(splitter.push(&bytes[at..]));
+                assert_eq!(lines, whole, "cut at {at}: {bytes:?}");
+            }
+        });
+    }
+
+    #[test]
     fn a_line_without_end_is_cut_and_nothing_of_it_is_lost() {
         let mut splitter = Splitter::default();
         let mut lines = splitter.push(&vec![b'x'; LONGEST * 2 + 5]);

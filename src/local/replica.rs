@@ -11,7 +11,6 @@ use crate::model::service::ServiceKind;
 use crate::model::time::Millis;
 
 use super::bounds::{Bounds, LEAST_MEMORY};
-use super::cage::Reach;
 use super::detect::Start;
 use super::engine::{Happening, StartJob};
 use super::health::{Check, Unready, ready};
@@ -115,9 +114,6 @@ async fn once(
         proxied: false,
         bounds: bounds(job),
         groups: &place.groups,
-        sandbox: &place.sandbox,
-        reach: Reach::Own,
-        writes: vec![place.release(&job.folder)],
     };
     let mut running = start(&spawn, writer).await.map_err(|error| Some(format!("could not be started: {error}")))?;
     let _ = tell.send(Happening::Spawned { run: job.run, pid: running.pid, port });
@@ -127,7 +123,8 @@ async fn once(
     if job.kind == ServiceKind::Cron {
         return Ok(until_over(&mut running, job, stop, full, tell).await);
     }
-    let (within, state) = (Duration::from_millis(job.within.0.max(0) as u64), check(job, port));
+    let within = Duration::from_millis(job.within.0.max(0) as u64);
+    let state = check(job, port);
     let outcome = tokio::select! {
         outcome = ready(&mut running, &state, within) => outcome,
         _ = &mut *stop => {

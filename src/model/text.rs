@@ -20,6 +20,8 @@ pub const FIELD_LIMIT: usize = 4 * 1024;
 pub const LINE_LIMIT: usize = 16 * 1024;
 /// Most combining marks on one character; a taller pile would overwrite the neighbouring rows.
 const MARKS: usize = 8;
+/// Most joiners in one emoji: the longest that people use (a kiss, a family) has three.
+const JOINS: usize = 4;
 /// Columns between tab stops.
 const TAB: usize = 8;
 
@@ -222,6 +224,7 @@ struct Cleaner {
     text: String,
     column: usize,
     marks: usize,
+    joins: usize,
     last: Option<char>,
 }
 
@@ -248,8 +251,12 @@ impl Cleaner {
                     self.sign(sign);
                 }
             }
-            // A joiner or a presentation selector is kept only where an emoji stands before it.
-            '\u{200d}' | '\u{fe0f}' if self.last.is_some_and(emoji) => self.text.push(c),
+            // A presentation selector is kept only after an emoji, a joiner only between the parts of one; neither twice.
+            '\u{fe0f}' if self.last.is_some_and(emoji) => self.text.push(c),
+            '\u{200d}' if self.joins < JOINS && self.last.is_some_and(|it| emoji(it) || it == '\u{fe0f}') => {
+                self.joins += 1;
+                self.text.push(c);
+            }
             _ if hidden(c) => self.sign('�'),
             _ if c.width() == Some(0) => {
                 self.marks += 1;
@@ -260,7 +267,13 @@ impl Cleaner {
                 }
                 return;
             }
-            _ => self.sign(c),
+            _ => {
+                // A part that was joined, or its skin, goes on with the same emoji.
+                if self.last != Some('\u{200d}') && !matches!(c, '\u{1f3fb}'..='\u{1f3ff}') {
+                    self.joins = 0;
+                }
+                self.sign(c);
+            }
         }
         self.marks = 0;
         self.last = Some(c);
@@ -272,17 +285,44 @@ impl Cleaner {
     }
 }
 
-/// Characters that are invisible, turn the reading direction, or are no characters at all.
-const fn hidden(c: char) -> bool {
+/// Whether nobody would see `c`: it has no shape, turns the reading direction, or only joins what stands beside it.
+pub const fn is_unseen(c: char) -> bool {
     matches!(
         c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fdd0}'..='\u{fdef}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}' | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}'
-    ) || (c as u32) & 0xfffe == 0xfffe
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// What is not shown as it is: unseen, a private sign that each font draws as it likes, or no character at all.
+const fn hidden(c: char) -> bool {
+    is_unseen(c)
+        || matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}' | '\u{f0000}'..='\u{10ffff}')
+        || (c as u32) & 0xfffe == 0xfffe
 }
 
 const fn emoji(c: char) -> bool {
-    matches!(c, '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{27bf}' | '\u{2900}'..='\u{297f}' | '\u{2b00}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}' | '\u{fe0f}' | '\u{200d}')
+    matches!(c, '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{27bf}' | '\u{2900}'..='\u{297f}' | '\u{2b00}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
+}
+
+/// The kept corpus of hostile strings, for tests beside what they are about.
+#[cfg(test)]
+pub mod samples {
+    use super::is_unseen;
+
+    /// Calls `with` for each string, as bytes.
+    pub fn each(mut with: impl FnMut(&[u8])) {
+        for line in include_str!("../../tests/hostile-strings.tsv").lines() {
+            let hex = line.split_once('\t').map_or("", |it| it.1);
+            let bytes = (0..hex.len()).step_by(2).filter_map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok());
+            with(&bytes.collect::<Vec<u8>>());
+        }
+    }
+
+    /// A character in `text` that drives a terminal or that nobody sees, but line ends and what joins emoji.
+    pub fn odd(text: &str) -> Option<char> {
+        text.chars().find(|&c| (c.is_control() && c != '\n') || (is_unseen(c) && !matches!(c, '\u{200d}' | '\u{fe0f}')))
+    }
 }

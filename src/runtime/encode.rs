@@ -11,6 +11,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::pen::{Pen, is_blank, same};
 use super::scroll::Scroll;
+use crate::model::text::is_unseen;
 
 /// Unchanged cells that are cheaper to write again than to jump over (`CSI n C` has four bytes).
 const GAP: u16 = 4;
@@ -182,7 +183,7 @@ impl Encoder {
         let past = x + wide;
         if symbol.is_empty() {
             out.push(b' ');
-        } else if wide == 0 || past > usize::from(width) || symbol.chars().any(char::is_control) {
+        } else if wide == 0 || past > usize::from(width) || !is_text(symbol) {
             out.extend_from_slice("�".as_bytes());
         } else {
             out.extend_from_slice(symbol.as_bytes());
@@ -192,6 +193,11 @@ impl Encoder {
         let certain = !risky(symbol) && past <= usize::from(width);
         self.at = certain.then_some((past as u16, y));
     }
+}
+
+/// Whether a cell shows what it holds: what joins the parts of an emoji was judged when the text was cleaned.
+fn is_text(symbol: &str) -> bool {
+    !symbol.chars().any(|c| c.is_control() || (is_unseen(c) && !matches!(c, '\u{200d}' | '\u{fe0f}')))
 }
 
 /// The background that most cells have.

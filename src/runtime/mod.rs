@@ -9,6 +9,7 @@ mod exports;
 mod files;
 mod gate;
 pub mod governor;
+pub mod guard;
 pub mod home;
 mod input;
 pub mod journal;

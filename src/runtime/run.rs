@@ -1,9 +1,11 @@
 //! The dashboard from start to end: builds everything by hand, in order, paints first and connects after.
 
 use std::cell::RefCell;
+use std::fs::{File, OpenOptions};
 use std::io::IsTerminal as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -72,7 +74,7 @@ pub fn refusal() -> Option<&'static str> {
     if dumb {
         return Some("the dashboard needs a terminal that can move its cursor (TERM says `dumb`); `trackside status` works without");
     }
-    if !std::io::stdin().is_terminal() && std::fs::File::open("/dev/tty").is_err() {
+    if !std::io::stdin().is_terminal() && File::open("/dev/tty").is_err() {
         return Some("the dashboard needs a keyboard: neither stdin nor /dev/tty is a terminal");
     }
     None
@@ -82,6 +84,12 @@ pub fn refusal() -> Option<&'static str> {
 async fn ends(until: Until, stop: Stop) {
     until.await;
     stop.now(FAILED);
+}
+
+/// Where what others complain of goes while the screen is up: the program's own log.
+fn complaints(state_dir: &Path) -> Option<File> {
+    std::fs::create_dir_all(state_dir).ok()?;
+    OpenOptions::new().create(true).append(true).mode(0o600).open(state_dir.join("trackside.log")).ok()
 }
 
 /// What the writer tells the loop.
@@ -110,7 +118,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<(i32, Vec<String>)> {
     // The loop waits with a clock of its own: with the workers' clock, each tick would wake one of them only to wake the loop.
     let own = Builder::new_current_thread().enable_time().build().wrap_err("the loop's clock cannot be started")?;
     let (lane, urgent) = mpsc::channel(URGENT);
-    let terminal = Arc::new(Terminal::open(settings.mouse, tell(&lane)).wrap_err("the terminal cannot be opened")?);
+    let terminal = Arc::new(Terminal::open(settings.mouse, tell(&lane), complaints(&state_dir)).wrap_err("the terminal cannot be opened")?);
     let (facts_in, facts) = mpsc::channel(FACTS);
     let pipes = super::pipe::Pipes::default();
     let stop = Stop::new(Arc::clone(&terminal), lane.clone(), pipes.clone());

@@ -1,12 +1,15 @@
 //! The terminal's modes: entered once, left whatever happens, asked for nothing but its background.
 
+use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::tty::Tty;
 use super::writer::{Tell, Writer};
+use crate::model::text::clean_line;
 
 /// Alternate screen, no cursor, pastes in brackets.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
@@ -27,17 +30,40 @@ pub struct Terminal {
     inside: Mutex<bool>,
     mouse: AtomicBool,
     titled: AtomicBool,
+    aside: Option<Aside>,
+}
+
+/// Where stderr leads while the screen is ours: what a library or a child complains of would stand in the middle of it.
+struct Aside {
+    /// Where it led before.
+    own: OwnedFd,
+    file: File,
+}
+
+impl Aside {
+    /// `None` where stderr is no terminal: then it is somebody's file, and stays that.
+    fn new(file: Option<File>) -> Option<Self> {
+        let file = file.filter(|_| rustix::termios::isatty(rustix::stdio::stderr()))?;
+        Some(Self { own: rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3).ok()?, file })
+    }
 }
 
 impl Terminal {
-    /// Opens the terminal; changes nothing yet.
-    pub fn open(mouse: bool, tell: Tell) -> io::Result<Self> {
+    /// Opens the terminal; changes nothing yet. `complaints`: where stderr leads while the screen is ours.
+    pub fn open(mouse: bool, tell: Tell, complaints: Option<File>) -> io::Result<Self> {
         // Our bytes are our own, but a widget's use of crossterm's styles must not depend on NO_COLOR: the theme decides.
         crossterm::style::force_color_output(true);
         let tty = Arc::new(Tty::open()?);
         let tinted = std::env::var_os("STY").is_none();
         let writer = Writer::start(Arc::clone(&tty), tinted, tell)?;
-        Ok(Self { tty, writer, inside: Mutex::new(false), mouse: AtomicBool::new(mouse), titled: AtomicBool::new(false) })
+        Ok(Self {
+            tty,
+            writer,
+            inside: Mutex::new(false),
+            mouse: AtomicBool::new(mouse),
+            titled: AtomicBool::new(false),
+            aside: Aside::new(complaints),
+        })
     }
 
     /// The writer of frames.
@@ -59,6 +85,9 @@ impl Terminal {
         }
         *inside = true;
         crossterm::terminal::enable_raw_mode()?;
+        if let Some(it) = &self.aside {
+            let _ = rustix::stdio::dup2_stderr(&it.file);
+        }
         let mut bytes = ENTER.to_vec();
         if self.mouse.load(Ordering::SeqCst) {
             bytes.extend_from_slice(MOUSE_ON);
@@ -76,6 +105,9 @@ impl Terminal {
             return;
         }
         *inside = false;
+        if let Some(it) = &self.aside {
+            let _ = rustix::stdio::dup2_stderr(&it.own);
+        }
         let mut bytes = Vec::with_capacity(128);
         if self.writer.hold(PATIENCE) {
             bytes.extend_from_slice(CANCEL);
@@ -105,7 +137,7 @@ impl Terminal {
             bytes.extend_from_slice(b"\x1b[22;2t");
         }
         bytes.extend_from_slice(b"\x1b]2;");
-        bytes.extend(text.chars().filter(|c| !c.is_control()).collect::<String>().into_bytes());
+        bytes.extend_from_slice(clean_line(text).as_bytes());
         bytes.push(b'\x07');
         self.writer.say(&bytes);
     }

@@ -14,6 +14,7 @@ use ratatui::buffer::Buffer;
 use super::answers::ASK;
 use super::encode::Encoder;
 use super::governor::{GONE, Governor, LOST, STRIDE};
+use super::guard;
 use super::tty::Tty;
 
 /// Most bytes beside frames (a title, a copied text) that wait for the terminal; more are not sent.
@@ -242,8 +243,12 @@ fn write_for_ever(shared: &Shared, mut encoder: Encoder) {
             out.extend_from_slice(ASK);
         }
         shared.bytes.fetch_add(out.len() as u64, Ordering::Relaxed);
+        let (passed, stopped) = guard::pass(&out);
+        if stopped > 0 {
+            tracing::error!(stopped, "what this program never sends was kept from the terminal");
+        }
         // A terminal that is gone is the input thread's to tell; here it only means that nothing was shown.
-        let whole = shared.tty.write(&out, || shared.give_up.load(Ordering::SeqCst)).unwrap_or(false);
+        let whole = shared.tty.write(&passed, || shared.give_up.load(Ordering::SeqCst)).unwrap_or(false);
         if tell && whole {
             (shared.tell.shown)();
         }
@@ -254,7 +259,7 @@ fn write_for_ever(shared: &Shared, mut encoder: Encoder) {
         if ask && !whole {
             slot.asked = None;
         }
-        slot.forget |= !whole;
+        slot.forget |= !whole || stopped > 0;
         slot.spare = frame.or_else(|| slot.spare.take());
         shared.changed.notify_all();
     }

@@ -144,3 +144,175 @@ fn the_platform_of_this_machine_needs_no_login_and_an_address_without_a_name_get
     let ad_hoc = home.run(&["--url", "http://127.0.0.1:1", "login"]);
     assert_eq!((ad_hoc.code, ad_hoc.err.contains("context add NAME")), (2, true), "{ad_hoc:?}");
 }
+
+/// `status` of a platform that is not there, with a token file that is prepared by a shell; what it said.
+fn with_token_file(make: &str) -> Said {
+    let home = Home::new("");
+    let made = std::process::Command::new("sh").current_dir(home.folder.path()).args(["-c", make]).status().unwrap();
+    assert!(made.success(), "{make}");
+    let file = home.path("t");
+    home.run(&["--url", "http://127.0.0.1:1", "--token-file", file.to_str().unwrap(), "status"])
+}
+
+#[test]
+fn a_token_file_is_a_small_file_of_plain_text_that_others_cannot_read() {
+    for (make, says) in [
+        ("echo secret > t; chmod 644 t", "chmod 600"),
+        ("echo secret > t; chmod 640 t", "chmod 600"),
+        ("echo secret > t; chmod 604 t", "chmod 600"),
+        ("echo secret > real; chmod 644 real; ln -s real t", "chmod 600"),
+        ("mkfifo -m 600 t", "it is no file"),
+        ("mkdir -m 700 t", "it is no file"),
+        ("ln -s /dev/zero t", "it is no file"),
+        ("ln -s nowhere t", "No such file"),
+        ("ln -s t t", "symbolic link"),
+        ("umask 077; : > t", "it is empty"),
+        ("umask 077; printf ' \\n\\n' > t", "it is empty"),
+        ("umask 077; head -c 1048576 /dev/zero | tr '\\0' a > t", "longer than 8 KiB"),
+        ("umask 077; printf 'a\\000b' > t", "other than ASCII"),
+        ("umask 077; printf 'one\\ntwo\\n' > t", "other than ASCII"),
+        ("umask 077; printf 'caf\\303\\251' > t", "other than ASCII"),
+        ("umask 077; printf '\\377\\376a' > t", "UTF-8"),
+    ] {
+        let said = with_token_file(make);
+        assert_eq!(said.code, 4, "{make}: {said:?}");
+        assert!(said.err.contains(says) && !said.err.contains("secret"), "{make}: {said:?}");
+    }
+    for make in
+        ["umask 077; printf 'secret\\r\\n' > t", "umask 077; printf '  secret\\n' > t", "umask 077; echo secret > real; ln -s real t"]
+    {
+        let said = with_token_file(make);
+        assert_eq!(said.code, 3, "it is taken, and nobody is there: {make}: {said:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_keep_a_token_at_once_leave_a_whole_one_that_is_theirs_alone() {
+    let (site, home, token) = signed_out("").await;
+    let home = std::sync::Arc::new(home);
+    let mut logins = Vec::new();
+    for mask in ["000", "022", "077", "000"].repeat(3) {
+        let (home, token) = (std::sync::Arc::clone(&home), token.clone());
+        logins.push(tokio::task::spawn_blocking(move || {
+            use std::io::Write as _;
+            let script = format!("umask {mask}; exec '{}' login --context prod", env!("CARGO_BIN_EXE_trackside"));
+            let mut command = std::process::Command::new("sh");
+            command.args(["-c", &script]).env_clear().env("HOME", home.folder.path()).env("XDG_CONFIG_HOME", home.path("config"));
+            command.env("XDG_STATE_HOME", home.path("state")).env("PATH", "/usr/bin:/bin").stdin(std::process::Stdio::piped());
+            let mut child = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+            let _ = child.stdin.take().unwrap().write_all(token.as_bytes());
+            child.wait_with_output().unwrap()
+        }));
+    }
+    for login in logins {
+        let done = login.await.unwrap();
+        assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+    let kept = home.path("config/trackside/tokens/prod");
+    assert_eq!((mode(&kept), mode(kept.parent().unwrap())), (0o600, 0o700));
+    assert_eq!(std::fs::read_to_string(&kept).unwrap().lines().next(), Some(token.as_str()));
+    let beside = std::fs::read_dir(kept.parent().unwrap()).unwrap().count();
+    assert_eq!(beside, 1, "nothing half written lies beside it");
+    site.stop().await;
+}
+
+#[test]
+fn a_keyring_that_never_answers_is_given_up_and_said() {
+    let home = Home::new("[contexts.prod]\nurl = \"http://127.0.0.1:1\"\nkeyring = true\n");
+    home.program("secret-tool", "#!/bin/sh\nexec sleep 600\n");
+    let mut home = home;
+    home.env.push(("DBUS_SESSION_BUS_ADDRESS".to_owned(), "unix:path=/nonexistent".to_owned()));
+    let begun = std::time::Instant::now();
+    let said = home.run(&["--context", "prod", "status"]);
+    assert_eq!((said.code, said.err.contains("did not answer within 3 s")), (4, true), "{said:?}");
+    assert!(begun.elapsed() < std::time::Duration::from_mins(1));
+}
+
+#[test]
+fn a_token_command_is_no_shell_and_odd_output_of_it_is_no_token() {
+    let home = Home::new("");
+    let run = |command: &str| {
+        std::fs::write(home.config(), format!("[contexts.prod]\nurl = \"http://127.0.0.1:1\"\ntoken_command = {command}\n")).unwrap();
+        home.run(&["--context", "prod", "status"])
+    };
+    let literal = run(r#"["echo", "$(touch pwned)", ";", "touch", "pwned"]"#);
+    assert_eq!((literal.code, home.path("pwned").exists(), std::path::Path::new("pwned").exists()), (4, false, false), "{literal:?}");
+    for (command, says) in [
+        (r#"["sh", "-c", "exit 1"]"#, "ended with 1"),
+        (r#"["true"]"#, "printed no token"),
+        (r#"["sh", "-c", "kill -9 $$"]"#, "ended by a signal"),
+        (r#"["sh", "-c", "head -c 1048576 /dev/zero | tr '\\0' a"]"#, ""),
+        (r#"["sh", "-c", "printf 'a b'"]"#, "blanks"),
+        (r#"["/nonexistent/program"]"#, "could not be started"),
+        (r#"["sh", "-c", "printf '\\033]0;x\\007\\n' >&2; exit 3"]"#, "ended with 3"),
+    ] {
+        let said = run(command);
+        assert_eq!((said.code, said.err.contains(says)), (if says.is_empty() { 3 } else { 4 }, true), "{command}: {said:?}");
+        assert!(!said.err.contains('\u{1b}') && !said.err.contains('\u{7}'), "{said:?}");
+    }
+    assert_eq!(run(r#"["sh", "-c", "printf 'token\\nsecond line\\n'"]"#).code, 3, "the first line is the token");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_in_nothing_that_a_command_leaves_behind_or_shows_while_it_runs() {
+    let (site, home, token) = signed_out("").await;
+    let kept = home.file("one.token", &token, 0o600);
+    let file = kept.to_str().unwrap();
+    let mut seen = Vec::new();
+    for args in [
+        &["status"][..],
+        &["services"],
+        &["deployments"],
+        &["incidents"],
+        &["logs"],
+        &["whoami"],
+        &["--json", "status"],
+        &["doctor"],
+        &["token", "list"],
+        &["deploy", "nothing"],
+    ] {
+        let args: Vec<&str> = ["--context", "prod", "--token-file", file].iter().chain(args).copied().collect();
+        let said = home.run(&args);
+        never_said(&said, &token);
+        seen.push(said.code);
+    }
+    // What runs shows its arguments and its environment to everybody of this user, and its arguments to all.
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_trackside"))
+        .args(["--context", "prod", "--token-file", file, "logs", "--follow"])
+        .env_clear()
+        .env("HOME", home.folder.path())
+        .env("XDG_CONFIG_HOME", home.path("config"))
+        .env("XDG_STATE_HOME", home.path("state"))
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let end = std::time::Instant::now() + std::time::Duration::from_mins(1);
+    let read =
+        |what: &str| String::from_utf8_lossy(&std::fs::read(format!("/proc/{}/{what}", child.id())).unwrap_or_default()).into_owned();
+    while !read("cmdline").contains("--follow") {
+        assert!(std::time::Instant::now() < end, "it never began");
+        std::thread::yield_now();
+    }
+    let (arguments, environment) = (read("cmdline"), read("environ"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!arguments.contains(&token) && !environment.contains(&token));
+    let mut folders = vec![home.folder.path().to_owned()];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path != kept {
+                files += 1;
+                let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+                assert!(!text.contains(&token), "{} holds the token", path.display());
+            }
+        }
+    }
+    assert!(files > 0 && seen.contains(&0), "{seen:?}");
+    crate::figures::keep("places looked at for a token that must not be there", files + seen.len() * 2 + 2, "20, 0 hits");
+    site.stop().await;
+}

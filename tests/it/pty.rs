@@ -186,10 +186,13 @@ fn child_for_the_panic_tests() {
         sources: vec![Connection { name: "broken".to_owned(), adapter: "test".to_owned(), source: Box::new(Broken) }],
         plan: Plan::Live,
         themes: Box::new(|name| {
-            assert_ne!(name, "day", "the painter fell over");
+            if name == "day" {
+                let _twice = how("twice").then_some(FallsInTurn);
+                panic!("the painter fell over");
+            }
             Theme::builtin(name)
         }),
-        state_dir: std::env::temp_dir(),
+        state_dir: std::env::var_os("HOME").map_or_else(std::env::temp_dir, std::path::PathBuf::from),
         views: trackside::runtime::views::Views::default(),
         notices: Vec::new(),
         until: None,
@@ -197,6 +200,20 @@ fn child_for_the_panic_tests() {
     let (code, unwritten) = run(options, runtime.handle()).unwrap();
     assert_eq!(unwritten, [] as [String; 0]);
     std::process::exit(code);
+}
+
+/// In which way the child is to fall over.
+fn how(word: &str) -> bool {
+    std::env::var("HOW").is_ok_and(|it| it == word)
+}
+
+/// Panics while it is thrown away.
+struct FallsInTurn;
+
+impl Drop for FallsInTurn {
+    fn drop(&mut self) {
+        assert!(!std::thread::panicking(), "and what it held fell over too");
+    }
 }
 
 struct Broken;
@@ -207,15 +224,110 @@ impl Source for Broken {
             out.send(trackside::model::event::Event::Notice(Clean::new("about to break"))).await;
             // Until the test presses the key that asks for something.
             asks.recv().await;
+            if how("thread") {
+                std::thread::spawn(|| panic!("a thread fell over")).join().unwrap_err();
+            }
+            if how("stderr") {
+                eprintln!("a library complains");
+                out.send(trackside::model::event::Event::Notice(Clean::new("it complained"))).await;
+            }
+            if how("thread") || how("stderr") {
+                return std::future::pending().await;
+            }
             panic!("the source fell over");
         })
     }
 }
 
 fn panic_rig() -> Rig {
+    falling("")
+}
+
+/// The child that falls over in the way `how` says.
+fn falling(how: &str) -> Rig {
     let program = std::env::current_exe().unwrap();
     let args = ["--exact", "pty::child_for_the_panic_tests", "--ignored", "--nocapture", "--test-threads=1"];
-    Rig::start(120, 40, program.to_str().unwrap(), &args, true)
+    Rig::start_with(120, 40, program.to_str().unwrap(), &args, &[("HOW", how)], true)
+}
+
+#[test]
+fn a_panic_within_a_panic_aborts_with_the_terminal_given_back() {
+    let mut it = falling("twice");
+    it.sees("Projects");
+    it.press("T");
+    it.press("jkjk");
+    assert_ne!(it.ended(PATIENCE).exit_code(), 0);
+    it.is_clean();
+    // With the trace of the second one below it, which may be longer than the screen.
+    let end = Instant::now() + PATIENCE;
+    while !String::from_utf8_lossy(&it.screen.0.lock().unwrap().raw).contains("the painter fell over") {
+        assert!(Instant::now() < end, "it is not said why");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_panic_of_another_thread_is_told_on_the_screen_and_ends_nothing() {
+    let mut it = falling("thread");
+    it.sees("Projects");
+    it.press("\x12");
+    it.sees("a thread fell over");
+    it.until("left the screen", |it| it.alternate_screen() && it.contents().contains("Projects"));
+    it.press("q");
+    assert_eq!(it.ended(PATIENCE).exit_code(), 0);
+    it.is_clean();
+}
+
+#[test]
+fn what_others_write_to_stderr_is_in_the_log_and_not_on_the_screen() {
+    let mut it = falling("stderr");
+    it.sees("Projects");
+    it.press("\x12");
+    it.sees("it complained");
+    let log = it.home.path().join("trackside.log");
+    assert!(std::fs::read_to_string(&log).unwrap().contains("a library complains"));
+    let raw = String::from_utf8_lossy(&it.screen.0.lock().unwrap().raw).into_owned();
+    assert!(!raw.contains("a library complains"));
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&log).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    it.press("q");
+    assert_eq!(it.ended(PATIENCE).exit_code(), 0);
+    it.is_clean();
+}
+
+#[test]
+fn keys_come_from_the_terminal_also_when_stdin_is_none() {
+    for from in ["</dev/null", "<&-"] {
+        let script = format!("exec '{}' --url http://127.0.0.1:1 --utc {from}", env!("CARGO_BIN_EXE_trackside"));
+        let mut it = Rig::start(100, 30, "/bin/sh", &["-c", &script], true);
+        it.sees("Projects");
+        it.press("?");
+        it.sees("type to search");
+        it.signal(Signal::TERM);
+        assert_eq!(it.ended(SOON).exit_code(), 143);
+        it.is_clean();
+    }
+}
+
+#[test]
+fn an_output_that_is_closed_full_or_no_terminal_is_said_and_ends_in_good_order() {
+    let run = |script: &str| {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", script, env!("CARGO_BIN_EXE_trackside")]).env_clear().env("HOME", home.path()).env("PATH", "/usr/bin:/bin");
+        let done = command.output().unwrap();
+        (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned())
+    };
+    let (code, said) = run("\"$0\" --url http://127.0.0.1:1 < /dev/null");
+    assert!(code == Some(2) && said.contains("stdout is none"), "{code:?} {said}");
+    let (code, said) = run("\"$0\" --url http://127.0.0.1:1 >&-");
+    assert!(code == Some(2) && said.contains("stdout is none"), "{code:?} {said}");
+    let (code, said) = run("\"$0\" help keys > /dev/full");
+    assert!(code.is_some_and(|it| it != 0 && it != 101) && said.contains("No space"), "{code:?} {said}");
+    // Whoever reads only the beginning has had enough: that is no failure.
+    let (code, said) =
+        run("( i=0; while [ $i -lt 40 ]; do \"$0\" help keys || exit 9; i=$((i+1)); done ) | head -c 10 > /dev/null; exit 0");
+    assert!(code == Some(0) && !said.contains("panicked") && !said.contains("failed"), "{code:?} {said}");
 }
 
 #[test]

@@ -55,7 +55,7 @@ async fn with_status(status: &str, headers: &str, body: &str) -> Trouble {
 }
 
 const JSON: &str = "content-type: application/json\r\n";
-const WHOLE: &str = r#"{"success":true,"data":{"position":{"epoch":"e","rev":3},"digest":"00","snapshot":{"teams":[{"id":"t1","name":"x","members":[],"rev":1},{"id":"t2","name":5,"members":[],"rev":1}]}},"message":null}"#;
+const WHOLE: &str = r#"{"success":true,"data":{"position":{"epoch":"e","rev":3},"digest":"00","snapshot":{"teams":[{"id":"t1","name":"x","members":[],"rev":1},{"id":"t2","name":5,"members":[],"rev":1}],"projects":[],"services":[],"deployments":[],"incidents":[]}},"message":null}"#;
 
 #[tokio::test]
 async fn a_whole_answer_is_read_and_one_bad_object_is_counted() {

@@ -55,7 +55,7 @@ impl Turn<'_> {
             url: service.and_then(|it| it.url.clone()),
             rollback_of: wanted.rollback_of,
             kept: false,
-            isolation: Some(self.s.set.isolation.clone()),
+            isolation: Some(Clean::new("process")),
             release: None,
             rev: 0,
         };

@@ -1,9 +1,12 @@
 //! The places a token can come from, and asking them in their order. What was found is held until it is refused.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::fs::OFlags;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::keyring::Entry;
@@ -115,7 +118,7 @@ pub fn for_keeping(token: &SecretString, url: &str) -> SecretString {
 
 /// The token that `login` put into `path`, if that was for `url`: a context that is given another address does not take it there.
 pub fn kept(path: &Path, url: &str) -> Result<SecretString, NoToken> {
-    let text = file(path)?;
+    let text = text(path)?;
     let mut lines = text.expose_secret().lines().map(str::trim);
     let token = lines.next().unwrap_or_default();
     match lines.find_map(|it| it.strip_prefix(FOR)) {
@@ -128,17 +131,37 @@ fn plain(url: &str) -> &str {
     url.trim().trim_end_matches('/')
 }
 
-/// The text of `path`, without blanks around it, which others may not read: a token.
+/// The token in `path`, which others may not read and which holds nothing else.
 pub fn file(path: &Path) -> Result<SecretString, NoToken> {
+    let text = text(path)?;
+    let plain = text.expose_secret().chars().all(|c| c.is_ascii_graphic());
+    if plain { Ok(text) } else { bad(path, "there are blanks, lines or other than ASCII characters in the token") }
+}
+
+/// The text of `path`, without blanks around it, which others may not read.
+fn text(path: &Path) -> Result<SecretString, NoToken> {
     let no = |why: std::io::Error| NoToken::File { path: path.to_owned(), why: why.to_string() };
-    if std::fs::metadata(path).map_err(no)?.permissions().mode() & 0o077 != 0 {
+    // A pipe that nobody writes into would hold the program for ever.
+    let file = File::options().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path).map_err(no)?;
+    // Of the file that was opened, not of whatever has its name by now.
+    let known = file.metadata().map_err(no)?;
+    if !known.is_file() {
+        return bad(path, "it is no file");
+    }
+    if known.permissions().mode() & 0o077 != 0 {
         return Err(NoToken::Open { path: path.to_owned() });
     }
-    let text = std::fs::read_to_string(path).map_err(no)?;
-    if text.trim().is_empty() {
-        return Err(NoToken::File { path: path.to_owned(), why: "it is empty".to_owned() });
+    let mut text = String::new();
+    file.take(LONGEST_TOKEN as u64 * 2).read_to_string(&mut text).map_err(no)?;
+    match text.trim() {
+        "" => bad(path, "it is empty"),
+        it if it.len() > LONGEST_TOKEN => bad(path, "it is longer than 8 KiB"),
+        it => Ok(SecretString::from(it)),
     }
-    Ok(SecretString::from(text.trim()))
+}
+
+fn bad<T>(path: &Path, why: &str) -> Result<T, NoToken> {
+    Err(NoToken::File { path: path.to_owned(), why: why.to_owned() })
 }
 
 fn command(argv: &[String]) -> Result<SecretString, NoToken> {

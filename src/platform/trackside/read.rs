@@ -176,18 +176,18 @@ pub struct Info<'a> {
     pub degraded: Option<Clean>,
 }
 
-/// Its lists.
+/// Its lists. One that is left out makes no answer: an empty one would say that all is well. (The audit trail came later.)
 #[derive(Deserialize)]
 pub struct Lists<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     teams: Vec<&'a RawValue>,
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     projects: Vec<&'a RawValue>,
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     services: Vec<&'a RawValue>,
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     deployments: Vec<&'a RawValue>,
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     incidents: Vec<&'a RawValue>,
     #[serde(borrow, default)]
     audit: Vec<&'a RawValue>,

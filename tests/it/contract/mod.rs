@@ -9,6 +9,8 @@ mod measure;
 mod rest;
 mod samples;
 mod slow;
+mod strangers;
 mod stream;
 mod tokens;
+mod torn;
 mod watch;
