@@ -14,6 +14,7 @@ use super::replay_args::Replay;
 use super::service_args::Service;
 use super::token_args::Token;
 use super::typed;
+use crate::local::cage::Level;
 use crate::model::incident::{Severity, Step};
 
 const MORE: &str = "\
@@ -323,6 +324,12 @@ pub struct Serve {
     /// A host name under which it may be asked for, besides this machine's own
     #[arg(long, value_name = "NAME")]
     pub allowed_host: Vec<String>,
+    /// What code of repositories is run in: bwrap, landlock or none; the best there is if left out
+    #[arg(long, value_name = "LEVEL")]
+    pub sandbox: Option<Level>,
+    /// Run code of repositories as plain processes where there is no sandbox; it can do what you can
+    #[arg(long)]
+    pub allow_unsandboxed: bool,
 }
 
 /// `demo`

@@ -12,6 +12,7 @@ use super::reach::data_dir;
 use crate::app::deploys::bytes;
 use crate::config::Config;
 use crate::local::bounds::Bounds;
+use crate::local::cage::{Level, Sandbox, Wish};
 use crate::local::cgroup::{Controller, Groups};
 
 const AREA: &str = "platform";
@@ -19,6 +20,8 @@ const AREA: &str = "platform";
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The oldest git whose protections against hostile repositories are relied on.
 const GIT: (u32, u32) = (2, 30);
+/// What makes a better sandbox of none.
+const BETTER: &str = "install bubblewrap, or use Linux 5.13 or newer with landlock; `trackside serve` needs --allow-unsandboxed until then";
 /// Room under which builds begin to fail.
 const LITTLE: u64 = 2 << 30;
 
@@ -28,7 +31,7 @@ pub async fn checks(config: &Config) -> Vec<Check> {
     match data_dir(config) {
         Ok(data) => {
             out.push(limits(&data));
-            out.push(isolation());
+            out.push(sandbox(&data).await);
             out.push(disk(&data));
         }
         Err(failure) => out.push(Check::warn(AREA, "data", failure.text, "set HOME, or name a folder with --data")),
@@ -77,8 +80,25 @@ fn limits(data: &Path) -> Check {
     Check::warn(AREA, "limits", text, hint)
 }
 
-fn isolation() -> Check {
-    Check::ok(AREA, "sandbox", "process: own session, limits, ended as a whole; it reads what you can read")
+/// What code of repositories would be run in: found out by making one and taking it away again.
+async fn sandbox(data: &Path) -> Check {
+    let data = data.to_owned();
+    let wish = Wish { level: None, unsandboxed: true };
+    let find = move || Sandbox::find(&data, &std::env::current_exe().unwrap_or_default(), wish);
+    match tokio::task::spawn_blocking(find).await {
+        Ok(Ok(it)) => said(it.level(), it.why()),
+        Ok(Err(why)) => Check::warn(AREA, "sandbox", why.to_string(), BETTER),
+        Err(why) => Check::warn(AREA, "sandbox", format!("could not be tried: {why}"), BETTER),
+    }
+}
+
+fn said(level: Level, why: Option<&str>) -> Check {
+    let text = format!("{level}: {}", level.says());
+    match (level, why) {
+        (Level::Bwrap, _) | (_, None) => Check::ok(AREA, "sandbox", text),
+        (Level::Landlock, Some(why)) => Check::ok(AREA, "sandbox", format!("{text} (no bwrap: {why})")),
+        (Level::None, Some(why)) => Check::warn(AREA, "sandbox", format!("{text} ({why})"), BETTER),
+    }
 }
 
 fn disk(data: &Path) -> Check {
@@ -101,6 +121,16 @@ fn disk(data: &Path) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::check::Verdict;
+
+    #[test]
+    fn a_sandbox_is_said_with_why_it_is_not_a_better_one_and_none_is_to_be_looked_at() {
+        assert_eq!(said(Level::Bwrap, None).verdict, Verdict::Ok);
+        let middle = said(Level::Landlock, Some("bubblewrap (bwrap) is not installed"));
+        assert!(middle.text.starts_with("landlock: ") && middle.text.ends_with("(no bwrap: bubblewrap (bwrap) is not installed)"));
+        let none = said(Level::None, Some("no this; no that"));
+        assert!(none.verdict == Verdict::Warn && none.text.contains("no this; no that"));
+    }
 
     #[test]
     fn versions_of_git_are_read_whoever_built_it() {

@@ -7,6 +7,7 @@ use super::exit::{FAILED, Failure, Outcome};
 use super::out::Out;
 use super::reach;
 use crate::config::{Config, Rules};
+use crate::local::cage::Wish;
 use crate::local::platform::Platform;
 use crate::local::port::{self, Setup};
 
@@ -15,14 +16,20 @@ pub async fn run(out: Out, config: &Config, it: Serve) -> Outcome {
     let mut setup = setup(config)?;
     setup.listen = it.listen;
     setup.allowed_hosts = it.allowed_host;
+    setup.sandbox = Wish { level: it.sandbox, unsandboxed: it.allow_unsandboxed };
     let folder = std::path::absolute(&setup.data).unwrap_or_else(|_| setup.data.clone());
     // Before the start, so that no signal finds a platform without somebody to stop it.
     let mut ends = Ends::new()?;
     let platform = Platform::start(setup).await.map_err(|err| Failure::new(FAILED, err.to_string()))?;
     let url = platform.url().to_owned();
+    let sandbox = platform.sandbox();
     let (token, folder) = (folder.join("token").display().to_string(), folder.display().to_string());
-    let said = format!("trackside runs at {url}\ndata in {folder}\ntoken in {token}\n\n`trackside` opens the dashboard; ctrl-c stops it.");
-    out.answer(&serde_json::json!({ "url": url, "data": folder, "token_file": token, "pid": std::process::id() }), &said)?;
+    let said = format!(
+        "trackside runs at {url}\ndata in {folder}\ntoken in {token}\nsandbox {sandbox}: {}\n\n`trackside` opens the dashboard; ctrl-c stops it.",
+        sandbox.says()
+    );
+    let told = serde_json::json!({ "url": url, "data": folder, "token_file": token, "pid": std::process::id(), "sandbox": sandbox.word() });
+    out.answer(&told, &said)?;
     hold(out, platform, &mut ends).await
 }
 

@@ -13,6 +13,7 @@ use crate::model::service::{Repo, ServiceKind};
 use crate::model::time::Millis;
 
 use super::bounds::{Bounds, bytes};
+use super::cage::Reach;
 use super::detect::{Plan, Start, detect};
 use super::git::{Fetch, fetch};
 use super::output::Writer;
@@ -169,6 +170,9 @@ async fn run_line(
         proxied: true,
         bounds: Bounds { file_size: Some(most), processes: Some(PROCESSES), memory: Some(place.setup.build_memory), ..Bounds::default() },
         groups: &place.groups,
+        sandbox: &place.sandbox,
+        reach: Reach::Own,
+        writes: vec![place.release(&it.folder)],
     };
     let mut running = start(&spawn, writer).await.map_err(|error| format!("the build could not be started: {error}"))?;
     writer.says(Level::Info, running.limits());

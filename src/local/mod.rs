@@ -8,6 +8,7 @@ pub mod api;
 pub mod auth;
 pub mod bounds;
 mod build;
+pub mod cage;
 pub mod cgroup;
 pub mod clock;
 pub mod core;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::ids::ServiceId;
 
+use super::cage::Sandbox;
 use super::cgroup::Groups;
 use super::output::LogSink;
 use super::port::Setup;
@@ -19,6 +20,7 @@ pub struct Place {
     pub setup: Setup,
     pub ports: Ports,
     pub groups: Groups,
+    pub sandbox: Sandbox,
     pub sink: LogSink,
 }
 

@@ -22,10 +22,11 @@ use crate::wire::stream::HEARTBEAT;
 
 use super::api::{self, Api};
 use super::auth::{self, OWNER, Tokens};
+use super::cage::{Level, Sandbox, Unsafe};
 use super::cgroup::Groups;
 use super::core::{Core, Handle, Parts, Probe, Pulse, Seen, Vital, World};
 use super::db::{Db, DbError};
-use super::engine::{Settings, State, started_anew};
+use super::engine::{Settings, State, started_anew, started_in};
 use super::fingerprint::Fingerprints;
 use super::git::range;
 use super::leftovers;
@@ -68,6 +69,8 @@ pub enum StartError {
     Listen(SocketAddr, io::Error),
     #[error("{0} is not on this machine alone: the platform listens on loopback addresses only")]
     Open(SocketAddr),
+    #[error("{0}")]
+    Unsafe(#[from] Unsafe),
     #[error("the program that watches over replicas, {0}, is not there")]
     Supervisor(String),
 }
@@ -85,6 +88,7 @@ pub struct Platform {
     db: Db,
     logs: LogStore,
     series: SeriesStore,
+    sandbox: Level,
     file: PathBuf,
 }
 
@@ -102,6 +106,7 @@ impl Platform {
         private::mend(&data).map_err(unfit)?;
         setup.data = data;
         let lock = lock(&setup.data)?;
+        let sandbox = sandbox(&setup).await?;
         let listener = listen(setup.listen).await?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(setup.listen, error))?;
         // A replica whose supervisor dies becomes ours, so that it can be ended. Without it, only that is lost.
@@ -116,7 +121,7 @@ impl Platform {
         let file = setup.data.join(PLATFORM_FILE);
         let me = PlatformFile { url: format!("http://{address}"), token_file: setup.data.join("token"), pid: std::process::id() };
         let fingerprints = Fingerprints::open(&setup.data).map_err(|error| StartError::Folder(setup.data.display().to_string(), error))?;
-        let parts = Assembly { setup, groups, db, logs, series, fingerprints, loaded };
+        let parts = Assembly { setup, groups, sandbox, db, logs, series, fingerprints, loaded };
         let mut platform = parts.run(listener, token, file);
         platform.url.clone_from(&me.url);
         write_private(&platform.file, &serde_json::to_string_pretty(&me).unwrap_or_default())
@@ -132,6 +137,11 @@ impl Platform {
     /// Its owner's token.
     pub const fn token(&self) -> &SecretString {
         &self.token
+    }
+
+    /// How far the code it runs is kept apart from the machine.
+    pub const fn sandbox(&self) -> Level {
+        self.sandbox
     }
 
     /// The way to its core, for those in the same process.
@@ -175,6 +185,7 @@ impl Platform {
 struct Assembly {
     setup: Setup,
     groups: Groups,
+    sandbox: Sandbox,
     db: Db,
     logs: LogStore,
     series: SeriesStore,
@@ -184,10 +195,13 @@ struct Assembly {
 
 impl Assembly {
     fn run(self, listener: TcpListener, token: SecretString, file: PathBuf) -> Platform {
-        let Self { setup, groups, db, logs, series, fingerprints, mut loaded } = self;
+        let Self { setup, groups, sandbox, db, logs, series, fingerprints, mut loaded } = self;
         loaded.last = logs.newest().max(series.newest());
         let stop = CancellationToken::new();
-        let state = State::new(settings(&setup, fingerprints), &loaded);
+        let level = sandbox.level();
+        let isolation = Clean::new(level.word());
+        started_in(&mut loaded.snapshot, &isolation);
+        let state = State::new(settings(&setup, fingerprints, isolation), &loaded);
         started_anew(&mut loaded.snapshot);
         let hub = Hub::new(&loaded);
         sweep(&setup.data, &state);
@@ -196,7 +210,7 @@ impl Assembly {
         let seen = Seen::default();
         let sink = sink(&logs, &seen);
         let proxy = Proxy::new(logs.clone(), Duration::from_millis(setup.answer_timeout.0.unsigned_abs()));
-        let place = Place { ports: ports(&setup, &state), groups, sink: sink.clone(), setup: setup.clone() };
+        let place = Place { ports: ports(&setup, &state), groups, sandbox, sink: sink.clone(), setup: setup.clone() };
         let place = Arc::new(place);
         let worker = Worker::new(Arc::clone(&place), proxy.clone(), tell.clone());
         let probe = Probe::default();
@@ -237,8 +251,15 @@ impl Assembly {
         let core = vital.spawn("the core", Core::new(state, parts).run());
         let tasks =
             vec![vital.spawn("the pulse", fine(beats)), vital.spawn("the health check", fine(asks_health)), vital.spawn("the API", serves)];
-        Platform { url: String::new(), token, handle, stop, vital, worker, core, tasks, db, logs, series, file }
+        Platform { url: String::new(), token, handle, stop, vital, worker, core, tasks, db, logs, series, sandbox: level, file }
     }
+}
+
+/// The sandbox of this machine, which is found by trying.
+async fn sandbox(setup: &Setup) -> Result<Sandbox, StartError> {
+    let (data, supervisor, wish) = (setup.data.clone(), setup.supervisor.clone(), setup.sandbox);
+    let found = tokio::task::spawn_blocking(move || Sandbox::find(&data, &supervisor, wish)).await;
+    found.map_err(|error| StartError::Supervisor(error.to_string()))?.map_err(StartError::Unsafe)
 }
 
 /// A task that ends well if it ends at all.
@@ -287,7 +308,7 @@ fn commits(place: Arc<Place>) -> api::Commits {
     })
 }
 
-fn settings(setup: &Setup, fingerprints: Fingerprints) -> Settings {
+fn settings(setup: &Setup, fingerprints: Fingerprints, isolation: Clean) -> Settings {
     Settings {
         builds: setup.builds,
         build_timeout: setup.build_timeout,
@@ -298,6 +319,7 @@ fn settings(setup: &Setup, fingerprints: Fingerprints) -> Settings {
         crash_window: setup.rules.crash_window,
         response: setup.response.clone(),
         fingerprints,
+        isolation,
     }
 }
 

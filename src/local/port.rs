@@ -15,6 +15,8 @@ use crate::model::response::Response;
 use crate::model::text::Clean;
 use crate::model::time::{Millis, Time};
 
+use super::cage::Wish;
+
 /// How an embedded platform is set up.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -43,6 +45,8 @@ pub struct Setup {
     pub disk_quota: u64,
     /// Most bytes of memory of one build.
     pub build_memory: u64,
+    /// How far the code of repositories is kept apart from the machine.
+    pub sandbox: Wish,
     /// Log bytes kept on disk, all services together.
     pub log_bytes: u64,
     /// Log age kept.

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use crate::model::time::Millis;
 
 use super::bounds::{self, Bounds};
+use super::cage::{Caged, Reach, Sandbox, Tree};
 use super::cgroup::{Controller, Group, Groups};
 use super::leftovers::{self, MARK};
 use super::output::Writer;
@@ -41,6 +42,10 @@ pub struct Spawn<'a> {
     pub proxied: bool,
     pub bounds: Bounds,
     pub groups: &'a Groups,
+    pub sandbox: &'a Sandbox,
+    pub reach: Reach,
+    /// What it may write besides HOME and TMPDIR.
+    pub writes: Vec<PathBuf>,
 }
 
 /// A started tree.
@@ -80,12 +85,15 @@ impl Exit {
         self.signal == Some(signal) || self.code == Some(128 + signal)
     }
 
-    /// In words, as after "it": `exited with 3`, `was ended by SIGKILL`.
+    /// In words, as after "it": `exited with 3`, `exited with 137, as after SIGKILL`, `was ended by SIGKILL`.
     pub fn words(&self) -> String {
         if let Some(reason) = &self.reason {
             return reason.clone();
         }
+        // A shell, and a sandbox, say by 128 and its number that a signal ended their program.
+        let after = self.code.and_then(|it| signal_hook::low_level::signal_name(it.checked_sub(128)?));
         match (self.code, self.signal) {
+            (Some(code), _) if after.is_some() => format!("exited with {code}, as after {}", after.unwrap_or_default()),
             (Some(code), _) => format!("exited with {code}"),
             (None, Some(signal)) => format!("was ended by {}", signal_name(signal)),
             (None, None) => "ended".to_owned(),
@@ -126,6 +134,7 @@ pub async fn start(spawn: &Spawn<'_>, writer: &Writer) -> io::Result<Running> {
     }
     let report = run.join(format!("{name}.report"));
     let mark = format!("{}:{name}", spawn.data.display());
+    let caged = caged(spawn, &temporary).await?;
     let group = spawn.groups.make(&name, &spawn.bounds);
     let limits = limits(&spawn.bounds, &group, spawn.groups);
     let mut command = Command::new(spawn.supervisor);
@@ -136,7 +145,8 @@ pub async fn start(spawn: &Spawn<'_>, writer: &Writer) -> io::Result<Running> {
         .arg("--temporary")
         .arg(&temporary)
         .args(["--bounds", &serde_json::to_string(&spawn.bounds)?]);
-    command.args(["--group", &serde_json::to_string(&group)?, "--"]).args(&spawn.command);
+    command.args(["--group", &serde_json::to_string(&group)?]).args(caged.outside.then_some("--outside"));
+    command.arg("--").args(&caged.command);
     command.current_dir(spawn.folder).env_clear().envs(environment(spawn, &temporary, &mark, |it| std::env::var(it).ok()));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().inspect_err(|_| {
@@ -157,6 +167,18 @@ pub async fn start(spawn: &Spawn<'_>, writer: &Writer) -> io::Result<Running> {
     let _ =
         tokio::fs::write(&running.record, serde_json::json!({ "pid": pid, "started": started, "boot": tree::boot_id() }).to_string()).await;
     Ok(running)
+}
+
+/// The command with its cage around.
+async fn caged(spawn: &Spawn<'_>, temporary: &Path) -> io::Result<Caged> {
+    let (sandbox, command, reach) = (spawn.sandbox.clone(), spawn.command.clone(), spawn.reach);
+    let (folder, home, temporary) = (spawn.folder.to_owned(), spawn.home.to_owned(), temporary.to_owned());
+    let writes = spawn.writes.clone();
+    let around = move || {
+        let tree = Tree { reach, folder: &folder, home: &home, writes: &writes, temporary: &temporary };
+        sandbox.around(&command, &tree)
+    };
+    tokio::task::spawn_blocking(around).await.map_err(io::Error::other)?
 }
 
 /// The limits that are in force, in words, and how they are held.
@@ -251,6 +273,9 @@ mod tests {
                 proxied,
                 bounds,
                 groups: &groups,
+                sandbox: &Sandbox::none(),
+                reach: Reach::Own,
+                writes: Vec::new(),
             };
             // A machine where every variable is set.
             environment(&spawn, Path::new("/tmp/own"), "mark", |name| Some(format!("the user's {name}")))

@@ -11,6 +11,7 @@ use crate::model::service::ServiceKind;
 use crate::model::time::Millis;
 
 use super::bounds::{Bounds, LEAST_MEMORY};
+use super::cage::Reach;
 use super::detect::Start;
 use super::engine::{Happening, StartJob};
 use super::health::{Check, Unready, ready};
@@ -114,6 +115,9 @@ async fn once(
         proxied: false,
         bounds: bounds(job),
         groups: &place.groups,
+        sandbox: &place.sandbox,
+        reach: Reach::Own,
+        writes: vec![place.release(&job.folder)],
     };
     let mut running = start(&spawn, writer).await.map_err(|error| Some(format!("could not be started: {error}")))?;
     let _ = tell.send(Happening::Spawned { run: job.run, pid: running.pid, port });

@@ -52,22 +52,25 @@ enum News {
     Stop(Duration),
 }
 
-/// Runs `supervise --report FILE --temporary FOLDER --bounds JSON --group JSON -- COMMAND…`: the folder is removed in the end, all options may
-/// be left out. Gives the exit status: the command's own, or 128+n for a signal.
+/// Runs `supervise --report FILE --temporary FOLDER --bounds JSON --group JSON --outside -- COMMAND…`: the folder is removed in the end, all
+/// options may be left out. With `--outside` the command is a sandbox that only waits for its program and would take it along at once: a
+/// request to end goes past it. Gives the exit status: the command's own, or 128+n for a signal.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> i32 {
     let mut args = args.into_iter();
     let (mut report, mut bounds, mut group, mut temporary) = (None, Bounds::default(), Group::default(), None);
+    let mut outside = false;
     while let Some(arg) = args.next() {
         match arg.to_str() {
             Some("--report") => report = args.next(),
             Some("--temporary") => temporary = args.next(),
             Some("--bounds") => bounds = args.next().and_then(|it| serde_json::from_str(it.to_str()?).ok()).unwrap_or_default(),
             Some("--group") => group = args.next().and_then(|it| serde_json::from_str(it.to_str()?).ok()).unwrap_or_default(),
+            Some("--outside") => outside = true,
             Some("--") => break,
             _ => return NOT_STARTED,
         }
     }
-    let outcome = supervise(&bounds, &group, &args.collect::<Vec<_>>());
+    let outcome = supervise(&bounds, &group, outside, &args.collect::<Vec<_>>());
     group.remove();
     if let Some(folder) = temporary {
         // What of it stays is removed at the platform's next start.
@@ -80,7 +83,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> i32 {
     outcome.code.or(outcome.signal.map(|it| 128 + it)).unwrap_or(NOT_STARTED)
 }
 
-fn supervise(bounds: &Bounds, group: &Group, command: &[OsString]) -> Report {
+fn supervise(bounds: &Bounds, group: &Group, outside: bool, command: &[OsString]) -> Report {
     let failed = |reason: String| Report { code: Some(NOT_STARTED), signal: None, reason: Some(reason) };
     let Some((program, args)) = command.split_first() else { return failed("no command was given".to_owned()) };
     // Fails only if this process leads a session already, which serves as well.
@@ -100,7 +103,8 @@ fn supervise(bounds: &Bounds, group: &Group, command: &[OsString]) -> Report {
     let (tx, rx) = channel();
     listen(&tx);
     reap(tx);
-    let mut outcome = watch(child.id(), bounds, group, &rx);
+    let main = Main { pid: child.id(), outside };
+    let mut outcome = watch(main, bounds, group, &rx);
     explain(bounds, group, &mut outcome);
     outcome
 }
@@ -216,7 +220,7 @@ fn reap(tx: Sender<News>) {
     });
 }
 
-fn watch(main: u32, bounds: &Bounds, group: &Group, rx: &Receiver<News>) -> Report {
+fn watch(main: Main, bounds: &Bounds, group: &Group, rx: &Receiver<News>) -> Report {
     let mut outcome = Report::default();
     let mut ended = false;
     let mut count_at = Instant::now() + COUNT_EVERY;
@@ -232,7 +236,7 @@ fn watch(main: u32, bounds: &Bounds, group: &Group, rx: &Receiver<News>) -> Repo
             count_at = Instant::now() + COUNT_EVERY;
         }
         match rx.recv_timeout(count_at.saturating_duration_since(Instant::now())) {
-            Ok(News::Reaped(pid, code, signal)) if pid.as_raw_nonzero().get() as u32 == main => {
+            Ok(News::Reaped(pid, code, signal)) if main.is(pid) => {
                 (outcome.code, outcome.signal, ended) = (code, signal, true);
                 break LEFT_BEHIND_GRACE;
             }
@@ -246,10 +250,8 @@ fn watch(main: u32, bounds: &Bounds, group: &Group, rx: &Receiver<News>) -> Repo
 }
 
 /// TERM to all, then KILL until nobody is left.
-fn end(main: u32, grace: Duration, mut ended: bool, group: &Group, rx: &Receiver<News>, outcome: &mut Report) {
-    if !grace.is_zero() {
-        signal_all(Signal::TERM);
-    }
+fn end(main: Main, grace: Duration, mut ended: bool, group: &Group, rx: &Receiver<News>, outcome: &mut Report) {
+    let mut asked = grace.is_zero() || main.ask() || ended;
     let mut kill_at = Instant::now() + grace;
     let give_up = kill_at + KILL_FOR;
     loop {
@@ -263,16 +265,41 @@ fn end(main: u32, grace: Duration, mut ended: bool, group: &Group, rx: &Receiver
             kill_all();
             kill_at = Instant::now() + KILL_EVERY;
         }
-        match rx.recv_timeout(kill_at.saturating_duration_since(Instant::now())) {
-            Ok(News::Reaped(pid, code, signal)) if !ended && pid.as_raw_nonzero().get() as u32 == main => {
+        let patience = kill_at.saturating_duration_since(Instant::now());
+        match rx.recv_timeout(if asked { patience } else { patience.min(KILL_EVERY) }) {
+            Ok(News::Reaped(pid, code, signal)) if !ended && main.is(pid) => {
                 (outcome.code, outcome.signal, ended) = (code, signal, true);
                 // What a well-behaved main process leaves behind needs no long grace.
                 kill_at = kill_at.min(Instant::now() + LEFT_BEHIND_GRACE);
             }
             Ok(News::Childless) | Err(RecvTimeoutError::Disconnected) => return,
             Ok(News::Stop(sooner)) => kill_at = kill_at.min(Instant::now() + sooner),
-            Ok(News::Reaped(..)) | Err(RecvTimeoutError::Timeout) => {}
+            Ok(News::Reaped(..)) | Err(RecvTimeoutError::Timeout) => asked = asked || main.ask(),
         }
+    }
+}
+
+/// The first process of the tree.
+#[derive(Clone, Copy)]
+struct Main {
+    pid: u32,
+    /// It is a sandbox around the program, see [`run`].
+    outside: bool,
+}
+
+impl Main {
+    fn is(self, pid: Pid) -> bool {
+        pid.as_raw_nonzero().get() as u32 == self.pid
+    }
+
+    /// TERM to the tree. `false`: nobody to ask was there yet, because the sandbox is only being made.
+    fn ask(self) -> bool {
+        let all = tree::descendants(std::process::id());
+        // Its own first process only reaps, and takes no TERM.
+        let parts = |it: u32| it == self.pid || tree::stat(it).is_some_and(|it| it.parent == self.pid);
+        let inside: Vec<u32> = all.into_iter().filter(|it| !self.outside || !parts(*it)).collect();
+        signal(&inside, Signal::TERM);
+        !inside.is_empty() || !self.outside
     }
 }
 
@@ -292,11 +319,13 @@ fn kill_all() {
     signal_all(Signal::KILL);
 }
 
-fn signal_all(signal: Signal) {
-    for pid in tree::descendants(std::process::id()) {
-        if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-            // It may have ended since it was listed; as our child it is not reaped by anyone else, so the pid is not another's.
-            let _ = rustix::process::kill_process(pid, signal);
-        }
+fn signal_all(it: Signal) {
+    signal(&tree::descendants(std::process::id()), it);
+}
+
+fn signal(pids: &[u32], signal: Signal) {
+    for pid in pids.iter().filter_map(|it| i32::try_from(*it).ok().and_then(Pid::from_raw)) {
+        // It may have ended since it was listed; as our child it is not reaped by anyone else, so the pid is not another's.
+        let _ = rustix::process::kill_process(pid, signal);
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use trackside::model::deploy::DeployStatus;
 use trackside::model::service::ServiceKind;
 
-use crate::site::{Site, get, git, repository};
+use crate::site::{Site, get, git, plain, repository};
 
 /// A hook, a filter or a helper: leaves a sign that it ran.
 fn trap(file: &Path, sign: &Path) {
@@ -17,7 +17,8 @@ fn trap(file: &Path, sign: &Path) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_hook_filter_helper_or_submodule_of_a_repository_runs_and_the_log_says_what_is_left_out() {
-    let mut site = Site::new().await;
+    // Without a sandbox, in which what was sprung would leave no sign.
+    let mut site = Site::with(plain).await;
     let (repo, sign) = (site.repo("trap"), site.repo("it-ran"));
     let command = site.repo("command");
     trap(&command, &sign);
@@ -51,7 +52,7 @@ async fn no_hook_filter_helper_or_submodule_of_a_repository_runs_and_the_log_say
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repository_whose_submodule_is_a_command_is_refused_and_the_reason_is_gits_own() {
-    let mut site = Site::new().await;
+    let mut site = Site::with(plain).await;
     let sign = site.repo("it-ran");
     let modules = format!("[submodule \"m\"]\n\tpath = m\n\turl = https://example.org/m\n\tupdate = !touch {}\n", sign.display());
     let id = site.service_of("trap", None, &[("index.html", "x"), (".gitmodules", &modules)]).await;

@@ -13,6 +13,7 @@ mod axis;
 mod bad_builds;
 mod bad_repos;
 mod cases;
+mod cage;
 mod commands;
 mod config;
 mod contexts;

@@ -17,7 +17,7 @@ struct Served(Child);
 impl Served {
     fn start(data: &Path) -> Self {
         let mut it = Program::new(crate::site::binary());
-        it.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0"]);
+        it.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0", "--allow-unsandboxed"]);
         Self(it.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }
 

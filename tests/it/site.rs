@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use trackside::local::cage::{Level, Wish};
 use trackside::local::core::World;
 use trackside::local::platform::Platform;
 use trackside::local::port::{Actor, Command, Done, Refusal, Setup};
@@ -59,6 +60,11 @@ pub fn commit(folder: &Path, files: &[(&str, &str)]) {
 /// A web service that serves its files: what its `trackside.toml` says.
 pub fn serving(build: &str) -> String {
     format!("kind = \"web\"\nbuild = \"\"\"{build}\"\"\"\nstart = \"exec '{}' static-files .\"\n", binary().display())
+}
+
+/// For tests of what plain processes do.
+pub fn plain(setup: &mut Setup) {
+    setup.sandbox = Wish { level: Some(Level::None), unsandboxed: true };
 }
 
 /// Ports that no other platform of these tests begins with: one that starts again finds its addresses free.

@@ -16,6 +16,7 @@ use crate::cli::exit::{FAILED, Failure, Outcome, USAGE};
 use crate::cli::out::Out;
 use crate::cli::serve;
 use crate::config::{Complaint, Config};
+use crate::local::cage::Level;
 use crate::local::platform::Platform;
 use crate::local::port::Setup;
 use crate::model::time::Millis;
@@ -51,6 +52,11 @@ pub fn run(out: Out, config: &Config, complaints: &[Complaint], look: &Look, it:
     let setup = setup(folder.path(), &trackside);
     let platform = on.block_on(Platform::start(setup)).map_err(|it| Failure::new(FAILED, it.to_string()))?;
     let endpoint = Endpoint::new(platform.url(), Some(platform.token().clone())).map_err(|it| Failure::new(FAILED, it.to_string()))?;
+    let sandbox = platform.sandbox();
+    if it.headless || sandbox == Level::None {
+        // The demo's repositories are its own, so it goes on without; but whoever looks shall know.
+        out.note(&format!("sandbox {sandbox}: {}", sandbox.says()));
+    }
     let stop = CancellationToken::new();
     let broken = watch(&platform, &stop, on);
     let met = Arc::new(Met::default());

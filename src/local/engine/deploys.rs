@@ -55,7 +55,7 @@ impl Turn<'_> {
             url: service.and_then(|it| it.url.clone()),
             rollback_of: wanted.rollback_of,
             kept: false,
-            isolation: Some(Clean::new("process")),
+            isolation: Some(self.s.set.isolation.clone()),
             release: None,
             rev: 0,
         };

@@ -298,6 +298,7 @@ pub(super) mod tests {
             crash_window: minute,
             response: Response::default(),
             fingerprints: Fingerprints::new([0; 32]),
+            isolation: Clean::new("none"),
         };
         let mut state = State::new(set, &Loaded::default());
         step(&mut state, Time(1), Happening::Boot);

@@ -33,6 +33,7 @@ fn settings() -> Settings {
         crash_window: Millis::mins(5),
         response: crate::model::response::Response::default(),
         fingerprints: Fingerprints::new([0; 32]),
+        isolation: Clean::new("none"),
     }
 }
 

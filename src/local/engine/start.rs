@@ -128,6 +128,13 @@ impl Turn<'_> {
     }
 }
 
+/// What is live is started again in the sandbox of today, whatever it was deployed in.
+pub fn started_in(snapshot: &mut Snapshot, isolation: &Clean) {
+    for it in snapshot.deployments.iter_mut().filter(|it| it.is_live()) {
+        it.isolation = Some(isolation.clone());
+    }
+}
+
 /// What the database says of processes is of a platform that is no more: until the first step has started them again nobody is to read
 /// that they serve, or to be sent to an address that another program may have taken meanwhile. Revisions stay, and that step writes what
 /// it finds.

@@ -34,6 +34,8 @@ pub struct Settings {
     pub response: Response,
     /// How values are told apart without being shown.
     pub fingerprints: Fingerprints,
+    /// How far what is deployed from now on is kept apart from the machine, in the word shown.
+    pub isolation: Clean,
 }
 
 /// Something that happened.

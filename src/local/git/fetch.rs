@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::local::bounds::Bounds;
+use crate::local::cage::{Reach, Sandbox};
 use crate::local::cgroup::Groups;
 use crate::local::output::Writer;
 use crate::local::place::Place;
@@ -57,6 +58,7 @@ pub struct Fetch<'a> {
     pub data: &'a Path,
     pub supervisor: &'a Path,
     pub groups: &'a Groups,
+    pub sandbox: &'a Sandbox,
     pub quota: u64,
     /// Ends the fetch, which is to be awaited then.
     pub stop: &'a CancellationToken,
@@ -66,7 +68,7 @@ pub struct Fetch<'a> {
 impl<'a> Fetch<'a> {
     /// The newest of `url`'s default branch, for the platform at `place`; `into` and `home` are folders.
     pub fn of(place: &'a Place, url: &'a str, (into, home): (&'a Path, &'a Path), stop: &'a CancellationToken, writer: &'a Writer) -> Self {
-        let (setup, groups) = (&place.setup, &place.groups);
+        let (setup, groups, sandbox) = (&place.setup, &place.groups, &place.sandbox);
         Self {
             url,
             branch: None,
@@ -76,6 +78,7 @@ impl<'a> Fetch<'a> {
             data: &setup.data,
             supervisor: &setup.supervisor,
             groups,
+            sandbox,
             quota: setup.disk_quota,
             stop,
             writer,
@@ -249,6 +252,9 @@ pub(super) async fn git(it: &Fetch<'_>, source: &Source, patience: Patience, arg
         proxied: true,
         bounds: Bounds { file_size: Some(it.quota), processes: Some(PROCESSES), ..Bounds::default() },
         groups: it.groups,
+        sandbox: it.sandbox,
+        reach: Reach::Git,
+        writes: vec![it.into.to_owned()],
     };
     let said: Arc<Mutex<String>> = Arc::default();
     let held = said.clone();

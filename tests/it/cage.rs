@@ -1,0 +1,260 @@
+//! What code of a repository can reach in each sandbox this machine has: a real platform, real builds and services that try. A level that is
+//! not there is skipped with the reason. Whatever is tried is bounded by itself, so that a sandbox that fails makes a red test only.
+
+use std::path::{Path, PathBuf};
+
+use trackside::local::cage::{Level, Sandbox, Wish};
+use trackside::local::platform::{Platform, StartError};
+use trackside::local::port::Setup;
+use trackside::model::deploy::{DeployStatus, Deployment};
+use trackside::model::ids::ServiceId;
+use trackside::model::request::Request;
+use trackside::model::service::{Health, ServiceKind};
+use trackside::model::time::Millis;
+
+use crate::site::{Site, binary, get, no_process, repository, serving};
+
+const fn wish(level: Level) -> Wish {
+    Wish { level: Some(level), unsandboxed: true }
+}
+
+/// The sandboxes that are to be tried here.
+fn levels() -> Vec<Level> {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().canonicalize().unwrap();
+    let there = |it: &Level| match Sandbox::find(&data, &binary(), wish(*it)) {
+        Ok(_) => true,
+        Err(why) => {
+            println!("skipped: {why}");
+            false
+        }
+    };
+    [Level::Landlock, Level::Bwrap].into_iter().filter(there).collect()
+}
+
+async fn site(level: Level, change: impl FnOnce(&mut Setup)) -> Site {
+    Site::with(|it| {
+        it.sandbox = wish(level);
+        change(it);
+    })
+    .await
+}
+
+/// The platform still serves a new service.
+async fn is_healthy(site: &mut Site, name: &str) {
+    let id = site.service_of(name, None, &[("index.html", "still here")]).await;
+    site.live(&id).await;
+    let url = site.service_is(&id, "live", |it| it.health == Health::Live && it.url.is_some()).await.url.unwrap();
+    assert_eq!(get(&url, "/").await.unwrap(), (200, "still here".to_owned()));
+}
+
+/// Deploys a build that must fail, and gives the deployment with its reason.
+async fn fails(site: &mut Site, name: &str, build: &str) -> (Deployment, String) {
+    let id = site.service_of(name, None, &[("trackside.toml", &serving(build))]).await;
+    let dep = site.deploy(&id).await;
+    let it = site.ended(&dep).await;
+    let why = it.error.clone().map(|it| it.to_string()).unwrap_or_default();
+    assert_eq!(it.status, DeployStatus::Failed, "{why}");
+    (it, why)
+}
+
+/// Files that are none of a repository's business.
+struct Secrets {
+    /// In the home of the platform's user, which goes with it.
+    _home: Option<tempfile::TempDir>,
+    files: Vec<PathBuf>,
+}
+
+async fn secrets(site: &mut Site) -> Secrets {
+    let other = site.service_of("other", None, &[("index.html", "other"), ("private.txt", "other's")]).await;
+    let dep = site.live(&other).await;
+    let data = site.data();
+    let release = data.join("releases").join(other.as_str()).join(dep.as_str());
+    let near = site.folder.path().join("near");
+    std::fs::write(&near, "near").unwrap();
+    let mut files = vec![near, data.join("token"), release.join("private.txt"), data.join("platform.json")];
+    files.extend(std::fs::read_dir(&data).unwrap().flatten().map(|it| it.path()).filter(|it| it.extension().is_some_and(|it| it == "db")));
+    let own = data.join("homes").join(other.as_str()).join("own");
+    std::fs::write(&own, "own").unwrap();
+    files.push(own);
+    let home = std::env::var_os("HOME").and_then(|it| tempfile::tempdir_in(it).ok());
+    if let Some(home) = &home {
+        std::fs::write(home.path().join("id_ed25519"), "key").unwrap();
+        files.push(home.path().join("id_ed25519"));
+    }
+    for it in &files {
+        assert!(it.is_file(), "a secret that is not there proves nothing: {}", it.display());
+    }
+    Secrets { _home: home, files }
+}
+
+/// A build that tries all of it, says what it could do, and fails so that the platform repeats what it said.
+fn tries(secrets: &[PathBuf], outside: &Path) -> String {
+    let mut lines = vec![
+        "reach() { if ( \"$@\" ) >/dev/null 2>&1; then echo \"REACHED $*\"; fi; }".to_owned(),
+        "needs() { if ! ( \"$@\" ) >/dev/null 2>&1; then echo \"MISSED $*\"; fi; }".to_owned(),
+    ];
+    lines.extend(secrets.iter().map(|it| format!("reach cat '{}'", it.display())));
+    lines.extend(secrets.iter().map(|it| format!("reach sh -c \"echo x >> '{}'\"", it.display())));
+    let platform = std::process::id();
+    lines.extend([
+        format!("reach touch '{}'", outside.display()),
+        format!("reach cat /proc/{platform}/environ"),
+        format!("reach cat /proc/{platform}/maps"),
+        format!("reach ls /proc/{platform}/fd"),
+        "reach mount -t tmpfs none \"$TMPDIR\"".to_owned(),
+        "reach unshare -r true".to_owned(),
+        "reach unshare -m true".to_owned(),
+        "reach chroot / true".to_owned(),
+        "reach dmesg".to_owned(),
+        "reach touch /usr/of-a-build /etc/of-a-build".to_owned(),
+        "reach sh -c 'echo 1 > /proc/sys/kernel/printk'".to_owned(),
+        // What every build needs.
+        "needs cat /etc/passwd".to_owned(),
+        "needs sh -c 'echo x > own-file && cat own-file'".to_owned(),
+        "needs sh -c 'echo x > \"$HOME/a\" && mv \"$HOME/a\" \"$HOME/b\"'".to_owned(),
+        "needs sh -c 'f=$(mktemp) && ln \"$f\" \"$f.2\"'".to_owned(),
+        "needs sh -c 'echo x > /dev/null && head -c 1 /dev/urandom'".to_owned(),
+        "needs sh -c 'mkdir -p a/b && tar -cf a.tar a && rm -r a && tar -xf a.tar && test -d a/b'".to_owned(),
+        "needs git init --quiet here".to_owned(),
+        "echo tried all; exit 3".to_owned(),
+    ]);
+    lines.join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_reaches_nothing_of_others_in_any_sandbox_and_all_it_needs() {
+    for level in levels() {
+        let mut site = site(level, |_| ()).await;
+        let secrets = secrets(&mut site).await;
+        let outside = site.folder.path().join("outside");
+        let script = tries(&secrets.files, &outside);
+        let toml = "kind = \"worker\"\nbuild = \"sh try.sh\"\nstart = \"true\"\n";
+        repository(&site.repo("curious"), &[("trackside.toml", toml), ("try.sh", &script)]);
+        let id = site.service("curious", |_| ()).await;
+        let dep = site.deploy(&id).await;
+        let it = site.ended(&dep).await;
+        let why = it.error.unwrap().to_string();
+        assert!(why.contains("tried all") && why.contains("exited with 3"), "{level}: {why}");
+        assert!(!why.contains("REACHED") && !why.contains("MISSED"), "{level}: {why}");
+        assert!(!outside.exists());
+        assert_eq!(it.isolation.as_deref(), Some(level.word()));
+        for secret in &secrets.files {
+            assert!(!std::fs::read_to_string(secret).is_ok_and(|it| it.ends_with("x\n")), "{level}: {} was written", secret.display());
+        }
+        site.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_a_hostile_build_survives_it_in_any_sandbox_and_the_platform_goes_on() {
+    for level in levels() {
+        let mut site = site(level, |it| it.build_timeout = Millis::secs(30)).await;
+        let parent = format!("for p in $PPID {}; do kill -9 $p; done 2>/dev/null", std::process::id());
+        // Only where "everybody" is refused is everybody asked to end.
+        let everybody = "if kill -0 -1 2>/dev/null; then echo REACHED everybody; else kill -9 -1; fi";
+        let (_, why) = fails(&mut site, "killer", &format!("{everybody}; {}; sleep 1; exit 4", parent.replace("$PPID ", ""))).await;
+        assert!(!why.contains("REACHED"), "{level}: {why}");
+        let (_, why) =
+            fails(&mut site, "daemon", "setsid sh -c \"trap '' TERM; sleep 7821; sleep 7821\" & (setsid sleep 7822 &); exit 5").await;
+        assert!(why.contains("exited with 5"), "{level}: {why}");
+        let (_, why) = fails(&mut site, "storm", "i=0; while [ $i -lt 200 ]; do setsid sleep 7823 & i=$((i+1)); done; exit 6").await;
+        assert!(why.contains("exited with 6"), "{level}: {why}");
+        for sleep in ["sleep 7821", "sleep 7822", "sleep 7823"] {
+            no_process(sleep).await;
+        }
+        is_healthy(&mut site, "after").await;
+        site.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_that_will_not_end_or_takes_too_much_is_ended_in_any_sandbox() {
+    for level in levels() {
+        let mut site = site(level, |it| (it.build_timeout, it.build_memory) = (Millis::secs(15), 128 << 20)).await;
+        let (_, why) = fails(&mut site, "stubborn", "trap '' TERM; sleep 7831; sleep 7831").await;
+        assert!(why.contains("did not end within 15s"), "{level}: {why}");
+        no_process("sleep 7831").await;
+        // It holds what it reads: 400 MB, where 128 MiB may be.
+        let (_, why) = fails(&mut site, "greedy", "head -c 400000000 /dev/zero | tail -c 399999999 | wc -c | grep -q 399999999").await;
+        assert!(why.contains("build failed"), "{level}: {why}");
+        let (_, why) = fails(&mut site, "loud", "yes | head -c 4000000; exit 7").await;
+        assert!(why.contains("exited with 7"), "{level}: {why}");
+        is_healthy(&mut site, "after").await;
+        site.stop().await;
+    }
+}
+
+/// A worker of `line`, live.
+async fn worker(site: &mut Site, name: &str, line: &str) -> ServiceId {
+    let toml = format!("kind = \"worker\"\nstart = \"\"\"{line}\"\"\"\n");
+    let id = site.service_of(name, Some(ServiceKind::Worker), &[("trackside.toml", &toml)]).await;
+    site.live(&id).await;
+    id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_hears_that_it_is_to_end_in_any_sandbox_and_takes_its_daemons_along() {
+    for level in levels() {
+        let mut site = site(level, |_| ()).await;
+        let polite = "setsid sleep 7841 & trap 'echo heard the word; exit 0' TERM; echo begun; while :; do sleep 0.1; done";
+        let id = worker(&mut site, "polite", polite).await;
+        site.logs("begun").await;
+        site.ask(Request::Stop { service: id }).await.unwrap();
+        site.logs("heard the word").await;
+        no_process("sleep 7841").await;
+        site.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_ends_by_itself_is_told_of_in_the_same_words_in_any_sandbox() {
+    for level in levels() {
+        let mut site = site(level, |_| ()).await;
+        for (name, line, words) in [
+            ("seven", "exit 7", "exited with 7"),
+            ("killed", "kill -9 $$", "SIGKILL"),
+            ("missing", "exec not-there-at-all", "exited with 127"),
+        ] {
+            let toml = format!("kind = \"worker\"\nstart = '''{line}'''\n");
+            let id = site.service_of(name, Some(ServiceKind::Worker), &[("trackside.toml", &toml)]).await;
+            let dep = site.deploy(&id).await;
+            let why = site.ended(&dep).await.error.unwrap().to_string();
+            assert!(why.contains(words), "{level}: {name}: {why}");
+        }
+        site.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plain_processes_are_only_run_when_asked_for_and_the_flag_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut setup = Setup::new(folder.path().join("data"), binary());
+    setup.sandbox = Wish { level: Some(Level::None), unsandboxed: false };
+    let Err(StartError::Unsafe(why)) = Platform::start(setup.clone()).await else { panic!("it started") };
+    assert!(why.to_string().contains("--allow-unsandboxed"), "{why}");
+    setup.sandbox.unsandboxed = true;
+    let platform = Platform::start(setup).await.unwrap();
+    assert_eq!(platform.sandbox(), Level::None);
+    platform.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_live_is_shown_in_the_sandbox_it_was_started_in_last() {
+    let Some(best) = levels().pop() else { return };
+    let mut site = Site::with(crate::site::plain).await;
+    let id = site.service_of("web", None, &[("trackside.toml", &serving("echo x > made")), ("index.html", "one")]).await;
+    let dep = site.live(&id).await;
+    let isolation = |site: &Site| {
+        let world = site.platform().handle().world();
+        world.snapshot.deployments.iter().find(|it| it.id == dep).and_then(|it| it.isolation.clone()).unwrap().to_string()
+    };
+    assert_eq!(isolation(&site), "none");
+    // Its files were made by plain processes, and are another user's from now on where that is possible.
+    site.restart().await;
+    let there = isolation(&site);
+    assert_eq!(there, best.word());
+    let url = site.service_is(&id, "live again", |it| it.health == Health::Live && it.url.is_some()).await.url.unwrap();
+    assert_eq!(get(&url, "/").await.unwrap(), (200, "one".to_owned()));
+    site.stop().await;
+}
