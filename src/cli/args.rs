@@ -1,6 +1,5 @@
 //! What can be typed after `trackside`. The comments here are the help.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -11,10 +10,10 @@ use super::incident_args::{Handoff, Incident};
 use super::live;
 use super::metrics::Metrics;
 use super::replay_args::Replay;
+use super::serve::Serve;
 use super::service_args::Service;
 use super::token_args::Token;
 use super::typed;
-use crate::local::cage::Level;
 use crate::model::incident::{Severity, Step};
 
 const MORE: &str = "\
@@ -313,23 +312,6 @@ impl Shell {
             Self::Elvish => "elvish",
         }
     }
-}
-
-/// `serve`
-#[derive(Clone, Debug, Args)]
-pub struct Serve {
-    /// Address to listen on, on this machine; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
-    pub listen: SocketAddr,
-    /// A host name under which it may be asked for, besides this machine's own
-    #[arg(long, value_name = "NAME")]
-    pub allowed_host: Vec<String>,
-    /// What code of repositories is run in: bwrap, landlock or none; the best there is if left out
-    #[arg(long, value_name = "LEVEL")]
-    pub sandbox: Option<Level>,
-    /// Run code of repositories as plain processes where there is no sandbox; it can do what you can
-    #[arg(long)]
-    pub allow_unsandboxed: bool,
 }
 
 /// `demo`

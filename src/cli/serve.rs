@@ -1,15 +1,34 @@
 //! `trackside serve`: the embedded platform in the foreground.
 
+use std::net::SocketAddr;
+
+use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::args::Serve;
 use super::exit::{FAILED, Failure, Outcome};
 use super::out::Out;
 use super::reach;
 use crate::config::{Config, Rules};
-use crate::local::cage::Wish;
+use crate::local::cage::{Level, Wish};
 use crate::local::platform::Platform;
 use crate::local::port::{self, Setup};
+
+/// `serve`
+#[derive(Clone, Debug, Args)]
+pub struct Serve {
+    /// Address to listen on, on this machine; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// A host name under which it may be asked for, besides this machine's own
+    #[arg(long, value_name = "NAME")]
+    pub allowed_host: Vec<String>,
+    /// What code of repositories is run in: bwrap, landlock or none; the best there is if left out
+    #[arg(long, value_name = "LEVEL")]
+    pub sandbox: Option<Level>,
+    /// Run code of repositories as plain processes where there is no sandbox; it can do what you can
+    #[arg(long)]
+    pub allow_unsandboxed: bool,
+}
 
 /// Runs the platform until a signal ends it, then everything it runs.
 pub async fn run(out: Out, config: &Config, it: Serve) -> Outcome {

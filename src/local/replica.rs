@@ -127,8 +127,7 @@ async fn once(
     if job.kind == ServiceKind::Cron {
         return Ok(until_over(&mut running, job, stop, full, tell).await);
     }
-    let within = Duration::from_millis(job.within.0.max(0) as u64);
-    let state = check(job, port);
+    let (within, state) = (Duration::from_millis(job.within.0.max(0) as u64), check(job, port));
     let outcome = tokio::select! {
         outcome = ready(&mut running, &state, within) => outcome,
         _ = &mut *stop => {

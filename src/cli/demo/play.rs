@@ -52,14 +52,9 @@ pub fn run(out: Out, config: &Config, complaints: &[Complaint], look: &Look, it:
     let setup = setup(folder.path(), &trackside);
     let platform = on.block_on(Platform::start(setup)).map_err(|it| Failure::new(FAILED, it.to_string()))?;
     let endpoint = Endpoint::new(platform.url(), Some(platform.token().clone())).map_err(|it| Failure::new(FAILED, it.to_string()))?;
-    let sandbox = platform.sandbox();
-    if it.headless || sandbox == Level::None {
-        // The demo's repositories are its own, so it goes on without; but whoever looks shall know.
-        out.note(&format!("sandbox {sandbox}: {}", sandbox.says()));
-    }
-    let stop = CancellationToken::new();
+    name_sandbox(out, platform.sandbox(), it.headless);
+    let (stop, met) = (CancellationToken::new(), Arc::new(Met::default()));
     let broken = watch(&platform, &stop, on);
-    let met = Arc::new(Met::default());
     let say = move |text: &str| {
         if it.headless {
             out.note(text);
@@ -102,6 +97,13 @@ pub fn run(out: Out, config: &Config, complaints: &[Complaint], look: &Look, it:
     }
     drop(folder);
     code
+}
+
+/// The demo's repositories are its own, so it goes on without a sandbox too; but whoever looks shall know.
+fn name_sandbox(out: Out, level: Level, headless: bool) {
+    if headless || level == Level::None {
+        out.note(&format!("sandbox {level}: {}", level.says()));
+    }
 }
 
 /// Ends the demo when its platform fails, and keeps why.

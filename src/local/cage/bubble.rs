@@ -1,5 +1,6 @@
 //! bubblewrap's arguments: a view of the machine in which only a tree's own folders can be written. Pure, but for asking who we are.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::view::View;
@@ -12,8 +13,6 @@ pub struct Places<'a> {
     pub writes: &'a [PathBuf],
     /// Its `/tmp` too; none is a `/tmp` that nothing can be written to.
     pub temporary: Option<&'a Path>,
-    /// Where it starts.
-    pub folder: &'a Path,
 }
 
 /// The command line up to and with the `--` before the program. `root`: who calls is root, and the program becomes another user inside.
@@ -39,16 +38,23 @@ pub fn line(bwrap: &Path, view: &View, places: &Places<'_>, root: bool) -> Vec<S
             }
         }
     }
+    let own = || places.writes.iter().map(PathBuf::as_path).chain(places.temporary);
+    // Otherwise the folders on the way would be as closed as what they lead to.
+    let ways: BTreeSet<&Path> = view.shown.iter().map(PathBuf::as_path).chain(own()).filter_map(Path::parent).collect();
+    for it in ways {
+        add(&["--perms", "0755", "--dir", &said(it)]);
+    }
     for it in &view.shown {
         add(&["--ro-bind-try", &said(it), &said(it)]);
     }
-    for it in places.writes.iter().map(PathBuf::as_path).chain(places.temporary) {
+    for it in own() {
         add(&["--bind", &said(it), &said(it)]);
     }
     for name in &closed {
         add(&["--remount-ro", name]);
     }
-    add(&["--chdir", &said(places.folder), "--"]);
+    // The folder to begin in may be open only to the user that the program becomes.
+    add(&["--chdir", "/", "--"]);
     all
 }
 

@@ -37,6 +37,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> i32 {
     if let Some(user) = rules.user {
         command.uid(user).gid(user);
     }
+    if let Some(folder) = &rules.folder {
+        command.current_dir(folder);
+    }
     let error = command.exec();
     let status = if error.kind() == std::io::ErrorKind::NotFound { MISSING } else { CANNOT };
     says(status, &format!("`{}` could not be started: {error}", program.to_string_lossy()))

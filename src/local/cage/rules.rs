@@ -12,6 +12,8 @@ pub struct Rules {
     pub files: Option<Files>,
     /// The user and group to become; only root can.
     pub user: Option<u32>,
+    /// Where to begin; `None`: here.
+    pub folder: Option<PathBuf>,
 }
 
 /// The files it may reach.

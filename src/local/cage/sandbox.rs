@@ -120,7 +120,7 @@ impl Sandbox {
             return Err("bwrap would run programs as root: this root cannot become another user".to_owned());
         }
         try_calls()?;
-        let places = Places { writes: &[], temporary: None, folder: Path::new("/") };
+        let places = Places { writes: &[], temporary: None };
         let line = bubble::line(&bwrap, &self.view, &places, root);
         ends_well(&line, &["/bin/sh", "-c", "exit 0"]).map_err(|why| format!("{} does not work here: {why}", bwrap.display()))?;
         Ok(bwrap)
@@ -133,12 +133,12 @@ impl Sandbox {
         match (tree.reach, self.level) {
             (Reach::Git, _) if self.lands => {
                 let files = Files { reads: None, writes };
-                Ok(plain(self.enter(&Rules { files: Some(files), user: None }, command)?))
+                Ok(plain(self.enter(&Rules { files: Some(files), ..Rules::default() }, command)?))
             }
             (Reach::Git, _) | (_, Level::None) => Ok(plain(command.to_vec())),
             (Reach::Own, Level::Landlock) => {
                 let files = Files { reads: Some(self.readable.clone()), writes };
-                Ok(plain(self.enter(&Rules { files: Some(files), user: None }, command)?))
+                Ok(plain(self.enter(&Rules { files: Some(files), ..Rules::default() }, command)?))
             }
             (Reach::Own, Level::Bwrap) => self.bubble(command, tree, &writes),
         }
@@ -148,9 +148,9 @@ impl Sandbox {
         let root = rustix::process::geteuid().is_root();
         let folders: Vec<&Path> = tree.writes.iter().map(PathBuf::as_path).chain([tree.temporary]).collect();
         let user = if root { Some(users::own(tree.home, &folders)?) } else { None };
-        let places = Places { writes, temporary: Some(tree.temporary), folder: tree.folder };
+        let places = Places { writes, temporary: Some(tree.temporary) };
         let mut line = bubble::line(&self.bwrap, &self.view, &places, root);
-        line.extend(self.enter(&Rules { files: None, user }, command)?);
+        line.extend(self.enter(&Rules { files: None, user, folder: Some(tree.folder.to_owned()) }, command)?);
         Ok(Caged { command: line, outside: true })
     }
 

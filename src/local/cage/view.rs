@@ -75,8 +75,10 @@ impl View {
         // A tool must not bring back what it lies in.
         let keeps =
             |it: &Path| !data.starts_with(it) && !it.starts_with(data) && !hidden.iter().chain(&homes).any(|that| that.starts_with(it));
-        let mut kept: Vec<PathBuf> = shown.into_iter().filter(|it| it.is_absolute() && it.exists() && keeps(it)).collect();
-        kept.retain(|it| hidden.iter().any(|that| it.starts_with(that) || it.canonicalize().is_ok_and(|it| it.starts_with(that))));
+        // Under both its names, where it has two: programs are called by one and find themselves by the other.
+        let named = shown.into_iter().filter(|it| it.is_absolute()).flat_map(|it| [it.canonicalize().ok(), Some(it)]).flatten();
+        let mut kept: Vec<PathBuf> = named.filter(|it| it.exists() && keeps(it)).collect();
+        kept.retain(|it| hidden.iter().any(|that| it.starts_with(that)));
         kept.sort();
         kept.dedup();
         Self { hidden, shown: kept }
