@@ -88,6 +88,8 @@
 //! (a control group, where the machine lets us make one) and a lifeline to the platform: when the platform dies, by whatever signal, the supervisor's lifeline ends and it takes
 //! its whole process tree with it. Nothing is adopted after a crash; releases that were live are started again.
 #![doc = concat!("\n# Security\n\n```text\n", include_str!("../assets/help/security.txt"), "```")]
+//! its whole process tree with it. Between it and the program stands a *cage*, the best that the machine has: what code of a repository may
+//! reach is said in `local::cage`. Nothing is adopted after a crash; releases that were live are started again.
 
 pub mod app;
 pub mod cli;

@@ -88,7 +88,7 @@ pub struct Deployment {
     pub rollback_of: Option<DeploymentId>,
     /// Whether the built release is still kept, so that one can roll back to it.
     pub kept: bool,
-    /// How far the platform isolates it (`process`, `bwrap`…), in the platform's word.
+    /// How far the platform isolates it (`none`, `landlock`, `bwrap`), in the platform's word.
     pub isolation: Option<Clean>,
     /// What was put out, once it was; `None` for one that never got there, or that an older platform made.
     #[serde(default)]

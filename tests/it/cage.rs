@@ -89,7 +89,7 @@ async fn secrets(site: &mut Site) -> Secrets {
 }
 
 /// A build that tries all of it, says what it could do, and fails so that the platform repeats what it said.
-fn tries(secrets: &[PathBuf], outside: &Path) -> String {
+fn tries(level: Level, secrets: &[PathBuf], outside: &Path) -> String {
     let mut lines = vec![
         "reach() { if ( \"$@\" ) >/dev/null 2>&1; then echo \"REACHED $*\"; fi; }".to_owned(),
         "needs() { if ! ( \"$@\" ) >/dev/null 2>&1; then echo \"MISSED $*\"; fi; }".to_owned(),
@@ -97,6 +97,12 @@ fn tries(secrets: &[PathBuf], outside: &Path) -> String {
     lines.extend(secrets.iter().map(|it| format!("reach cat '{}'", it.display())));
     lines.extend(secrets.iter().map(|it| format!("reach sh -c \"echo x >> '{}'\"", it.display())));
     let platform = std::process::id();
+    lines.push("needs grep -q 'NoNewPrivs:.1' /proc/self/status".to_owned());
+    if level == Level::Bwrap {
+        lines.push("needs sh -c 'test $(grep -c \"^Cap[PEIA].*0000000000000000$\" /proc/self/status) = 4'".to_owned());
+        lines.push("needs sh -c 'test $(id -u) != 0'".to_owned());
+        lines.push("reach ls /tmp/.X11-unix /root/.profile /run/lock".to_owned());
+    }
     lines.extend([
         format!("reach touch '{}'", outside.display()),
         format!("reach cat /proc/{platform}/environ"),
@@ -128,7 +134,7 @@ async fn a_build_reaches_nothing_of_others_in_any_sandbox_and_all_it_needs() {
         let mut site = site(level, |_| ()).await;
         let secrets = secrets(&mut site).await;
         let outside = site.folder.path().join("outside");
-        let script = tries(&secrets.files, &outside);
+        let script = tries(level, &secrets.files, &outside);
         let toml = "kind = \"worker\"\nbuild = \"sh try.sh\"\nstart = \"true\"\n";
         repository(&site.repo("curious"), &[("trackside.toml", toml), ("try.sh", &script)]);
         let id = site.service("curious", |_| ()).await;

@@ -22,7 +22,8 @@ pub fn line(bwrap: &Path, view: &View, places: &Places<'_>, root: bool) -> Vec<S
     // With the supervisor it ends, and with it, its process namespace: all that is inside.
     add(&["--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]);
     if root {
-        add(&["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]);
+        // To become the user, and to get to where it begins. With the user they end.
+        add(&["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_DAC_READ_SEARCH"]);
     }
     add(&["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--size", SHARED, "--perms", "1777", "--tmpfs", "/dev/shm"]);
     add(&["--remount-ro", "/dev"]);

@@ -50,10 +50,12 @@ fn close(rules: &Rules) -> Result<(), String> {
         Some(files) => land::hold(files)?,
         None => land::scope()?,
     }
-    if rules.user.is_none() && rustix::process::geteuid().is_root() {
+    if rustix::process::geteuid().is_root() {
         let sets = rustix::thread::capabilities(None).map_err(|error| format!("capabilities: {error}"))?;
+        // With another user all of them end, but for what could be inherited.
+        let rest = if rules.user.is_some() { CapabilitySet::all() } else { KEPT };
         let kept =
-            CapabilitySets { effective: sets.effective & KEPT, permitted: sets.permitted & KEPT, inheritable: CapabilitySet::empty() };
+            CapabilitySets { effective: sets.effective & rest, permitted: sets.permitted & rest, inheritable: CapabilitySet::empty() };
         rustix::thread::set_capabilities(None, kept).map_err(|error| format!("capabilities: {error}"))?;
     }
     calls::close()
