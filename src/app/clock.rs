@@ -65,10 +65,12 @@ impl App {
 
     /// `ack in 12:31`, `6m over`; out of hours when it goes on.
     pub fn clock_words(&self, it: &Clock) -> String {
-        match it.paused {
-            Some(at) => format!("{}, from {}", it.words(), response::said(self.settings.response.zone, at)),
-            None => it.words(),
-        }
+        self.settings.response.words(it)
+    }
+
+    /// The same, as short as it can be.
+    pub fn clock_short(&self, it: &Clock) -> String {
+        self.settings.response.short(it)
     }
 
     /// How hot the clocks are that were running before one looked: they have rung elsewhere, a bell now would say "just now".

@@ -230,7 +230,7 @@ impl App {
         let worst = self.worst_incident().map(|it| {
             let clock = self.response(it);
             let text = match &clock {
-                Some(clock) => clock.short(),
+                Some(clock) => self.clock_short(clock),
                 None => {
                     it.acknowledged.as_ref().map_or_else(|| self.ago(it.opened), |deed| format!("{}, {}", deed.by, self.ago(it.opened)))
                 }

@@ -43,7 +43,7 @@ fn incidents(facts: &Facts<'_>, since: Time, out: &mut String) {
     open.sort_by(|a, b| (&a.severity, a.opened, &a.id).cmp(&(&b.severity, b.opened, &b.id)));
     let lines = open.iter().map(|it| {
         let owner = it.acknowledged.as_ref().map_or_else(|| "**nobody has it**".to_owned(), |deed| format!("{} has it", line(&deed.by)));
-        let clock = facts.times.clock(it, facts.now).map(|clock| format!(", {}", clock.words())).unwrap_or_default();
+        let clock = facts.times.clock(it, facts.now).map(|clock| format!(", {}", facts.times.words(&clock))).unwrap_or_default();
         let steps = format!("{} of {} steps", it.ticked(), it.steps.len());
         let twins = facts.twins(it);
         let twins = if twins.is_empty() { String::new() } else { format!("; also {}, same release", twins.join(", ")) };

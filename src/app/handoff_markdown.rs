@@ -1,5 +1,7 @@
 //! Text from outside as Markdown that says it and nothing else: no heading, link, list or code of its own.
 
+use std::borrow::Cow;
+
 use crate::model::text::plain_line;
 use crate::model::time::Time;
 
@@ -20,6 +22,22 @@ pub fn line(text: &str) -> String {
         out.push(c);
     }
     out
+}
+
+/// A line of Markdown as its reader sees its letters: a backslash before a sign stands for the sign.
+pub fn unescaped(line: &str) -> Cow<'_, str> {
+    if !line.contains('\\') {
+        return Cow::Borrowed(line);
+    }
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line.chars().peekable();
+    while let Some(c) = rest.next() {
+        match rest.peek() {
+            Some(next) if c == '\\' && next.is_ascii_punctuation() => out.extend(rest.next()),
+            _ => out.push(c),
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// A text of several lines as a quotation.
@@ -73,6 +91,9 @@ mod tests {
         assert_eq!(line("# big *bold* [x](http://y) <b> | `c`"), "\\# big \\*bold\\* \\[x\\](http://y) \\<b\\> \\| \\`c\\`");
         assert_eq!((line("- a").as_str(), line("12. a").as_str(), line("a - b. c").as_str()), ("\\- a", "12\\. a", "a - b. c"));
         assert!(!line("a\x1b]52;c;eA==\x07b").contains('\x1b'));
+        for text in ["# big *bold* [x](http://y) <b> | `c`", "C:\\new\\*.rs \\\\", "12. a", "- a", "`sh build.sh` exited"] {
+            assert_eq!(unescaped(&line(text)), text, "what is read is what was written");
+        }
         assert_eq!(line("one\n# two"), "one");
         assert_eq!(quote("one\n# two"), "> one  \n> \\# two  \n");
         assert!(block(&["```` out".to_owned()]).starts_with("`````text\n"));

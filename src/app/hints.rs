@@ -88,11 +88,23 @@ impl App {
         chord::format_sequence(&self.pending)
     }
 
-    /// The rows of help that fit `filter`: every word of it in name, help or key. After the actions, the signs of the
+    /// How far to the front of the help an action stands: what only the focused pane does, what works everywhere, what other panes do. A
+    /// key with several meanings has first the one it has here.
+    fn nearness(&self, it: &Action) -> u8 {
+        match it.panes {
+            all if all.len() == PaneId::ALL.len() => 1,
+            some if some.contains(&self.focus) => 0,
+            _ => 2,
+        }
+    }
+
+    /// The rows of help that fit `filter`: every word of it in name, help or key. After the actions, the nearest first, the signs of the
     /// timeline, what a query and a watch can say.
     pub fn help_rows(&self, filter: &str) -> Vec<HelpRow> {
         let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
-        let rows = actions::all().map(|it| HelpRow {
+        let mut all: Vec<&Action> = actions::all().collect();
+        all.sort_by_key(|it| self.nearness(it));
+        let rows = all.into_iter().map(|it| HelpRow {
             keys: self.keymap.keys_of(it.name).join("  "),
             name: it.name,
             help: it.help,

@@ -49,7 +49,7 @@ impl App {
         self.logs.turn_back();
         self.pin = Some((deployment, kinds));
         self.scope_logs();
-        self.logs.follow();
+        self.follow_cursor();
     }
 
     /// The lines of the scope again.
@@ -97,8 +97,8 @@ impl App {
         match self.timeline.cursor {
             None => self.logs.follow(),
             Some(at) if self.is_before_the_log() => self.logs.go_to_time_to_come(at),
-            // Where no line is from then on, the end is as near as it gets.
-            Some(at) if !self.logs.go_to_time(at) => self.logs.follow(),
+            // Where no line is from then on, the end is as near as it gets; what comes after it is not of that time.
+            Some(at) if !self.logs.go_to_time(at) => self.logs.go_to_end(),
             Some(_) => {}
         }
     }

@@ -112,7 +112,10 @@ pub const LEGEND: &[(&str, &str)] = &[
     ("↻", "On the timeline: a service was restarted"),
     ("○", "On the timeline: a service was stopped"),
     ("±", "On the timeline: a feature flag was changed"),
-    ("2 3 +", "On the timeline: as many of these in one cell; the time cursor there says them in full"),
+    (
+        "2 3 +",
+        "On the timeline: as many of these in one cell, beside another count its sign alone; the time cursor there says them in full",
+    ),
 ];
 
 /// A change on the axis.

@@ -1,7 +1,10 @@
 //! A report that lies over the panes, and one that waits for its answers. How they are made is said in `handoff_show`.
 
+use std::borrow::Cow;
+
 use super::effect::{Effect, Fx};
 use super::handoff_found::{Found, What};
+use super::handoff_markdown::unescaped;
 use super::wrap::wrap;
 use crate::model::ids::{AskId, IncidentId};
 use crate::model::time::Time;
@@ -54,14 +57,30 @@ impl Report {
         fx.want(Effect::Write { path: self.path.clone(), text: self.text.clone() });
     }
 
-    /// Its rows where `room` columns are.
-    pub fn rows(&self, room: u16) -> Vec<&str> {
-        self.text
-            .lines()
-            .flat_map(|line| {
-                let rows = wrap(line, room);
-                if rows.is_empty() { vec![""] } else { rows }
-            })
-            .collect()
+    /// Its rows where `room` columns are, as one reads them: the signs that keep a text from being Markdown are for what renders it.
+    pub fn rows(&self, room: u16) -> Vec<String> {
+        let mut fence: Option<&str> = None;
+        let mut rows = Vec::new();
+        for line in self.text.lines() {
+            let ticks = &line[..line.len() - line.trim_start_matches('`').len()];
+            let text = match fence {
+                Some(open) if line.trim_end() == open => {
+                    fence = None;
+                    Cow::Borrowed(line)
+                }
+                None if ticks.len() >= 3 => {
+                    fence = Some(ticks);
+                    Cow::Borrowed(line)
+                }
+                Some(_) => Cow::Borrowed(line),
+                None => unescaped(line),
+            };
+            let wrapped = wrap(&text, room);
+            if wrapped.is_empty() {
+                rows.push(String::new());
+            }
+            rows.extend(wrapped.into_iter().map(str::to_owned));
+        }
+        rows
     }
 }

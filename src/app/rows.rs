@@ -76,16 +76,17 @@ impl App {
             (health, Some(felt)) => (DOWN, felt.saturating_mul(16).saturating_add(health)),
             (health, None) => (health, u8::MAX),
         };
-        let place = |at: Option<&usize>| at.copied().unwrap_or(usize::MAX);
-        let mut projects: Vec<_> = by_project.into_iter().collect();
-        for (_, services) in &mut projects {
-            services.sort_by_cached_key(|it| (place(old_services.get(&it.id)), rank(it), it.name.to_lowercase(), it.id.clone()));
-        }
-        projects.sort_by_cached_key(|(id, services)| {
-            let worst = services.iter().map(|it| rank(it)).min().unwrap_or((u8::MAX, u8::MAX));
-            (place(old_projects.get(id)), worst, self.project_name(id).to_lowercase(), (*id).clone())
-        });
-        let tree = projects.into_iter().map(|(id, list)| (id.clone(), list.into_iter().map(|it| it.id.clone()).collect())).collect();
+        let within = |services: Vec<&Service>| {
+            let key = |it: &&Service| (rank(it), it.name.to_lowercase(), it.id.clone());
+            let list = placed(services, |it| old_services.get(&it.id).copied(), key);
+            let worst = list.iter().map(|it| rank(it)).min().unwrap_or((u8::MAX, u8::MAX));
+            (worst, list.into_iter().map(|it| it.id.clone()).collect::<Vec<_>>())
+        };
+        let projects: Vec<_> = by_project.into_iter().map(|(id, services)| (id, within(services))).collect();
+        let key =
+            |(id, (worst, _)): &(&ProjectId, ((u8, u8), Vec<ServiceId>))| (*worst, self.project_name(id).to_lowercase(), (*id).clone());
+        let projects = placed(projects, |(id, _)| old_projects.get(id).copied(), key);
+        let tree = projects.into_iter().map(|(id, (_, list))| (id.clone(), list)).collect();
         self.tree = tree;
     }
 
@@ -175,6 +176,22 @@ impl App {
     pub fn all_dirty(&mut self) {
         self.dirty = Dirty::ALL;
     }
+}
+
+/// What was there keeps its order; what is new comes before the first that it would stand before if all were sorted by `key`.
+fn placed<T, K: Ord>(all: Vec<T>, old: impl Fn(&T) -> Option<usize>, key: impl Fn(&T) -> K) -> Vec<T> {
+    let (mut known, mut new): (Vec<T>, Vec<T>) = all.into_iter().partition(|it| old(it).is_some());
+    new.sort_by_cached_key(&key);
+    if known.is_empty() {
+        return new;
+    }
+    known.sort_by_key(&old);
+    for it in new {
+        let wanted = key(&it);
+        let at = known.iter().position(|have| key(have) > wanted).unwrap_or(known.len());
+        known.insert(at, it);
+    }
+    known
 }
 
 fn words(filter: &str) -> Vec<String> {

@@ -55,6 +55,7 @@ impl App {
             let title = it.title.lines().next().unwrap_or_default();
             match self.response(it) {
                 Some(clock) if clock.left.0 < 0 => format!("{} {}: {title} · ", it.severity.label(), clock.words()),
+                Some(clock) if clock.paused.is_some() => format!("{} {}: {title} · ", it.severity.label(), self.clock_short(&clock)),
                 Some(clock) => format!("{} {}: {title} · ", it.severity.label(), clock.left.short()),
                 None => format!("{} {title} · ", it.severity.label()),
             }

@@ -49,7 +49,7 @@ pub fn rows(all: &Snapshot, times: &Response, now: Time, closed_too: bool) -> Ve
     let row = |it: &&Incident| {
         let service = it.service.as_ref().and_then(|id| all.services.iter().find(|it| it.id == *id));
         let clock = match times.clock(it, now) {
-            Some(clock) => clock.words(),
+            Some(clock) => times.words(&clock),
             None => now.since(it.opened).short(),
         };
         let place = service.map_or_else(String::new, |it| names::path(all, it));

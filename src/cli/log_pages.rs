@@ -4,7 +4,7 @@ use super::exit::Failure;
 use super::reach::Reach;
 use crate::model::log::{GapReason, LogFilter, LogGap, LogLine, LogPage, LogQuery};
 use crate::model::time::Time;
-use crate::wire::rest::MAX_PAGE;
+use crate::wire::rest::MAX_LINES;
 
 /// A line, or the place of lines that are lost.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl Past<'_> {
         let mut left = wanted;
         let mut before = None;
         while left > 0 {
-            let page = self.page(LogQuery { before, limit: Some(left.min(MAX_PAGE)), ..LogQuery::default() }).await?;
+            let page = self.page(LogQuery { before, limit: Some(left.min(MAX_LINES)), ..LogQuery::default() }).await?;
             let Some(first) = page.lines.first().map(|it| it.off) else {
                 // No line fits any more, but some that did may be lost.
                 pages.push(entries(page));
@@ -83,7 +83,7 @@ impl Past<'_> {
 
     async fn page(&self, query: LogQuery) -> Result<LogPage, Failure> {
         let query =
-            LogQuery { filter: self.filter.clone(), since: self.since, until: self.until, limit: query.limit.or(Some(MAX_PAGE)), ..query };
+            LogQuery { filter: self.filter.clone(), since: self.since, until: self.until, limit: query.limit.or(Some(MAX_LINES)), ..query };
         Ok(self.reach.in_turn(async || self.reach.client.logs(&query).await).await?)
     }
 }

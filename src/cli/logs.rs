@@ -167,7 +167,7 @@ impl Printer {
     /// Said on stderr; programs that read JSON find it in its place too.
     fn gap(&self, it: &LogGap) -> std::io::Result<()> {
         let lines = if it.count == 1 { "line" } else { "lines" };
-        self.out.note(&format!("trackside: {} {lines} lost ({})", it.count, it.reason));
+        self.out.note(&format!("trackside: {} {lines} lost ({})", it.count, it.reason.said()));
         if self.out.is_json() { self.out.json(&serde_json::json!({ "gap": it })) } else { Ok(()) }
     }
 

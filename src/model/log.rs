@@ -103,6 +103,23 @@ words! {
         Restarted = "restarted",
         /// This dashboard could not keep up.
         Local = "local",
+        /// The disk did not take them, or lost them.
+        Unstored = "not_stored",
+    }
+}
+
+impl GapReason {
+    /// What it is called before people: `written faster than the platform keeps`.
+    pub fn said(&self) -> &str {
+        match self {
+            Self::Slow => "this reader was too slow",
+            Self::Rate => "written faster than the platform keeps",
+            Self::Evicted => "older than what is kept",
+            Self::Restarted => "the platform started anew",
+            Self::Local => "this dashboard could not keep up",
+            Self::Unstored => "the platform's disk did not keep them",
+            Self::Other(word) => word.as_str(),
+        }
     }
 }
 

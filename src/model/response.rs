@@ -167,6 +167,17 @@ impl Response {
         self.lengths.get(place).copied()
     }
 
+    /// What is said of a clock of these times: `ack in 12:31`; out of hours `ack in 3:42:00, waits until Mon 09:00`.
+    pub fn words(&self, clock: &Clock) -> String {
+        let waits = clock.paused.map(|at| format!(", waits until {}", said(self.zone, at)));
+        clock.words() + &waits.unwrap_or_default()
+    }
+
+    /// The same, as short as it can be: a clock that stands still says when it goes on, `from Mon 09:00`.
+    pub fn short(&self, clock: &Clock) -> String {
+        clock.paused.map_or_else(|| clock.short(), |at| format!("from {}", said(self.zone, at)))
+    }
+
     /// When somebody must have answered what began at `from`.
     pub fn due(&self, severity: &Severity, from: Time) -> Option<Time> {
         let length = self.length(severity)?;

@@ -1,6 +1,8 @@
 //! What stands on the timeline besides the volume of the logs: deployments with their commits, incidents, and what was changed. Two
 //! lanes where there is room, folded into one row where there is not.
 
+use std::collections::BTreeMap;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -54,12 +56,10 @@ pub fn deployments(cx: &Cx<'_>, scene: &Scene, times: &[(usize, String)], bar: R
         };
         Pen::new(buf, right_of(bar, from)).put(" ", style).put(&label, style).put(" ", style);
     }
-    for group in &groups {
-        Pen::new(buf, right_of(bar, group[0].cell)).put(&sign_of(group), mark_style(cx, group));
-    }
+    signs(groups.iter().map(|it| (it[0].cell, it.len(), sign_of(it), mark_style(cx, it))), bar, buf);
     for (cell, words) in times {
-        // One that would be cut is left out: a time without its end is another time. Nor does one touch a marker.
-        let place = *cell..cell + words.len() + 2;
+        // One that would be cut is left out: a time without its end is another time. Nor does one touch a marker, at either side.
+        let place = cell.saturating_sub(1)..cell + words.len() + 2;
         if place.end <= scene.n && !taken[place].contains(&true) {
             Pen::new(buf, right_of(bar, *cell)).put(words, cx.style(Role::Dim)).put(" ", cx.style(Role::Dim));
         }
@@ -102,9 +102,7 @@ pub fn changes(cx: &Cx<'_>, scene: &Scene, bar: Rect, buf: &mut Buffer) {
             Pen::new(buf, right_of(bar, at)).put(&label, word);
         }
     }
-    for group in &groups {
-        Pen::new(buf, right_of(bar, group[0].cell)).put(&count_or(group.len(), group[0].kind.sign()), notch_style(cx, group));
-    }
+    signs(groups.iter().map(|it| (it[0].cell, it.len(), it[0].kind.sign(), notch_style(cx, it))), bar, buf);
 }
 
 /// Where the list of changes does not reach, that is said: no change and no news of changes look alike otherwise.
@@ -121,6 +119,15 @@ fn unknown(cx: &Cx<'_>, scene: &Scene, bar: Rect, buf: &mut Buffer) {
 /// All of it on the one row of the volume: an incident is the look of its columns, with its severity where it began.
 pub fn folded(cx: &Cx<'_>, scene: &Scene, bar: Rect, buf: &mut Buffer) {
     let bar = bar.intersection(buf.area);
+    // By cell; what was deployed gives a cell its look.
+    let mut all: BTreeMap<usize, (usize, &str, Style)> = BTreeMap::new();
+    for group in groups(&scene.notches, |it| it.cell) {
+        all.insert(group[0].cell, (group.len(), group[0].kind.sign(), notch_style(cx, group)));
+    }
+    for group in groups(&scene.marks, |it| it.cell) {
+        let with = all.get(&group[0].cell).map_or(0, |it| it.0);
+        all.insert(group[0].cell, (group.len() + with, sign_of(group), mark_style(cx, group)));
+    }
     for span in &scene.spans {
         let style = span_style(cx, span);
         let (from, to) = (bar.x + span.cells.0 as u16, bar.x + span.cells.1 as u16);
@@ -132,19 +139,25 @@ pub fn folded(cx: &Cx<'_>, scene: &Scene, bar: Rect, buf: &mut Buffer) {
             cell.set_style(style);
         }
         let label = span.severity.label();
-        if to - from > text::width(&label) {
-            // After the marker that may stand where it began.
-            Pen::new(buf, right_of(bar, span.cells.0 + 1)).put(&label, cx.style(words::severity(&span.severity)));
+        let need = usize::from(text::width(&label));
+        // After the marker that may stand where it began; a count beside it would be read as a part of it.
+        let clear = |at: usize| all.range(at..=at + need).next().is_none() && all.get(&(at - 1)).is_none_or(|it| it.0 < 2);
+        if let Some(at) = (span.cells.0 + 1..=(span.cells.1 + 1).saturating_sub(need)).find(|at| clear(*at)) {
+            Pen::new(buf, right_of(bar, at)).put(&label, cx.style(words::severity(&span.severity)));
         }
     }
-    for group in groups(&scene.notches, |it| it.cell) {
-        let sign = count_or(group.len(), group[0].kind.sign());
-        Pen::new(buf, right_of(bar, group[0].cell)).put(&sign, notch_style(cx, group));
-    }
-    for group in groups(&scene.marks, |it| it.cell) {
-        let with = scene.notches.iter().filter(|it| it.cell == group[0].cell).count();
-        let sign = if with > 0 { count_or(group.len() + with, "") } else { sign_of(group) };
-        Pen::new(buf, right_of(bar, group[0].cell)).put(&sign, mark_style(cx, group));
+    signs(all.into_iter().map(|(cell, (n, sign, style))| (cell, n, sign, style)), bar, buf);
+}
+
+/// Signs in their cells, in the order of the cells: how many there are, where there are several. Two counts side by side would be
+/// read as one number: the second one is its sign alone.
+fn signs<'a>(all: impl Iterator<Item = (usize, usize, &'a str, Style)>, bar: Rect, buf: &mut Buffer) {
+    let mut counted = None;
+    for (cell, n, sign, style) in all {
+        let beside = counted.is_some_and(|it: usize| it + 1 == cell);
+        let alone = n < 2 || beside;
+        counted = if alone { None } else { Some(cell) };
+        Pen::new(buf, right_of(bar, cell)).put(&if alone { sign.to_owned() } else { count_or(n, sign) }, style);
     }
 }
 
@@ -179,13 +192,12 @@ fn worst(group: &[Mark]) -> Mood {
     group.iter().map(|it| it.mood).min_by_key(|it| rank(*it)).unwrap_or(Mood::Good)
 }
 
-fn sign_of(group: &[Mark]) -> String {
-    let sign = match worst(group) {
+fn sign_of(group: &[Mark]) -> &'static str {
+    match worst(group) {
         Mood::Bad => glyph::FAIL,
         Mood::Busy => glyph::BUSY,
         Mood::Good | Mood::Warn => glyph::MARKER,
-    };
-    count_or(group.len(), sign)
+    }
 }
 
 fn mark_style(cx: &Cx<'_>, group: &[Mark]) -> Style {

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::app::layout::Size;
 use crate::app::state::{Notice, NoticeKind};
 use crate::theme::Role;
 
@@ -24,6 +25,9 @@ pub fn draw(cx: &Cx<'_>, buf: &mut Buffer) {
     }
     // What is being typed, and what is wrong with it, stays in sight.
     let taken = cx.app.prompt.as_ref().map_or(0, |it| 1 + u16::from(it.error.is_some()));
+    // So do the keys of what lies over the panes: who does not know them is shut in.
+    let keys = cx.areas.size > Size::Small && !cx.app.overlays.is_empty();
+    let taken = if keys { taken.max(1) } else { taken };
     // Without a header the last line is the one that says that all this is the past.
     let taken = if cx.areas.header.height == 0 && cx.app.past().is_some() { taken.max(1) } else { taken };
     let last = foot.bottom().saturating_sub(taken);

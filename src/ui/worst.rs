@@ -96,7 +96,7 @@ fn incident(app: &App, it: &Incident) -> Fact {
 /// What the response clock says, or who has it.
 pub fn clock(app: &App, it: &Incident) -> String {
     if let Some(clock) = app.response(it) {
-        return clock.words();
+        return app.clock_words(&clock);
     }
     let (who, at) = match (&it.resolved, &it.acknowledged) {
         (Some(deed), _) | (None, Some(deed)) => (deed.by.as_str(), deed.at),

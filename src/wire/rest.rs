@@ -24,6 +24,8 @@ pub const VIA: &str = "x-trackside-via";
 pub const MAX_BODY: usize = 1024 * 1024;
 /// Most items of one page.
 pub const MAX_PAGE: usize = 500;
+/// Most log lines of one page; there are fewer on it where they are long.
+pub const MAX_LINES: usize = 5000;
 
 /// Every answer of the platform.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

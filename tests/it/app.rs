@@ -567,3 +567,57 @@ fn messages_never_cover_the_newest_line_and_are_few() {
         assert!(newest.contains(&"-".repeat(usize::from(width) / 2)), "{picture}");
     }
 }
+
+#[test]
+fn what_is_new_in_the_tree_stands_where_it_would_if_all_were_sorted() {
+    let mut it = dash();
+    it.press("s");
+    let before = it.rows(PaneId::Projects);
+    for name in ["assets", "mail", "zoo"] {
+        it.changed(Change::Service(service(name, "shop", Health::Live, None)));
+    }
+    let now = it.rows(PaneId::Projects);
+    let old: Vec<_> = now.iter().filter(|it| before.contains(it)).cloned().collect();
+    assert_eq!(old, before, "what was there keeps its order");
+    // The focus leaves, and all is sorted: nothing jumps.
+    it.press("2");
+    let mut zoo = service("zoo", "shop", Health::Live, None);
+    zoo.rev = 2;
+    it.changed(Change::Service(zoo));
+    assert_eq!(it.rows(PaneId::Projects), now);
+}
+
+#[test]
+fn help_begins_with_what_the_pane_one_is_in_can_do() {
+    let mut it = dash();
+    for (key, place) in [("3", "logs"), ("5", "incidents"), ("2", "deployments")] {
+        it.press(key);
+        let rows = it.app.help_rows("");
+        let places: Vec<&str> = rows.iter().map(|it| it.places.as_str()).collect();
+        let everywhere = places.iter().position(|it| *it == "everywhere").unwrap();
+        assert!(everywhere > 0 && places[..everywhere].iter().all(|it| it.contains(place)), "{:?}", &places[..everywhere]);
+        let after = places.iter().rposition(|it| *it == "everywhere").unwrap();
+        assert!(places[after..].iter().all(|it| !it.contains(place)), "nothing of this pane comes after what works everywhere");
+    }
+}
+
+#[test]
+fn a_narrow_tall_screen_names_the_service_of_each_deployment_and_line() {
+    let mut it = dash().at(50, 70);
+    let line = |off: u64, service: &str| LogLine {
+        off,
+        at: START,
+        kind: LogKind::Runtime,
+        level: Level::Info,
+        service: Some(service.into()),
+        deployment: None,
+        replica: 1,
+        cont: false,
+        text: format!("text {off}"),
+    };
+    it.fact(Event::Logs(vec![line(1, "api"), line(2, "worker")]));
+    let text = it.screen();
+    let row = |words: &[&str]| text.lines().any(|row| words.iter().all(|it| row.contains(it)));
+    assert!(row(&["failed", "api"]) && row(&["live", "web"]), "{text}");
+    assert!(row(&["api.1", "INFO", "text 1"]) && row(&["worker.1", "INFO", "text 2"]), "{text}");
+}

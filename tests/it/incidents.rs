@@ -351,3 +351,32 @@ fn on_a_real_platform_an_incident_is_listed_with_its_clock_noted_in_an_editor_ha
     let draft = it.ok(&["incident", "export", id]);
     assert!(draft.contains("# Review: ") && draft.contains("## Timeline") && draft.contains("opened: "), "{draft}");
 }
+
+#[test]
+fn a_clock_that_stands_still_out_of_hours_says_when_it_goes_on_wherever_it_is_seen() {
+    let mut it = dash();
+    // It is a Wednesday, 11:06; from five on nobody is there until nine of Thursday. The platform says no time of its own.
+    let mut crash = incident("i-3", "worker", "shop", Severity::P3);
+    (crash.opened, crash.due, crash.rev) = (START + Millis::hours(3), None, 9);
+    it.changed(Change::Incident(crash));
+    it.waits(Millis::hours(6));
+    let waiting = it.app.store.incidents[&"i-3".into()].clone();
+    let clock = it.app.response(&waiting).unwrap();
+    assert!(clock.paused.is_some(), "{clock:?}");
+    let list = it.screen();
+    let row = list.lines().find(|row| row.contains(" P3 ")).unwrap();
+    assert!(row.contains("from Thu 09:00"), "{list}");
+    it.press("5 z G");
+    assert!(it.screen().contains("waits until Thu 09:00"), "{}", it.screen());
+    it.press("Enter");
+    assert!(it.screen().contains("only business hours count"), "{}", it.screen());
+    // The header and the terminal's title, once it is the worst.
+    let mut closed = incident("i-1", "api", "shop", Severity::P1);
+    (closed.resolved, closed.status, closed.rev) = (Some(by("li", it.at)), IncidentStatus::Resolved, 9);
+    it.changed(Change::Incident(closed));
+    it.press("Esc 0");
+    let header = it.screen().lines().next().unwrap().to_owned();
+    assert!(header.contains("from Thu 09:00"), "{header}");
+    let title = it.wishes.iter().rev().find_map(|it| if let Effect::Title(it) = it { Some(it.clone()) } else { None });
+    assert!(title.as_deref().is_some_and(|it| it.contains("P3 from Thu 09:00")), "{title:?}");
+}

@@ -474,3 +474,30 @@ fn a_flood_is_stored_and_followed_at_speed() {
     // An unoptimised build on a machine with other work: a tenth of the goal is still far from what a mistake would give.
     assert!(took < Duration::from_secs(5), "{took:?}");
 }
+
+#[test]
+fn a_page_of_long_lines_is_cut_by_its_bytes_and_no_line_is_left_out_on_the_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let long = "x".repeat(15 * 1024);
+    for _ in 0..6 {
+        store.append((0..100).map(|_| entry("a", long.clone())).collect());
+        store.flush();
+    }
+    let first = ask(&store, &LogQuery { after: Some(0), limit: Some(5000), ..LogQuery::default() });
+    assert!(!first.end && first.lines.len() < 600, "{} lines of 15 KiB on one page", first.lines.len());
+    assert_eq!(all(&store).iter().map(|it| it.off).collect::<Vec<_>>(), (1..=600).collect::<Vec<u64>>());
+    // And from the newest on.
+    let (mut offs, mut before) = (Vec::new(), None);
+    loop {
+        let page = ask(&store, &LogQuery { before, limit: Some(5000), ..LogQuery::default() });
+        assert!(page.gaps.is_empty(), "{:?}", page.gaps);
+        offs.extend(page.lines.iter().rev().map(|it| it.off));
+        before = page.lines.first().map(|it| it.off);
+        if page.beginning || before.is_none() {
+            break;
+        }
+        assert!(page.lines.len() < 600, "{}", page.lines.len());
+    }
+    assert_eq!(offs, (1..=600).rev().collect::<Vec<u64>>());
+}

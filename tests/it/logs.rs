@@ -358,3 +358,21 @@ fn what_a_stream_makes_up_for_is_no_rate() {
     assert!(rate <= 30, "{rate}");
     assert_eq!(logs.rate(Time(now + 6000)), 10);
 }
+
+#[test]
+fn what_was_there_before_anybody_looked_is_not_new_and_neither_is_what_was_read() {
+    let at = |off: u64| Time(1_000_000 + 1000 * off as i64);
+    let from = |offs: std::ops::RangeInclusive<u64>| offs.map(|off| LogLine { at: at(off), ..line(off, &format!("line {off}")) }).collect();
+    let mut logs = Logs::new(BUDGET);
+    logs.resize(80, 4);
+    // Somebody opens a view of the past before anything is known; then the stream begins with what is kept.
+    logs.go_to_time_to_come(at(5));
+    logs.absorb(from(1..=20), at(20));
+    logs.absorb(from(21..=25), at(26));
+    logs.go_to_time(at(5));
+    assert_eq!(logs.unseen(), 6, "those that came since, with the one of that very instant");
+    for _ in 0..18 {
+        logs.step(1);
+    }
+    assert_eq!((logs.cursor(), logs.unseen()), (logs.store().holds(23).then(|| logs.cursor().unwrap()), 2), "two below the reader");
+}

@@ -10,7 +10,7 @@ use trackside::app::pane::PaneId;
 use trackside::app::report::Report;
 use trackside::app::state::Overlay;
 use trackside::model::deploy::{DeployStatus, Trigger};
-use trackside::model::event::{Answer, Change};
+use trackside::model::event::{Answer, Change, Event};
 use trackside::model::incident::{Incident, IncidentStatus, Note, Severity};
 use trackside::model::log::{Level, LogKind, LogLine, LogPage};
 use trackside::model::metric::{Metric, Series};
@@ -306,4 +306,34 @@ fn a_hand_off_names_what_began_with_the_same_release() {
     }
     let text = handoff(&Facts::of(&all, &Response::default(), now), now - Millis::hours(1));
     assert!(text.contains("also P3 worker is in trouble (i-3), same release"), "{text}");
+}
+
+#[test]
+fn what_is_read_on_the_screen_has_no_backslashes_and_what_is_taken_along_has() {
+    let (all, _) = night();
+    let mut it = dash();
+    it.fact(Event::Snapshot(Box::new(all)));
+    it.press("H");
+    let (room, _) = it.app.report_room();
+    let rows = report(&it).rows(room).join("\n");
+    assert!(report(&it).text.contains("web \\| \\[x\\]") && !rows.contains('\\'), "{rows}");
+    assert!(rows.contains("web | [x](http"), "{rows}");
+    // But a log line is as it was written, on both.
+    let text = "a \\[b\n```text\nc \\[d\n```\n".to_owned();
+    let shown = Report { text, ..Report::default() }.rows(80);
+    assert_eq!(shown, ["a [b", "```text", "c \\[d", "```"]);
+}
+
+#[test]
+fn a_message_covers_no_key_of_what_lies_over_the_panes() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let mut it = dash().at(width, height);
+        it.press("H y");
+        assert!(it.wishes.iter().any(|it| matches!(it, Effect::Copy { .. })) && it.app.overlays.len() == 1);
+        it.app.notify(trackside::app::state::NoticeKind::Good, "copied: Hand-off");
+        let text = it.screen();
+        assert!(text.contains("copied: Hand-off"), "{text}");
+        let last = text.lines().last().unwrap();
+        assert!(last.contains("copies it") && last.contains("Esc close"), "{width}x{height}:\n{text}");
+    }
 }

@@ -527,3 +527,64 @@ fn beside_the_cursor_stands_what_was_and_not_what_was_still_to_come() {
         assert_eq!(named, (-1..=0).contains(&ahead), "the mark is {ahead} cells ahead of the cursor");
     }
 }
+
+#[test]
+fn two_counts_side_by_side_are_never_read_as_one_number() {
+    for (width, height) in [(120, 40), (80, 24), (200, 60)] {
+        let mut together = 0;
+        for shift in 0..12 {
+            let mut it = dash().at(width, height);
+            it.app.set_window(Millis::hours(24));
+            for n in 0..24 {
+                let id = format!("d-many-{n}");
+                it.changed(Change::Deployment(deployment(&id, "web", "shop", 300 + shift + n * 3, DeployStatus::Success, false)));
+                it.changed(deed(&format!("s-{n}"), "service.scale", "web", 300 + shift + n * 3));
+            }
+            let (n, axis) = (it.app.cells(), trackside::app::layout::axis(it.app.areas().timeline));
+            let drawn = screen(&it.app);
+            let at = |row: u16, cell: usize| drawn[usize::from(axis.y + row)].chars().nth(usize::from(axis.x) + cell).unwrap();
+            let (mut marks, mut notches) = (vec![0; n], vec![0; n]);
+            it.app.marks(n).iter().for_each(|it| marks[it.cell] += 1);
+            it.app.notches(n).iter().for_each(|it| notches[it.cell] += 1);
+            let lanes = if axis.height > 1 {
+                vec![(0, marks), (1, notches)]
+            } else {
+                vec![(0, marks.iter().zip(&notches).map(|(a, b)| a + b).collect())]
+            };
+            for (row, count) in lanes {
+                for cell in 1..n {
+                    if count[cell - 1] > 1 && count[cell] > 1 {
+                        together += 1;
+                        assert!(
+                            !(at(row, cell - 1).is_ascii_digit() && at(row, cell).is_ascii_digit()),
+                            "cell {cell}:\n{}",
+                            drawn.join("\n")
+                        );
+                    } else if count[cell] > 1 {
+                        assert!(at(row, cell).is_ascii_digit() || at(row, cell) == '+', "cell {cell}:\n{}", drawn.join("\n"));
+                    }
+                }
+            }
+        }
+        assert!(together > 0, "no two counts stood side by side at {width}x{height}");
+    }
+}
+
+#[test]
+fn in_the_past_no_log_says_that_it_follows_though_no_line_is_from_then_on() {
+    let mut it = dash();
+    it.app.set_window(Millis::hours(6));
+    it.fact(Event::Logs((1..=5).map(|off| line(off, START - Millis::hours(2))).collect()));
+    it.press("[ [ [");
+    assert!(it.app.past().is_some_and(|(_, ago)| ago != "now"), "{:?}", it.app.past());
+    let title = |it: &Dash| screen(&it.app).into_iter().find(|row| row.contains("3 Logs")).unwrap();
+    assert!(title(&it).contains("not following"), "{}", title(&it));
+    it.fact(Event::Logs(vec![line(6, it.at)]));
+    assert!(title(&it).contains("1 new"), "{}", title(&it));
+    // Nor that of a deployment, opened there.
+    it.press("2 j z Enter");
+    let text = screen(&it.app).join("\n");
+    assert!(it.app.pinned_deployment().is_some() && !text.contains("following ─"), "{text}");
+    it.press("L");
+    assert!(it.app.logs.view.follow);
+}

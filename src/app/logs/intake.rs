@@ -70,6 +70,8 @@ pub struct Logs {
     /// Offset of the newest record of the running epoch.
     tail: Option<u64>,
     newest: Time,
+    /// When the first live line came: those that are older were there before anybody looked.
+    began: Option<Time>,
     questions: u64,
     rate: [(i64, u32); RATE_SPAN + 1],
     /// How old lines were when they came, of late.
@@ -113,6 +115,7 @@ impl Logs {
             epoch: None,
             tail: None,
             newest: Time(i64::MIN),
+            began: None,
             questions: 0,
             rate: [(0, 0); RATE_SPAN + 1],
             behind: Millis::default(),
@@ -144,6 +147,7 @@ impl Logs {
     pub fn absorb(&mut self, lines: Vec<LogLine>, now: Time) {
         let mut late: Vec<Ready> = Vec::new();
         let mut size = 0;
+        self.began.get_or_insert(now);
         for line in lines {
             if !fits(&self.base, &line) {
                 continue;
@@ -180,6 +184,8 @@ impl Logs {
         if self.filter.in_scope(origin) {
             self.tally(at, now);
         }
+        // What a stream begins with is no news to one who was elsewhere from the start.
+        let known_before = !self.view.follow && self.began.is_some_and(|began| at < began) && self.view.seen.plus(1) == self.store.next();
         let late = at + LATE < self.newest;
         self.newest = self.newest.max(at);
         let mut head = Head { off, at, level, flags: known(cont, late), origin };
@@ -189,6 +195,9 @@ impl Logs {
             head.flags = form(flags, &clean.text, !clean.inks.is_empty());
             self.store.push(&head, &clean.text, &clean.inks, None);
             head.flags = flags.with(Flags::CONT);
+        }
+        if known_before {
+            self.view.seen = self.store.next().minus(1);
         }
     }
 

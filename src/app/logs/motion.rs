@@ -181,12 +181,13 @@ impl Logs {
         self.view.frozen = Some(newest);
     }
 
-    /// Lines shown (or held back by the freeze) that came since the reader stopped following.
+    /// Lines shown (or held back by the freeze) that came since the reader stopped following, and stand below the reader.
     pub fn unseen(&self) -> usize {
         if self.view.follow && self.view.frozen.is_none() {
             return 0;
         }
-        self.count_shown(self.view.seen.plus(1), self.store.next())
+        let read = if self.view.follow { None } else { self.cursor() };
+        self.count_shown(self.view.seen.max(read.unwrap_or_default()).plus(1), self.store.next())
     }
 
     /// The line the reader stands on.
@@ -255,6 +256,12 @@ impl Logs {
         self.view.cursor = self.floor();
         self.view.top = Anchor { seq: self.view.cursor, edge: true, ..Anchor::default() };
         self.settle();
+    }
+
+    /// To the newest line, and stays there.
+    pub fn go_to_end(&mut self) {
+        self.follow();
+        self.stop();
     }
 
     /// To line `seq`, or the nearest that is shown; scrolls only if it is not on the screen.

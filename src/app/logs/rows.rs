@@ -12,6 +12,7 @@ use super::sgr::Sgr;
 use super::shape::{Part, Shape};
 use super::slot::Cell;
 use super::stamp::{Clockface, stamp};
+use super::view::Stamps;
 use super::wrap;
 use crate::model::ids::ServiceId;
 use crate::model::log::LogGap;
@@ -20,6 +21,12 @@ use crate::model::log::LogGap;
 const NAME: usize = 20;
 /// The level's word, and the space after it.
 const LEVEL: usize = 6;
+/// What a time loses where there is little room: `.114`.
+const MILLISECONDS: usize = 4;
+/// Columns of names where there is little room, with the space after them: most services' names fit, and a replica's number.
+const SHORT: usize = 9;
+/// Columns of text under which a line says nothing any more.
+const LEGIBLE: usize = 20;
 
 /// Widths of what stands in front of the text, each with the space after it; 0: left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,14 +113,20 @@ impl Logs {
         let mut it = Columns { stamp: self.view.stamps.width(), name: self.name_width(), level: LEVEL, fields: 0 };
         it.stamp += usize::from(it.stamp > 0);
         it.name += usize::from(it.name > 0);
-        // Half of the width is the text's: the name goes first, then the time.
-        if it.sum() * 2 > self.view.width {
-            it.name = 0;
+        let narrow = |it: &Columns| it.sum() * 2 > self.view.width;
+        // Half of the width is the text's. Whose line it is may cost a little of that, a name's end and the milliseconds; else the name goes
+        // first, then the time.
+        if it.name > 0 && narrow(&it) {
+            let mut brief = Columns { name: it.name.min(SHORT), ..it };
+            if matches!(self.view.stamps, Stamps::Time | Stamps::Full) {
+                brief.stamp -= MILLISECONDS;
+            }
+            it = if brief.sum() + LEGIBLE <= self.view.width { brief } else { Columns { name: 0, ..it } };
         }
-        if it.sum() * 2 > self.view.width {
+        if it.name == 0 && narrow(&it) {
             it.stamp = 0;
         }
-        if it.sum() * 2 > self.view.width {
+        if it.name == 0 && narrow(&it) {
             it.level = 0;
         }
         it.fields = self.slots().iter().map(|slot| slot.width + 1).sum();
@@ -187,7 +200,8 @@ impl Logs {
             let is_cursor = cursor == Some(seq);
             let left = self.view.height - rows.len();
             if let Some(line) = self.store.read(seq, &mut scratch) {
-                let when = stamp(self.view.stamps, line.at, above, clock);
+                let mut when = stamp(self.view.stamps, line.at, above, clock);
+                when.truncate(columns.stamp.saturating_sub(1));
                 above = Some(line.at);
                 let texts = self.line_rows(&line, when, columns, skip, left);
                 rows.extend(texts.into_iter().map(|it| shown(is_cursor, Body::Text(Box::new(it)))));

@@ -8,16 +8,19 @@ use super::segment::{Block, Segment};
 use super::wants::Wants;
 use crate::model::log::{GapReason, LogGap, LogLine, LogPage, LogQuery};
 use crate::model::time::Time;
+use crate::wire::rest::MAX_LINES;
 
 /// Lines answered when a query names no limit.
 const USUAL: usize = 500;
-/// Most lines of one answer.
-const MOST: usize = 5000;
+/// Most bytes of text in one answer, however few its lines: as JSON it is at worst six times as much, and what asks takes 32 MiB.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// What was read of a stretch.
 #[derive(Debug, Default)]
 pub struct Read {
     pub lines: Vec<LogLine>,
+    /// Bytes of their text.
+    bytes: usize,
     pub gaps: Vec<LogGap>,
     /// The offset at which a full answer stopped: the next line that would have been in it.
     pub stopped: Option<u64>,
@@ -32,7 +35,7 @@ pub struct Kept {
 
 /// Answers `query`. `wants` is its filter, made ready.
 pub fn page(kept: &Kept, query: &LogQuery, wants: &Wants, epoch: String) -> LogPage {
-    let limit = query.limit.unwrap_or(USUAL).clamp(1, MOST);
+    let limit = query.limit.unwrap_or(USUAL).clamp(1, MAX_LINES);
     let span = query.after.map_or(0, |it| it.saturating_add(1))..=query.before.map_or(u64::MAX, |it| it.saturating_sub(1));
     let empty = query.before == Some(0);
     let forward = query.after.is_some();
@@ -116,11 +119,13 @@ fn block_forward(
         if record.off < *span.start() || !wants.line(&record, &segment.sources[index]) {
             continue;
         }
-        if read.lines.len() == limit {
+        if read.lines.len() == limit || read.bytes > MOST_BYTES {
             read.stopped = Some(record.off);
             return;
         }
-        read.lines.push(record.line(&segment.sources[index]));
+        let line = record.line(&segment.sources[index]);
+        read.bytes += line.text.len();
+        read.lines.push(line);
     }
 }
 
@@ -128,7 +133,7 @@ fn block_forward(
 fn newest(kept: &Kept, wants: &Wants, span: &RangeInclusive<u64>, limit: usize) -> Read {
     let mut read = Read::default();
     let mut parts: Vec<Vec<LogLine>> = Vec::new();
-    let mut count = 0;
+    let (mut count, mut bytes) = (0, 0);
     let mut seen = None;
     'all: for segment in kept.segments.iter().rev() {
         let sources: Vec<bool> = segment.sources.iter().map(|it| wants.source(it)).collect();
@@ -149,6 +154,11 @@ fn newest(kept: &Kept, wants: &Wants, span: &RangeInclusive<u64>, limit: usize) 
                 part.lines.drain(..over);
             }
             count += part.lines.len();
+            bytes += part.bytes;
+            // After a whole block, which is small: no line is too long to be reached.
+            if read.stopped.is_none() && bytes > MOST_BYTES {
+                read.stopped = part.lines.first().map(|it| it.off.saturating_sub(1));
+            }
             parts.push(part.lines);
             if read.stopped.is_some() {
                 break 'all;
@@ -173,7 +183,7 @@ fn hole(gaps: &mut Vec<LogGap>, before: u64, block: &Block, wants: &Wants) {
         count: next.first - before - 1,
         from: next.from,
         to: next.from,
-        reason: GapReason::read("not_stored"),
+        reason: GapReason::Unstored,
     };
     if wants.gap(&gap) {
         gaps.push(gap);

@@ -1,4 +1,5 @@
-//! A report to read: what is shown is what is copied and written. Its rows are counted where its keys are.
+//! A report to read: what is shown is what is copied and written, but for the signs that only a renderer needs. Its rows are counted
+//! where its keys are.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -34,6 +34,9 @@ const COLUMNS: [Column; 10] = [
 /// The last column, and from which width of the pane on it takes nothing from the others.
 const ID: usize = 9;
 const FOR_ID: u16 = 110;
+/// Under this width the commit's message gives way to what was deployed.
+const NARROW: u16 = 60;
+const MESSAGE: usize = 3;
 /// The order on the screen.
 const ORDER: [usize; 10] = [0, 9, 1, 2, 3, 7, 6, 8, 5, 4];
 
@@ -59,6 +62,9 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let mut columns = COLUMNS;
     if inner.width < FOR_ID {
         columns[ID].min = 0;
+    }
+    if inner.width < NARROW {
+        columns[MESSAGE].min = 16;
     }
     let widths = fit(&columns, inner.width);
     list::rows(cx, PANE, area, inner, buf, |key, pen| {

@@ -106,7 +106,7 @@ fn head(cx: &Cx<'_>, it: &Incident, whole: bool, flow: &mut Flow<'_>) {
             flow.text(&format!("now: {then}"), 0, cx.style(words::heat(clock.heat)));
         }
         if clock.paused.is_some() {
-            flow.text(&app.clock_words(&clock), 0, cx.style(Role::Dim));
+            flow.text("its clock stands still: only business hours count", 0, cx.style(Role::Dim));
         }
     }
     if whole {

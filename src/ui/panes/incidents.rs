@@ -28,6 +28,8 @@ const COLUMNS: [Column; 7] = [
     Column::fixed(14, 4),
     Column::fixed(8, 5),
 ];
+/// Columns of the clock where one stands still: when it goes on, and where there is room, what is left of it then.
+const WAITING: (u16, u16) = (14, 35);
 /// From this width on there is room for how far it has come, and from that on for its steps: before, the title needs it.
 const FOR_STATUS: u16 = 84;
 /// And for its service, which most titles begin with.
@@ -55,7 +57,8 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         nothing(cx, inner, buf);
         return;
     }
-    let widths = fit(&columns(inner.width), inner.width);
+    let waits = cx.app.incidents_in_scope().any(|it| cx.app.response(it).is_some_and(|it| it.paused.is_some()));
+    let widths = fit(&columns(inner.width, waits), inner.width);
     list::rows(cx, PANE, area, inner, buf, |key, pen| {
         if let RowKey::Incident(id) = key
             && let Some(it) = cx.app.incident(id)
@@ -66,8 +69,11 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     chrome::age(cx, inner, buf);
 }
 
-fn columns(width: u16) -> [Column; 7] {
+fn columns(width: u16, waits: bool) -> [Column; 7] {
     let mut it = COLUMNS;
+    if waits {
+        (it[2].min, it[2].want) = WAITING;
+    }
     for (column, from) in [(3, FOR_STEPS), (5, FOR_STATUS), (6, FOR_STATUS), (4, FOR_SERVICE)] {
         if width < from {
             it[column].min = 0;
@@ -151,7 +157,7 @@ fn title(cx: &Cx<'_>, it: &Incident, width: u16, pen: &mut Pen<'_>) {
 fn said(cx: &Cx<'_>, it: &Incident, signed: bool, width: u16) -> String {
     let words = clock(cx.app, it);
     let running = cx.app.response(it);
-    let short = running.map_or_else(|| words.split(',').next().unwrap_or_default().to_owned(), |it| it.short());
+    let short = running.map_or_else(|| words.split(',').next().unwrap_or_default().to_owned(), |it| cx.app.clock_short(&it));
     let sign = if signed && running.is_none() { words::incident(&it.status).glyph } else { "" };
     let with = |words: String| format!("{sign} {words}").trim_start().to_owned();
     let whole = with(words);

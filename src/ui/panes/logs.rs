@@ -7,7 +7,7 @@ use ratatui::style::{Modifier, Style};
 use crate::app::logs::{Body, Clockface, Columns, Edge, Flags, Found, Ink, Logs, Part, Sgr, Shown, Stacked, Text, Trail};
 use crate::app::pane::PaneId;
 use crate::model::deploy::Deployment;
-use crate::model::log::{GapReason, Level, LogGap};
+use crate::model::log::{Level, LogGap};
 use crate::theme::Role;
 
 use super::super::cx::Cx;
@@ -334,14 +334,9 @@ fn gap_words(gap: &LogGap) -> String {
         String::new()
     };
     let lines = if gap.count == 1 { "line" } else { "lines" };
-    let why = match &gap.reason {
-        GapReason::Slow => " (this reader was too slow)",
-        GapReason::Rate => " (written faster than the platform keeps)",
-        GapReason::Evicted => " (older than what is kept)",
-        GapReason::Restarted => " (the platform started anew)",
-        GapReason::Local => " (this dashboard could not keep up)",
-        GapReason::Other(_) => "",
-    };
+    // A reason that only a newer version knows is said by its word.
+    let why = gap.reason.said();
+    let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
     format!("{} {lines} lost{took}{why}", gap.count)
 }
 

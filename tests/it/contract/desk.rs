@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use trackside::local::api::{self, Api};
+use trackside::local::api::{self, Api, Metrics};
 use trackside::local::auth::Tokens;
 use trackside::local::core::{Asked, Handle, World};
 use trackside::local::db::Db;
@@ -46,6 +46,15 @@ impl Desk {
     }
 
     pub async fn with(limits: Limits, heartbeat: Duration) -> Self {
+        Self::of(limits, heartbeat, Arc::new(|_| vec![samples::series()])).await
+    }
+
+    /// One whose metrics come from `metrics`.
+    pub async fn measuring(metrics: Metrics) -> Self {
+        Self::of(roomy(), Duration::from_secs(15), metrics).await
+    }
+
+    async fn of(limits: Limits, heartbeat: Duration, metrics: Metrics) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (db, loaded) = Db::open(folder.path()).unwrap();
         let keep = Keep { rate: Rate { steady: 1 << 40, burst: 1 << 40 }, ..Keep::new(256 << 20, Millis::hours(1)) };
@@ -62,7 +71,7 @@ impl Desk {
         let api = Api {
             core,
             feeds: feeds.clone(),
-            metrics: Arc::new(|_| vec![samples::series()]),
+            metrics,
             commits: Arc::new(|_, _, _| Box::pin(async { Ok(samples::commits()) })),
             tokens,
             limits,

@@ -1,5 +1,6 @@
 //! The contract of API and stream, against the real server over a real socket.
 
+mod day_before;
 mod db;
 mod degraded;
 mod desk;
