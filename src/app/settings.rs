@@ -29,6 +29,8 @@ pub struct Settings {
     pub scope: Option<String>,
     /// No writes, and why (`--read-only`, the context's setting, or the key).
     pub read_only: Option<String>,
+    /// How many colours the terminal is taken to have; `auto`: by the environment.
+    pub colors: String,
     /// `auto`: by the terminal's background.
     pub theme: String,
     /// The terminal's background is a light one, as far as is known.

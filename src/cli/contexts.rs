@@ -191,8 +191,9 @@ fn words(changed: &[String], context: &str) -> Vec<(NoticeKind, String)> {
     let (way, rest): (Vec<&String>, Vec<&String>) = changed.iter().partition(|it| {
         ["context.url", "context.token", "context.keyring", "context.ca_file", "context.poll"].iter().any(|way| it.starts_with(way))
     });
-    let (later, now): (Vec<&String>, Vec<&String>) =
-        rest.into_iter().partition(|it| *it == "log_bytes" || *it == "data" || it.starts_with("limits.") || it.starts_with("rules."));
+    let (later, now): (Vec<&String>, Vec<&String>) = rest
+        .into_iter()
+        .partition(|it| *it == "log_bytes" || *it == "data" || *it == "colors" || it.starts_with("limits.") || it.starts_with("rules."));
     let mut said = Vec::new();
     let list = |all: &[&String]| {
         let more = if all.len() > CHANGES { format!(" and {} more", all.len() - CHANGES) } else { String::new() };

@@ -111,11 +111,12 @@ pub fn show(
     on: &Handle,
     (home, until): (Option<Home>, Option<Until>),
 ) -> Outcome {
+    let depth = themes::terminal_depth(&settings.colors);
     let options = RunOptions {
         settings,
         sources,
         plan,
-        themes: Box::new(themes::shown),
+        themes: Box::new(move |name| themes::shown(name, depth)),
         state_dir: log_file::state_dir().unwrap_or_else(std::env::temp_dir),
         views,
         notices: complaints.iter().map(ToString::to_string).collect(),
@@ -142,7 +143,8 @@ pub fn settings(config: &Config, look: &Look) -> Settings {
         scope: config.context.scope.clone(),
         production: config.context.production,
         read_only,
-        theme: match themes::terminal_depth() {
+        colors: config.colors.clone(),
+        theme: match themes::terminal_depth(&config.colors) {
             Depth::None => "mono".to_owned(),
             // The terminal's own sixteen are readable on its own ground, whichever that is.
             Depth::Ansi16 if config.theme == AUTO => "ansi".to_owned(),

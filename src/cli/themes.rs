@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::app::settings::AUTO;
 use crate::config::{Complaint, Origin, nearest, usual_file};
-use crate::runtime::depth::depth;
+use crate::runtime::depth::wished;
 use crate::theme::{Depth, Theme, builtin};
 
 /// A larger file is no theme.
@@ -18,14 +18,14 @@ pub fn folder() -> Option<PathBuf> {
     usual_file().and_then(|it| Some(it.parent()?.join("themes")))
 }
 
-/// How many colours this terminal has.
-pub fn terminal_depth() -> Depth {
-    depth(|name| std::env::var(name).ok())
+/// How many colours this terminal has, or should be taken to have.
+pub fn terminal_depth(colors: &str) -> Depth {
+    wished(colors, |name| std::env::var(name).ok())
 }
 
-/// The theme `name`, as far as this terminal can show it.
-pub fn shown(name: &str) -> Theme {
-    Theme::load(name, text).0.at(terminal_depth())
+/// The theme `name`, as far as a terminal with such colours can show it.
+pub fn shown(name: &str, depth: Depth) -> Theme {
+    Theme::load(name, text).0.at(depth)
 }
 
 /// All names, sorted.

@@ -57,6 +57,11 @@ pub const KEYS: &[Key] = &[
         Kind::Text,
         "name of the theme: auto (night or day, by the terminal's background), contrast, colorblind, ansi, mono, or one of your own",
     ),
+    key(
+        "colors",
+        Kind::One(&["auto", "truecolor", "256", "16", "none"]),
+        "how many colours the terminal has: auto (by TERM, COLORTERM and NO_COLOR), or as you know better",
+    ),
     key("utc", Kind::Flag, "show times in UTC"),
     key("ascii", Kind::Flag, "draw nothing outside ASCII"),
     key("charts", Kind::One(&["braille", "block", "ascii"]), "what the lines of charts are made of; block for fonts without braille"),

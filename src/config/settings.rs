@@ -18,6 +18,8 @@ pub const LOCAL: &str = "local";
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     pub theme: String,
+    /// `auto`, `truecolor`, `256`, `16` or `none`.
+    pub colors: String,
     pub utc: bool,
     pub ascii: bool,
     /// `full` or `reduced`.
@@ -47,6 +49,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             theme: "auto".to_owned(),
+            colors: "auto".to_owned(),
             utc: false,
             ascii: false,
             motion: "full".to_owned(),
