@@ -28,6 +28,8 @@ pub struct Objects {
     /// Resumed since the last heartbeat that agreed: the next gap takes a snapshot.
     mended: bool,
     bad: u32,
+    /// Heartbeats one after the other that did not name our subscription.
+    unnamed: u32,
     held: Held,
     /// A comparison that waits until we have come as far.
     check: Option<(u64, Digest)>,
@@ -113,7 +115,7 @@ impl Objects {
     fn resume(&mut self, from: Position, turn: &mut Turn) {
         self.leave(turn);
         let sub = turn.number();
-        (self.sub, self.n, self.phase) = (Some(sub), 0, Phase::Following);
+        (self.sub, self.n, self.phase, self.unnamed) = (Some(sub), 0, Phase::Following, 0);
         turn.send(ClientFrame::Sub { sub, topic: Topic::State, since: Some(from) });
     }
 
@@ -291,6 +293,7 @@ impl Objects {
 
     /// Our line of a heartbeat. Shows what was lost just before a silence.
     pub fn beat(&mut self, beat: SubPosition, turn: &mut Turn, counters: &mut Counters) {
+        self.unnamed = 0;
         match &mut self.phase {
             Phase::Idle => {}
             Phase::Waiting { beats } => {
@@ -311,6 +314,15 @@ impl Objects {
                 self.reach(beat.rev, turn, counters);
                 self.mended = false;
             }
+        }
+    }
+
+    /// A heartbeat without our line. The first may have been made before we were heard; after that, nobody serves us, and the frame
+    /// that said so was lost.
+    pub fn unnamed(&mut self, turn: &mut Turn, counters: &mut Counters) {
+        self.unnamed += 1;
+        if matches!(self.phase, Phase::Following) && self.unnamed > 1 {
+            self.mend(0, turn, counters);
         }
     }
 

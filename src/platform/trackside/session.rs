@@ -16,7 +16,7 @@ use crate::model::time::{Millis, Time};
 use crate::platform::patience::Patience;
 use crate::wire::digest::Digest;
 use crate::wire::rest::SUBPROTOCOL;
-use crate::wire::stream::{ClientFrame, Hello, Position, ServerFrame, StreamCode, SubPosition, Topic, close};
+use crate::wire::stream::{ClientFrame, Hello, Position, ServerFrame, StreamCode, SubPosition, Topic};
 
 /// A server may ask for more patience than usual, up to this.
 const MOST_IDLE: Millis = Millis::mins(5);
@@ -147,7 +147,7 @@ impl Session {
             Input::Opened => self.opened(now),
             Input::Text(text) => self.text(now, text, &mut turn),
             Input::Noise => self.hear(now),
-            Input::Closed { code, why } => turn.end(ending(code, why, None)),
+            Input::Closed { code, why } => turn.end(Ending::of(code, why, None)),
             Input::Tick => self.tick(now, &mut turn),
             Input::Follow(filter) => self.tail.follow(filter, self.line.greeted, &mut turn),
             Input::Adopt(whole) => self.objects.adopt(whole),
@@ -251,7 +251,7 @@ impl Session {
                 if !resumable {
                     self.objects.forget();
                 }
-                turn.end(ending(Some(code), &reason, retry_after_ms));
+                turn.end(Ending::of(Some(code), &reason, retry_after_ms));
             }
             _ if !self.line.greeted => self.counters.unreadable += 1,
             Frame::Plain(it) => self.plain(now, it, turn),
@@ -312,6 +312,7 @@ impl Session {
             ServerFrame::Hb { now: theirs, subs, degraded } => {
                 self.clock(now, theirs, turn);
                 self.degraded(now, degraded, turn);
+                self.unnamed(&subs, turn);
                 for it in subs {
                     self.beat(it, turn);
                 }
@@ -355,6 +356,17 @@ impl Session {
         self.line.degraded = Some((why, known.map_or(now.wall, |it| it.1)));
     }
 
+    /// A heartbeat names every subscription that is served.
+    fn unnamed(&mut self, subs: &[SubPosition], turn: &mut Turn) {
+        let named = |sub: Option<u32>| subs.iter().any(|it| Some(it.sub) == sub);
+        if !named(self.objects.sub()) {
+            self.objects.unnamed(turn, &mut self.counters);
+        }
+        if !named(self.tail.sub()) {
+            self.tail.unnamed(turn, &mut self.counters);
+        }
+    }
+
     fn beat(&mut self, beat: SubPosition, turn: &mut Turn) {
         if self.objects.sub() == Some(beat.sub) {
             self.objects.beat(beat, turn, &mut self.counters);
@@ -377,20 +389,5 @@ impl Session {
             (None, _) => turn.notice(about("the platform complains")),
             _ => {}
         }
-    }
-}
-
-/// What a close code, or the server's goodbye, means for us.
-fn ending(code: Option<u16>, why: &str, after: Option<u64>) -> Ending {
-    let why = match (why, code) {
-        ("", Some(close::RESTART)) => Clean::from("the platform starts anew"),
-        ("", Some(code)) => Clean::from(format!("the platform closed the stream ({code})")),
-        ("", None) => Clean::from("the connection was cut"),
-        (why, _) => Clean::new(why),
-    };
-    match code {
-        Some(close::UNAUTHORIZED) => Ending::Auth(why),
-        Some(code) if close::is_final(code) => Ending::Refused(why),
-        _ => Ending::Again { why, after: after.map(|it| Millis(i64::try_from(it).unwrap_or(i64::MAX))) },
     }
 }

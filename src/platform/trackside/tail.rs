@@ -23,6 +23,8 @@ pub struct Tail {
     /// When the last line was written.
     last: Time,
     mended: bool,
+    /// Heartbeats one after the other that did not name our subscription.
+    unnamed: u32,
 }
 
 impl Tail {
@@ -64,7 +66,7 @@ impl Tail {
             turn.send(ClientFrame::Unsub { sub });
         }
         let sub = turn.number();
-        (self.sub, self.n) = (Some(sub), 0);
+        (self.sub, self.n, self.unnamed) = (Some(sub), 0, 0);
         let topic = Topic::Logs { filter: self.filter.clone(), tail: BEGINNING };
         turn.send(ClientFrame::Sub { sub, topic, since: self.position.clone() });
     }
@@ -194,6 +196,7 @@ impl Tail {
 
     /// Our line of a heartbeat.
     pub fn beat(&mut self, beat: SubPosition, turn: &mut Turn, counters: &mut Counters) {
+        self.unnamed = 0;
         if beat.n > self.n {
             counters.gaps += 1;
             return self.mend(turn, counters);
@@ -201,6 +204,15 @@ impl Tail {
         if beat.n == self.n {
             self.reach(beat.rev);
             self.mended = false;
+        }
+    }
+
+    /// A heartbeat without our line: as for the state, the second one means that nobody serves us.
+    pub fn unnamed(&mut self, turn: &mut Turn, counters: &mut Counters) {
+        self.unnamed += 1;
+        if self.sub.is_some() && self.unnamed > 1 {
+            counters.gaps += 1;
+            self.mend(turn, counters);
         }
     }
 

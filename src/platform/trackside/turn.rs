@@ -3,7 +3,7 @@
 use crate::model::event::Event;
 use crate::model::text::Clean;
 use crate::model::time::{Millis, Time};
-use crate::wire::stream::ClientFrame;
+use crate::wire::stream::{ClientFrame, close};
 
 /// Both clocks, read by the caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +46,21 @@ impl Ending {
     /// An ordinary loss.
     pub fn lost(why: &str) -> Self {
         Self::Again { why: Clean::new(why), after: None }
+    }
+
+    /// What a close code, or the server's goodbye, means for us. `after`: milliseconds to stay away, as the server asked.
+    pub fn of(code: Option<u16>, why: &str, after: Option<u64>) -> Self {
+        let why = match (why, code) {
+            ("", Some(close::RESTART)) => Clean::from("the platform starts anew"),
+            ("", Some(code)) => Clean::from(format!("the platform closed the stream ({code})")),
+            ("", None) => Clean::from("the connection was cut"),
+            (why, _) => Clean::new(why),
+        };
+        match code {
+            Some(close::UNAUTHORIZED) => Self::Auth(why),
+            Some(code) if close::is_final(code) => Self::Refused(why),
+            _ => Self::Again { why, after: after.map(|it| Millis(i64::try_from(it).unwrap_or(i64::MAX))) },
+        }
     }
 }
 

@@ -46,15 +46,20 @@ impl Desk {
     }
 
     pub async fn with(limits: Limits, heartbeat: Duration) -> Self {
-        Self::of(limits, heartbeat, Arc::new(|_| vec![samples::series()])).await
+        Self::of(limits, heartbeat, Vec::new(), Arc::new(|_| vec![samples::series()])).await
+    }
+
+    /// One that is also reached under these names, as behind a proxy.
+    pub async fn behind(allowed_hosts: Vec<String>) -> Self {
+        Self::of(roomy(), Duration::from_secs(15), allowed_hosts, Arc::new(|_| vec![samples::series()])).await
     }
 
     /// One whose metrics come from `metrics`.
     pub async fn measuring(metrics: Metrics) -> Self {
-        Self::of(roomy(), Duration::from_secs(15), metrics).await
+        Self::of(roomy(), Duration::from_secs(15), Vec::new(), metrics).await
     }
 
-    async fn of(limits: Limits, heartbeat: Duration, metrics: Metrics) -> Self {
+    async fn of(limits: Limits, heartbeat: Duration, allowed_hosts: Vec<String>, metrics: Metrics) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (db, loaded) = Db::open(folder.path()).unwrap();
         let keep = Keep { rate: Rate { steady: 1 << 40, burst: 1 << 40 }, ..Keep::new(256 << 20, Millis::hours(1)) };
@@ -75,7 +80,7 @@ impl Desk {
             commits: Arc::new(|_, _, _| Box::pin(async { Ok(samples::commits()) })),
             tokens,
             limits,
-            allowed_hosts: Vec::new(),
+            allowed_hosts,
         };
         tokio::spawn(api::serve(listener, api));
         let http = reqwest::Client::builder().no_proxy().tls_certs_only(std::iter::empty()).build().unwrap();

@@ -3,12 +3,12 @@
 mod day_before;
 mod db;
 mod degraded;
-mod desk;
+pub mod desk;
 mod docs;
 mod log_command;
 mod measure;
 mod rest;
-mod samples;
+pub mod samples;
 mod slow;
 mod strangers;
 mod stream;

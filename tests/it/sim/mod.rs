@@ -3,6 +3,7 @@
 mod client;
 mod disk;
 mod history;
+mod model;
 mod net;
 mod platform;
 mod runs;
