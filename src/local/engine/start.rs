@@ -38,8 +38,11 @@ impl Turn<'_> {
             .map(|it| (it.id.clone(), it.status.clone()))
             .collect();
         // What an earlier platform had open is not ours, and may be another's by now.
-        self.s.services.values_mut().for_each(|it| it.url = None);
-        self.s.deployments.values_mut().for_each(|it| it.url = None);
+        let services: Vec<ServiceId> = self.s.services.values_mut().filter_map(|it| it.url.take().map(|_| it.id.clone())).collect();
+        let deployments: Vec<DeploymentId> =
+            self.s.deployments.values_mut().filter_map(|it| it.url.take().map(|_| it.id.clone())).collect();
+        services.iter().for_each(|it| self.touch_service(it));
+        deployments.iter().for_each(|it| self.touch_deployment(it));
         for (id, status) in cut {
             self.fail(&id, &format!("the platform stopped while it was {status}; deploy again"));
             self.ended_with_us(&id);
