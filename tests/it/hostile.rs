@@ -419,7 +419,7 @@ fn a_row_that_holds_the_oddest_text_moves_no_neighbour() {
     };
     let usual = draw(plain("usual"));
     for text in odd {
-        assert_eq!(draw(plain(&text)), usual, "{:.40}", text);
+        assert_eq!(draw(plain(&text)), usual, "{text:.40}");
     }
 }
 

@@ -250,10 +250,14 @@ fn packed_zeros(times: usize) -> Vec<u8> {
         }
     };
     // Last block, fixed codes; the code of a zero byte. Codes go out with their first bit first.
-    [1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0].into_iter().for_each(|it| bit(it, &mut out));
+    for it in [1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0] {
+        bit(it, &mut out);
+    }
     for _ in 0..times {
         // Length 258 is code 285, `11000101`; distance 1 is code 0, five bits.
-        [1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0].into_iter().for_each(|it| bit(it, &mut out));
+        for it in [1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0] {
+            bit(it, &mut out);
+        }
     }
     out
 }

@@ -105,7 +105,7 @@ async fn every_host_with_every_origin_gets_exactly_its_verdict() {
     ];
     let mut rows = 0;
     for (good_host, names) in &hosts {
-        let host: String = names.iter().map(|it| format!("host: {it}\r\n")).collect();
+        let host = names.iter().map(|it| format!("host: {it}\r\n")).collect::<Vec<_>>().concat();
         for (good_origin, origin) in &origins {
             for (good, method, path, more) in &kinds {
                 let body = if *method == "POST" { r#"{"name":"a"}"# } else { "" };
@@ -131,7 +131,7 @@ async fn a_request_that_could_be_read_in_two_ways_is_refused_or_read_as_one() {
     let ours = format!("host: 127.0.0.1:{}\r\nauthorization: Bearer {TOKEN}\r\n", desk.port);
     let hidden = format!("GET /api/v1/snapshot HTTP/1.1\r\n{ours}connection: close\r\n\r\n");
     let post = format!("POST /api/v1/projects HTTP/1.1\r\n{ours}content-type: application/json\r\n");
-    let many: String = (0..10_000).map(|i| format!("x-{i}: y\r\n")).collect();
+    let many = (0..10_000).map(|i| format!("x-{i}: y\r\n")).collect::<Vec<_>>().concat();
     let refused = [
         ("two lengths", format!("{post}content-length: 12\r\ncontent-length: 0\r\n\r\n{hidden}")),
         ("a length with a sign", format!("{post}content-length: +12\r\n\r\n{{\"name\":\"a\"}}")),
@@ -230,7 +230,7 @@ async fn no_path_and_no_value_of_a_question_makes_the_platform_fail() {
     let hostile = strings();
     for (index, text) in hostile.iter().step_by(8).enumerate() {
         let name = names[index % names.len()];
-        let value: String = text.bytes().map(|it| format!("%{it:02x}")).collect();
+        let value = text.bytes().map(|it| format!("%{it:02x}")).collect::<Vec<_>>().concat();
         let path = ["/logs", "/logs/volume", "/metrics", "/services", "/audit"][index % 5];
         requests.push(format!("GET /api/v1{path}?{name}={value} HTTP/1.1\r\n{auth}\r\n"));
     }

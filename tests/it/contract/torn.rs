@@ -75,7 +75,7 @@ async fn a_damaged_database_is_refused_in_words_or_gives_a_history_that_was_and_
         .map(|it| it.unwrap().path())
         .filter(|it| {
             let name = it.file_name().unwrap().to_string_lossy().into_owned();
-            (name.ends_with(".db") || name.ends_with("-wal")) && fs::metadata(it).unwrap().len() > 0
+            ["trackside.db", "trackside.db-wal"].contains(&name.as_str()) && fs::metadata(it).unwrap().len() > 0
         })
         .collect();
     assert!(files.len() >= 2, "a database and its journal: {files:?}");
