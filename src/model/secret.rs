@@ -38,7 +38,7 @@ const COOKIES: &str = r#"(?i)\b(?:set-)?cookie["']?\s*[=:]\s*["']?([^"'}]{3,})"#
 /// `https://user:password@host`
 const ADDRESSES: &str = r"\b[a-z][a-z0-9+.-]*://([^/\s@]+)@";
 /// A field's name that alone says that its value is a secret.
-const NAME: &str = r"(?i)(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)[a-z0-9_-]*$|^(?:proxy-)?authorization$|^(?:set-)?cookie$";
+const NAME: &str = r"(?i)(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)[a-z0-9_-]*$|(?:^|\.)(?:proxy-)?authorization$|(?:^|\.)(?:set-)?cookie$";
 
 struct Patterns {
     signs: Regex,
@@ -118,7 +118,7 @@ mod tests {
             (veiled_field("db_password", "hunter2"), veiled_field("path", "/x?token=abc")),
             ("*******".into(), "/x?token=***".into())
         );
-        assert!(is_name("http.headers.authorization") || !is_name("tokens_used"));
+        assert!(is_name("http.headers.authorization") && is_name("db_password") && is_name("api-key"));
         assert!(!is_name("user") && !is_name("keyboard"));
     }
 }

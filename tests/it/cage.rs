@@ -177,7 +177,7 @@ async fn nothing_of_a_hostile_build_survives_it_in_any_sandbox_and_the_platform_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_build_that_will_not_end_or_takes_too_much_is_ended_in_any_sandbox() {
     for level in levels() {
-        let mut hasty = self::site(level, |it| it.build_timeout = Millis::secs(5)).await;
+        let mut hasty = site(level, |it| it.build_timeout = Millis::secs(5)).await;
         let (_, why) = fails(&mut hasty, "stubborn", "trap '' TERM; sleep 7831; sleep 7831").await;
         assert!(why.contains("did not end within 5s"), "{level}: {why}");
         no_process("sleep 7831").await;

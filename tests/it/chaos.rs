@@ -28,7 +28,7 @@ use trackside::platform::trackside::source::Trackside;
 use crate::contract::desk::{Desk, TOKEN};
 use crate::contract::samples;
 
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 /// No fuse is lit.
 const WHOLE: i64 = i64::MAX;
 

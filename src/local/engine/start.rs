@@ -41,8 +41,12 @@ impl Turn<'_> {
         let services: Vec<ServiceId> = self.s.services.values_mut().filter_map(|it| it.url.take().map(|_| it.id.clone())).collect();
         let deployments: Vec<DeploymentId> =
             self.s.deployments.values_mut().filter_map(|it| it.url.take().map(|_| it.id.clone())).collect();
-        services.iter().for_each(|it| self.touch_service(it));
-        deployments.iter().for_each(|it| self.touch_deployment(it));
+        for it in &services {
+            self.touch_service(it);
+        }
+        for it in &deployments {
+            self.touch_deployment(it);
+        }
         for (id, status) in cut {
             self.fail(&id, &format!("the platform stopped while it was {status}; deploy again"));
             self.ended_with_us(&id);

@@ -223,7 +223,9 @@ impl Client {
                 self.shown(true, history);
             }
             Event::Changed(changes) => {
-                changes.into_iter().for_each(|it| self.store.apply(it));
+                for it in changes {
+                    self.store.apply(it);
+                }
                 self.shown(false, history);
             }
             Event::Link(link) => {

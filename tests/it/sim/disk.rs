@@ -147,15 +147,15 @@ fn line(off: u64, at: i64) -> LogLine {
 
 fn reference(name: u8) -> ObjectRef {
     if name >= INCIDENT {
-        ObjectRef::Incident(IncidentId::new(&format!("i{name}")))
+        ObjectRef::Incident(IncidentId::new(format!("i{name}")))
     } else {
-        ObjectRef::Team(TeamId::new(&format!("t{name}")))
+        ObjectRef::Team(TeamId::new(format!("t{name}")))
     }
 }
 
 fn object(name: u8, rev: u64) -> Change {
     if name < INCIDENT {
-        return Change::Team(Team { id: TeamId::new(&format!("t{name}")), name: "a team".into(), members: Vec::new(), rev });
+        return Change::Team(Team { id: TeamId::new(format!("t{name}")), name: "a team".into(), members: Vec::new(), rev });
     }
     let made = json!({
         "id": format!("i{name}"), "project": "p", "severity": "p1", "status": "triggered", "title": "5xx", "cause": "error_ratio:s",

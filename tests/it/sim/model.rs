@@ -389,14 +389,13 @@ impl State {
 
     fn flow(&mut self) {
         for _ in 0..200 {
-            match [Step::Deliver, Step::Hear].into_iter().find(|step| self.can(*step)) {
-                Some(step) => self.go(step),
-                None => {
-                    let quiet = self.down.len();
-                    self.say();
-                    if self.down.len() == quiet {
-                        return;
-                    }
+            if let Some(step) = [Step::Deliver, Step::Hear].into_iter().find(|step| self.can(*step)) {
+                self.go(step)
+            } else {
+                let quiet = self.down.len();
+                self.say();
+                if self.down.len() == quiet {
+                    return;
                 }
             }
         }

@@ -10,9 +10,10 @@ pub const OLD: i64 = 45_000;
 pub const SETTLE: i64 = 5_000;
 
 type Verdict = Result<(), String>;
+type Invariant = fn(&[Fact]) -> Verdict;
 
 /// The invariants, by the name under which they stand in the contract.
-pub const ALL: &[(&str, fn(&[Fact]) -> Verdict)] = &[
+pub const ALL: &[(&str, Invariant)] = &[
     ("I-1 ordered", ordered),
     ("I-2 unique", unique),
     ("I-3 reliable", reliable),
