@@ -1,6 +1,7 @@
 //! One supervised process tree: started, its output read, told to stop, waited for. Knows nothing of services.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -156,9 +157,11 @@ pub async fn start(spawn: &Spawn<'_>, writer: &Writer) -> io::Result<Running> {
     let record = run.join(format!("{pid}.json"));
     let mut pumps = JoinSet::new();
     if let Some(out) = child.stdout.take() {
+        give(&out, caged.user);
         pumps.spawn(writer.clone().pump(out));
     }
     if let Some(err) = child.stderr.take() {
+        give(&err, caged.user);
         pumps.spawn(writer.clone().pump(err));
     }
     let running = Running { pid, lifeline: child.stdin.take(), child, report, record, mark, group, limits, temporary, pumps };
@@ -167,6 +170,14 @@ pub async fn start(spawn: &Spawn<'_>, writer: &Writer) -> io::Result<Running> {
     let _ =
         tokio::fs::write(&running.record, serde_json::json!({ "pid": pid, "started": started, "boot": tree::boot_id() }).to_string()).await;
     Ok(running)
+}
+
+/// Makes a pipe the property of `user`, who could write to it but not open it by its name (`/dev/stdout`) otherwise.
+fn give(pipe: impl AsFd, user: Option<u32>) {
+    if let Some(user) = user {
+        // A program that opens nothing by that name lacks nothing.
+        let _ = rustix::fs::fchown(pipe, Some(rustix::process::Uid::from_raw(user)), Some(rustix::process::Gid::from_raw(user)));
+    }
 }
 
 /// The command with its cage around.

@@ -86,7 +86,8 @@ fn check(job: &StartJob, port: Option<u16>) -> Check {
 
 fn command(place: &Place, job: &StartJob, workdir: &std::path::Path) -> Vec<String> {
     match &job.plan.start {
-        Start::Command(line) => ["sh", "-c", line].map(str::to_owned).to_vec(),
+        // A shell that ended at TERM would take its children along before they are done, where it is all that a sandbox waits for.
+        Start::Command(line) => vec!["sh".to_owned(), "-c".to_owned(), format!("trap 'exit 143' TERM\n{line}")],
         Start::Files(folders) => {
             let folder = folders.iter().find(|it| workdir.join(it).is_dir()).map_or(".", String::as_str);
             vec![place.setup.supervisor.to_string_lossy().into_owned(), "static-files".to_owned(), folder.to_owned()]

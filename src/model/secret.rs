@@ -34,9 +34,9 @@ const QUOTED: &str = r#"(?ix)
 const HEADERS: &str =
     r#"(?i)\b(?:proxy-)?authorization\s*:\s*(?:(?:bearer|basic|token|digest)\s+)?((?:[^"'\x1b\s]|\s+[^"'\x1b\s]|"[^"]*"){3,})"#;
 const ASSIGNED: &str = r#"(?i)\b(?:proxy-)?authorization\s*=\s*(?:(?:bearer|basic|token|digest)\s+)?([^\s"',}]{3,})"#;
-const COOKIES: &str = r#"(?i)\b(?:set-)?cookie["']?\s*[=:]\s*["']?([^"'}]{3,})"#;
+const COOKIES: &str = r#"(?i)\b(?:set-)?cookie["']?\s*(?::\s*["']?([^"'}]{3,})|=\s*(?:["']([^"'}]{3,})|([^\s"'}]{3,})))"#;
 /// `https://user:password@host`
-const ADDRESSES: &str = r"\b[a-z][a-z0-9+.-]*://([^/\s@]+)@";
+const ADDRESSES: &str = r"\b[a-z][a-z0-9+.-]*://([^/\s@?\#]+)@";
 /// A field's name that alone says that its value is a secret.
 const NAME: &str = r"(?i)(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)[a-z0-9_-]*$|(?:^|\.)(?:proxy-)?authorization$|(?:^|\.)(?:set-)?cookie$";
 
@@ -47,6 +47,9 @@ struct Patterns {
     /// What of them is a secret is their first group that took part, or all of it.
     all: [Regex; 7],
 }
+
+/// Which of all patterns finds by the name of a value.
+const BY_NAME: usize = 5;
 
 /// The patterns are constants; a test builds them. One that could not be built would find nothing, so then all of a text is a secret.
 static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
@@ -65,7 +68,10 @@ pub fn spans(text: &str) -> Vec<Range<usize>> {
         return std::iter::once(0..text.len()).collect();
     }
     let secret = |found: &Captures<'_>| (1..found.len()).find_map(|n| found.get(n)).or_else(|| found.get(0)).map(|it| it.range());
-    let mut all: Vec<Range<usize>> = it.all.iter().flat_map(|it| it.captures_iter(text).filter_map(|it| secret(&it))).collect();
+    let found = |(n, it): (usize, &Regex)| -> Vec<Range<usize>> {
+        it.captures_iter(text).filter_map(|it| secret(&it)).filter(|it| is_likely(n, text, it)).collect()
+    };
+    let mut all: Vec<Range<usize>> = it.all.iter().enumerate().flat_map(found).collect();
     all.sort_unstable_by_key(|it| it.start);
     let mut joined: Vec<Range<usize>> = Vec::with_capacity(all.len());
     for it in all {
@@ -75,6 +81,20 @@ pub fn spans(text: &str) -> Vec<Range<usize>> {
         }
     }
     joined
+}
+
+/// Whether what pattern `n` found at `at` is rather a secret than a word about one: `token: expired`, `tokens=1234`, `token=true`.
+fn is_likely(n: usize, text: &str, at: &Range<usize>) -> bool {
+    if n != BY_NAME {
+        return true;
+    }
+    let (before, value) = (&text[..at.start], &text[at.clone()]);
+    // Prose: a colon, and a word after a blank.
+    if before.trim_end().ends_with(':') && before.ends_with(' ') {
+        return value.len() >= 6 && value.bytes().any(|it| it.is_ascii_digit());
+    }
+    let small = value.len() < 6 && value.bytes().all(|it| it.is_ascii_digit());
+    !small && !["true", "false", "null", "none"].contains(&value.to_ascii_lowercase().as_str())
 }
 
 /// Whether the value of a field called `name` is a secret, whatever it is.
@@ -113,6 +133,16 @@ mod tests {
         assert_eq!(veiled("login password=hünter2 ok"), "login password=******** ok");
         assert_eq!(veiled(r#"{"token": "a b", "n": 1}"#), r#"{"token": "***", "n": 1}"#);
         assert_eq!(veiled("token=tsk_0123456789abcdef"), "token=********************");
+        for told in [
+            "invalid token: expired",
+            "password: incorrect for user 12",
+            "max_tokens=4096 tokens=1234",
+            "https://example.org?mail=bob@x.org",
+        ] {
+            assert_eq!(veiled(told), told);
+        }
+        assert_eq!(veiled("cookie=abc123 status=500"), "cookie=****** status=500");
+        assert_eq!(veiled("password: hunter2"), "password: *******");
         assert!(matches!(veiled("GET /cart 200 in 12 ms"), Cow::Borrowed(_)));
         assert_eq!(
             (veiled_field("db_password", "hunter2"), veiled_field("path", "/x?token=abc")),

@@ -225,7 +225,7 @@ fn deployment(
         (it.live_from, it.live_to) = (it.finished, Some(NOW - Millis::mins(20)));
     }
     it.kept = true;
-    it.isolation = Some("process".into());
+    it.isolation = Some("bwrap".into());
     it
 }
 

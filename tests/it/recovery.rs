@@ -99,7 +99,8 @@ async fn an_address_that_another_program_took_meanwhile_is_not_said_again() {
     let old = site.service_is(&web, "live", |it| it.up() == 1 && it.url.is_some()).await.url.unwrap();
     let (data, project) = (site.data(), site.project.clone());
     let folder = site.stop().await;
-    let taken = std::net::TcpListener::bind(old.strip_prefix("http://").unwrap()).unwrap();
+    // Or somebody else has it already.
+    let taken = std::net::TcpListener::bind(old.strip_prefix("http://").unwrap());
 
     let platform = Platform::start(Setup::new(&data, crate::site::binary())).await.unwrap();
     let site = Site { folder, platform: Some(platform), project };

@@ -13,9 +13,12 @@ use crate::model::secret::{is_name, veiled, veiled_field};
 impl Logs {
     /// `text` as it may be seen.
     pub fn veil<'a>(&self, text: Cow<'a, str>) -> Cow<'a, str> {
+        if !self.view.veil {
+            return text;
+        }
         match veiled(&text) {
-            Cow::Owned(veiled) if self.view.veil => Cow::Owned(veiled),
-            _ => text,
+            Cow::Owned(veiled) => Cow::Owned(veiled),
+            Cow::Borrowed(_) => text,
         }
     }
 

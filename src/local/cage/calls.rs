@@ -77,7 +77,7 @@ const NAMESPACES: [i32; 8] = [
 const FAMILIES: [i32; 4] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
 
 /// Writes into a terminal as if its user had typed.
-const TYPES_AHEAD: [u64; 2] = [libc::TIOCSTI, libc::TIOCLINUX];
+const TYPES_AHEAD: [u64; 2] = [0x5412, 0x541C]; // TIOCSTI and TIOCLINUX, whose type is not the same with every C library.
 
 /// Why the filter is not there.
 type Why = String;

@@ -28,7 +28,9 @@ fn held(files: &Files) -> Result<RulesetStatus, landlock::RulesetError> {
         Some(_) => (AccessFs::from_all(NEWEST), AccessFs::from_read(NEWEST)),
         None => (AccessFs::from_write(WRITES), AccessFs::from_write(WRITES)),
     };
-    let mut ruleset = Ruleset::default().set_compatibility(CompatLevel::BestEffort).handle_access(all)?;
+    // Before Linux 5.19 no file could be moved from one folder to another, which no build would bear.
+    let ruleset = Ruleset::default().set_compatibility(CompatLevel::HardRequirement).handle_access(AccessFs::Refer)?;
+    let mut ruleset = ruleset.set_compatibility(CompatLevel::BestEffort).handle_access(all)?;
     if files.reads.is_some() {
         ruleset = ruleset.scope(Scope::from_all(NEWEST))?;
     }

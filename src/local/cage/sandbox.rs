@@ -20,7 +20,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(2);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsafe {
     #[error(
-        "this machine offers no sandbox ({0}), so code of a repository could do all that you can: install bubblewrap, or, for repositories you would run by hand, give --allow-unsandboxed"
+        "this machine offers no sandbox ({0}), so code of a repository could do all that you can: install bubblewrap (0.7 or newer), or, for repositories you would run by hand, give --allow-unsandboxed"
     )]
     Nothing(String),
     #[error("the sandbox `{0}` cannot be had here: {1}; without --sandbox the best one there is would be used")]
@@ -69,6 +69,8 @@ pub struct Caged {
     pub command: Vec<String>,
     /// Its first process only waits, and with it the others end: a request to end is for those inside.
     pub outside: bool,
+    /// Who it becomes inside, if another.
+    pub user: Option<u32>,
 }
 
 impl Sandbox {
@@ -129,7 +131,7 @@ impl Sandbox {
     /// `command` with the cage around. Makes the folders of `tree` its user's own, if it gets one.
     pub fn around(&self, command: &[String], tree: &Tree<'_>) -> io::Result<Caged> {
         let writes: Vec<PathBuf> = tree.writes.iter().cloned().chain([tree.home.to_owned(), tree.temporary.to_owned()]).collect();
-        let plain = |command: Vec<String>| Caged { command, outside: false };
+        let plain = |command: Vec<String>| Caged { command, outside: false, user: None };
         match (tree.reach, self.level) {
             (Reach::Git, _) if self.lands => {
                 let files = Files { reads: None, writes };
@@ -151,7 +153,7 @@ impl Sandbox {
         let places = Places { writes, temporary: Some(tree.temporary) };
         let mut line = bubble::line(&self.bwrap, &self.view, &places, root);
         line.extend(self.enter(&Rules { files: None, user, folder: Some(tree.folder.to_owned()) }, command)?);
-        Ok(Caged { command: line, outside: true })
+        Ok(Caged { command: line, outside: true, user })
     }
 
     fn enter(&self, rules: &Rules, command: &[String]) -> io::Result<Vec<String>> {

@@ -17,13 +17,11 @@ static CHOOSING: Mutex<()> = Mutex::new(());
 
 /// The user of the service whose HOME is `home`, chosen now if it has none; and `folders` made its own.
 pub fn own(home: &Path, folders: &[&Path]) -> io::Result<u32> {
-    let user = {
-        let _alone = CHOOSING.lock().unwrap_or_else(PoisonError::into_inner);
-        let owner = fs::metadata(home)?.uid();
-        let user = if FREE.contains(&owner) { owner } else { choose(home)? };
-        give(home, user)?;
-        user
-    };
+    let _alone = CHOOSING.lock().unwrap_or_else(PoisonError::into_inner);
+    let owner = fs::metadata(home)?.uid();
+    let user = if FREE.contains(&owner) { owner } else { choose(home)? };
+    give(home, user)?;
+    // One at a time too: where a second replica still goes through a folder, a program of the first could put a link in the way.
     folders.iter().try_for_each(|it| give(it, user))?;
     Ok(user)
 }

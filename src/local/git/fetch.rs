@@ -237,7 +237,7 @@ pub(super) async fn git(it: &Fetch<'_>, source: &Source, patience: Patience, arg
         ("GIT_CONFIG_NOSYSTEM", "1"),
         ("GIT_CONFIG_GLOBAL", "/dev/null"),
         ("GIT_ASKPASS", "false"),
-        ("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=15"),
+        ("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=15 -oControlMaster=no"),
         ("GIT_LFS_SKIP_SMUDGE", "1"),
         ("GIT_NO_LAZY_FETCH", "1"),
         ("LC_ALL", "C"),

@@ -384,7 +384,7 @@ impl Session {
                 turn.end(Ending::Refused(Clean::from(about("the state is not for us"))));
             }
             (Some(sub), _) if self.is_objects(sub) => turn.end(Ending::lost(&about("the state was refused"))),
-            (Some(sub), _) if self.is_tail(sub) => turn.notice(about("no live log lines")),
+            (Some(sub), _) if self.is_tail(sub) => self.tail.refused(&about("no live log lines"), turn),
             (Some(sub), _) if self.metrics == Some(sub) => turn.notice(about("no live metrics")),
             (None, _) => turn.notice(about("the platform complains")),
             _ => {}

@@ -194,6 +194,12 @@ impl Tail {
         self.subscribe(turn);
     }
 
+    /// The platform will not send these lines: asking again would be answered the same, for ever.
+    pub fn refused(&mut self, why: &str, turn: &mut Turn) {
+        self.sub = None;
+        turn.notice(why);
+    }
+
     /// Our line of a heartbeat.
     pub fn beat(&mut self, beat: SubPosition, turn: &mut Turn, counters: &mut Counters) {
         self.unnamed = 0;

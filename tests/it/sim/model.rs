@@ -390,7 +390,7 @@ impl State {
     fn flow(&mut self) {
         for _ in 0..200 {
             if let Some(step) = [Step::Deliver, Step::Hear].into_iter().find(|step| self.can(*step)) {
-                self.go(step)
+                self.go(step);
             } else {
                 let quiet = self.down.len();
                 self.say();
