@@ -85,10 +85,14 @@ pub fn spans(text: &str) -> Vec<Range<usize>> {
 
 /// Whether what pattern `n` found at `at` is rather a secret than a word about one: `token: expired`, `tokens=1234`, `token=true`.
 fn is_likely(n: usize, text: &str, at: &Range<usize>) -> bool {
+    let (before, value) = (&text[..at.start], &text[at.clone()]);
+    // What was masked once, in a file that is written anew, is not masked again.
+    if value.starts_with("[masked") {
+        return false;
+    }
     if n != BY_NAME {
         return true;
     }
-    let (before, value) = (&text[..at.start], &text[at.clone()]);
     // Prose: a colon, and a word after a blank.
     if before.trim_end().ends_with(':') && before.ends_with(' ') {
         return value.len() >= 6 && value.bytes().any(|it| it.is_ascii_digit());

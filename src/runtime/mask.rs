@@ -75,6 +75,7 @@ mod tests {
             ("token=tsk_0123456789abcdef ok", "token=[masked] ok"),
         ] {
             assert_eq!(mask(text), masked);
+            assert_eq!(mask(masked), masked, "again");
         }
     }
 
