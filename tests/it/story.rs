@@ -127,7 +127,7 @@ fn a_bad_deployment_is_found_on_the_time_axis_taken_back_and_told_of() {
     presses_until(&mut it, "the deployment closed", "\x1b", "", |text| !text.contains("before and after"));
     it.press("0");
     // The worker's crash loop, which the story goes on with, is another incident.
-    let failing = |line: &str| line.contains("P1") && line.contains("of requests f") && !line.contains("✓ platform");
+    let failing = |line: &str| line.contains("P1") && line.contains("of requests") && !line.contains("✓ platform");
     let closed = waits_for(&it, "the P1 closing itself", |text| text.contains("5 Incidents") && !text.lines().any(failing));
     assert!(line(&closed, &["live", "api", "Take orders"]).is_some(), "{closed}");
 
