@@ -108,6 +108,11 @@ pub fn is_name(name: &str) -> bool {
 
 /// `text` with a star for each byte of a secret: what else stands in it stays where it is.
 pub fn veiled(text: &str) -> Cow<'_, str> {
+    replaced(text, |out, secret| out.extend(std::iter::repeat_n('*', secret.len())))
+}
+
+/// `text` with what `put` writes in the place of each secret.
+pub fn replaced(text: &str, put: impl Fn(&mut String, &str)) -> Cow<'_, str> {
     let spans = spans(text);
     if spans.is_empty() {
         return Cow::Borrowed(text);
@@ -115,7 +120,7 @@ pub fn veiled(text: &str) -> Cow<'_, str> {
     let (mut out, mut at) = (String::with_capacity(text.len()), 0);
     for it in spans {
         out.push_str(&text[at..it.start]);
-        out.extend(std::iter::repeat_n('*', it.len()));
+        put(&mut out, &text[it.clone()]);
         at = it.end;
     }
     out.push_str(&text[at..]);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::model::secret::spans;
+use crate::model::secret::replaced;
 use crate::platform::token::secrets;
 
 /// What stands in the place of a secret.
@@ -19,18 +19,7 @@ pub fn mask(text: &str) -> Cow<'_, str> {
 }
 
 fn recognised(text: &str) -> Cow<'_, str> {
-    let spans = spans(text);
-    if spans.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
-    for it in spans {
-        out.push_str(&text[at..it.start]);
-        out.push_str(MASK);
-        at = it.end;
-    }
-    out.push_str(&text[at..]);
-    Cow::Owned(out)
+    replaced(text, |out, _| out.push_str(MASK))
 }
 
 /// Masks every text inside `value`. Names of fields are the program's own and stay.
