@@ -163,6 +163,18 @@ fn a_mark_that_was_kept_is_on_its_line_again_once_that_is_held_in_the_same_log()
     let (seq, _, reach) = next.marked().next().unwrap();
     assert_eq!((&*next.text_of(seq).unwrap(), reach), ("line 10", Reach::Shown));
     assert_eq!(next.kept_marks(), kept);
+    // A line may also come live, with what a stream begins with, or late.
+    for lowest in [5, 12] {
+        let mut live = Logs::new(BUDGET);
+        live.resize(80, 10);
+        live.restore_marks(&kept);
+        live.restart(kept[0].log.clone());
+        live.absorb(lines(lowest..20), Time(0));
+        live.absorb(lines(8..12), Time(0));
+        let (seq, _, reach) = live.marked().next().unwrap();
+        // What is late and older than all that is complete is held, and not shown yet.
+        assert_eq!((&*live.text_of(seq).unwrap(), reach != Reach::Gone), ("line 10", true), "from {lowest}");
+    }
     // Another log has other lines at the same places.
     let mut other = Logs::new(BUDGET);
     other.restore_marks(&kept);

@@ -65,8 +65,8 @@ pub struct Logs {
     pub(super) labels: HashMap<ServiceId, String>,
     /// The first line that may be shown: older ones are not complete for what is asked.
     pub(super) floor: Seq,
-    /// Name of the platform's log the offsets belong to.
-    epoch: Option<String>,
+    /// Name of the platform's log the offsets belong to, once it is known.
+    pub(super) epoch: Option<String>,
     /// Offset of the newest record of the running epoch.
     tail: Option<u64>,
     newest: Time,
@@ -148,11 +148,13 @@ impl Logs {
         let mut late: Vec<Ready> = Vec::new();
         let mut size = 0;
         self.began.get_or_insert(now);
+        let (mut lowest, mut highest) = (u64::MAX, 0);
         for line in lines {
             if !fits(&self.base, &line) {
                 continue;
             }
             size += line.text.len();
+            (lowest, highest) = (lowest.min(line.off), highest.max(line.off));
             if self.tail.is_some_and(|tail| line.off <= tail) {
                 if !self.store.holds(line.off) && late.iter().all(|it| it.off != line.off) {
                     late.extend(self.ready(line, true));
@@ -171,6 +173,7 @@ impl Logs {
             let shift = self.store.merge(late);
             self.shifted(&shift);
         }
+        self.rejoin_marks(lowest..=highest);
         self.made_room();
         // What is new is sifted at once: it is what a follower looks at.
         self.work(size + self.store.block_size());
@@ -252,11 +255,6 @@ impl Logs {
         self.name_marks();
     }
 
-    /// Name of the platform's log that runs, once it is known.
-    pub(super) fn log_name(&self) -> Option<&str> {
-        self.epoch.as_deref()
-    }
-
     /// Takes in a page of kept lines: the answer to what `wants_history` asked for.
     pub fn page(&mut self, page: LogPage) {
         let query = self.asked.take().unwrap_or_else(|| LogQuery { filter: self.base.clone(), ..LogQuery::default() });
@@ -294,7 +292,7 @@ impl Logs {
         self.coverage.reach(&query.filter, low, beginning);
         self.shifted(&shift);
         self.name_marks();
-        self.rejoin_marks();
+        self.rejoin_marks(0..=u64::MAX);
         self.made_room();
         self.settle();
         self.work(self.store.block_size());

@@ -1,5 +1,7 @@
 //! Marking lines, and going to marked ones.
 
+use std::ops::RangeInclusive;
+
 use super::intake::Logs;
 use super::line::{Flags, Seq};
 use super::marks::{KEPT, KeptMark, MOST, Mark, NO_LOG, Reach};
@@ -71,7 +73,7 @@ impl Logs {
 
     /// All marks, oldest first, for another start. One whose log has no name cannot be found again.
     pub fn kept_marks(&self) -> Vec<KeptMark> {
-        let running = self.log_name();
+        let running = self.epoch.as_deref();
         let mut all: Vec<KeptMark> = self.view.marks.0.values().filter_map(|it| Some(it.kept(it.log.as_deref().or(running)?))).collect();
         all.sort_by_key(|it| it.at);
         all
@@ -96,7 +98,7 @@ impl Logs {
 
     /// Marks that are in the log which runs, by its name, are looked for in it.
     pub(super) fn name_marks(&mut self) {
-        let (running, name) = (self.store.epoch(), self.log_name().map(str::to_owned));
+        let (running, name) = (self.store.epoch(), self.epoch.clone());
         for it in self.view.marks.0.values_mut().filter(|it| it.log.is_some()) {
             if it.log == name {
                 (it.epoch, it.log) = (running, None);
@@ -106,11 +108,11 @@ impl Logs {
         }
     }
 
-    /// Marks whose lines came back (from the platform's history) are on them again.
-    pub(super) fn rejoin_marks(&mut self) {
+    /// Marks whose lines came (again), from the platform's history or live, with one of these offsets are on them again.
+    pub(super) fn rejoin_marks(&mut self, came: RangeInclusive<u64>) {
         let (first, epoch) = (self.store.first(), self.store.epoch());
-        let gone: Vec<(Seq, u64)> =
-            self.view.marks.0.range(..first).filter(|(_, it)| it.epoch == epoch).map(|(seq, it)| (*seq, it.off)).collect();
+        let absent = self.view.marks.0.range(..first).filter(|(_, it)| it.epoch == epoch && came.contains(&it.off));
+        let gone: Vec<(Seq, u64)> = absent.map(|(seq, it)| (*seq, it.off)).collect();
         for (old, off) in gone {
             let mut seq = self.store.seek(off);
             // What was lost before a line is noted at its offset too.
