@@ -11,9 +11,14 @@ pub const FRAME: Duration = Duration::from_millis(33);
 pub const SLOW: Duration = Duration::from_millis(500);
 
 /// The pace of the frames.
+///
+/// One frame that was not needed is kept in hand, so that a line in a quiet log is not put off because the clock went on just before it. (GCRA,
+/// the leaky bucket as a meter of ITU-T I.371, with a tolerance of one.) A flood gets thirty a second all the same, and exactly these: what one
+/// frame is late the next one is not.
 #[derive(Debug, Default)]
 pub struct Pace {
-    drawn: Option<Instant>,
+    /// When the next frame may be drawn that nobody waits for.
+    open: Option<Instant>,
     due: Option<Instant>,
     slow: bool,
 }
@@ -26,10 +31,7 @@ impl Pace {
 
     /// Something on the screen may have changed; `urgent` if somebody waits for it.
     pub fn changed(&mut self, now: Instant, urgent: bool) {
-        let at = match self.drawn {
-            Some(drawn) if !urgent => (drawn + if self.slow { SLOW } else { FRAME }).max(now),
-            _ => now,
-        };
+        let at = self.open.filter(|_| !urgent).map_or(now, |open| open.max(now));
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
     }
 
@@ -39,8 +41,77 @@ impl Pace {
     }
 
     /// A frame was drawn.
-    pub const fn drawn(&mut self, now: Instant) {
-        self.drawn = Some(now);
+    pub fn drawn(&mut self, now: Instant) {
+        let open = self.open.map_or(now, |open| (open + FRAME).clamp(now, now + FRAME));
+        self.open = Some(if self.slow { now + SLOW } else { open });
         self.due = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Frames of a second in which facts come every millisecond, by when they were drawn.
+    fn flood(pace: &mut Pace, began: Instant) -> Vec<Duration> {
+        let mut drawn = Vec::new();
+        for ms in 0..1000 {
+            let now = began + Duration::from_millis(ms);
+            pace.changed(now, false);
+            if pace.due().is_some_and(|due| due <= now) {
+                pace.drawn(now);
+                drawn.push(now - began);
+            }
+        }
+        drawn
+    }
+
+    #[test]
+    fn a_flood_gets_thirty_frames_a_second_and_one_in_hand() {
+        let began = Instant::now();
+        let drawn = flood(&mut Pace::default(), began);
+        assert!((30..=32).contains(&drawn.len()), "{drawn:?}");
+        assert!(drawn.windows(2).skip(2).all(|it| it[1] - it[0] >= FRAME), "{drawn:?}");
+    }
+
+    #[test]
+    fn what_comes_right_after_a_frame_in_a_quiet_time_does_not_wait_and_a_third_does() {
+        let mut pace = Pace::default();
+        let mut now = Instant::now();
+        for _ in 0..3 {
+            now += Duration::from_secs(1);
+            for soon in [true, true, false] {
+                now += Duration::from_millis(2);
+                pace.changed(now, false);
+                assert_eq!(pace.due() == Some(now), soon);
+                if soon {
+                    pace.drawn(now);
+                }
+            }
+            let due = pace.due().unwrap();
+            assert!(due - now <= FRAME);
+            pace.drawn(due);
+        }
+    }
+
+    #[test]
+    fn keys_are_drawn_at_once_and_however_many_put_nothing_off_for_longer_than_a_frame() {
+        let mut pace = Pace::default();
+        let mut now = Instant::now();
+        for _ in 0..200 {
+            now += Duration::from_millis(5);
+            pace.changed(now, true);
+            assert_eq!(pace.due(), Some(now));
+            pace.drawn(now);
+        }
+        pace.changed(now, false);
+        assert!(pace.due().unwrap() - now <= FRAME);
+    }
+
+    #[test]
+    fn over_a_slow_line_two_frames_a_second_are_drawn() {
+        let mut pace = Pace::default();
+        pace.slow(true);
+        assert_eq!(flood(&mut pace, Instant::now()).len(), 2);
     }
 }
