@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const GIT: (u32, u32) = (2, 30);
 /// What makes a better sandbox of none.
 const BETTER: &str =
-    "install bubblewrap (0.7 or newer), or use Linux 5.19 or newer with landlock; `trackside serve` needs --allow-unsandboxed until then";
+    "install bubblewrap (0.5 or newer), or use Linux 5.19 or newer with landlock; `trackside serve` needs --allow-unsandboxed until then";
 /// Room under which builds begin to fail.
 const LITTLE: u64 = 2 << 30;
 

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::check::Check;
 use super::clock::now;
 use super::credentials::Given;
-use super::reach::{credential, endpoint};
+use super::reach::{credential, data_dir, endpoint};
 use super::watch::source;
 use crate::config::Config;
 use crate::model::event::Event;
@@ -59,6 +59,14 @@ pub async fn checks(config: &Config, given: &Given) -> Vec<Check> {
 
 /// By which kind of credential one gets in; never its value.
 fn credential_check(config: &Config, given: &Given) -> Check {
+    if config.context.url.is_none()
+        && given.token_file.is_none()
+        && let Ok(token) = data_dir(config).map(|it| it.join("token"))
+        && !token.is_file()
+    {
+        let text = format!("no platform has made {} yet", token.display());
+        return Check::warn("credentials", "token", text, "`trackside serve` makes it at its first start; --data names another folder");
+    }
     match credential(config, given) {
         Ok(kind) => Check::ok("credentials", "token", kind),
         Err(failure) => {

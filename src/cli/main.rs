@@ -7,7 +7,7 @@ use ::config::ValueKind;
 use clap::Parser as _;
 use tokio::runtime::{Builder, Runtime};
 
-use super::args::{Cli, Command, Common};
+use super::args::{Cli, Command, Common, Look};
 use super::credentials::Given;
 use super::each::each;
 use super::exit::{FAILED, Failure, Outcome, USAGE};
@@ -61,9 +61,7 @@ fn run(cli: Cli, layers: &Layers, mut complaints: Vec<Complaint>) -> Outcome {
         Some(Command::Context(it)) => return context::run(out, layers, &common, it.clone()),
         _ => {}
     }
-    if look.record.is_some() && command.as_ref().is_some_and(|it| !matches!(it, Command::Replay(_))) {
-        return Err(Failure::new(USAGE, "--record is for the dashboard: no command shows it"));
-    }
+    fits(&common, &look, command.as_ref())?;
     let (command, locator) = match command {
         Some(Command::Open { locator }) => (None, Some(locator)),
         command => (command, None),
@@ -87,7 +85,7 @@ fn run(cli: Cli, layers: &Layers, mut complaints: Vec<Complaint>) -> Outcome {
         out.note(&format!("trackside: {it}"));
     }
     match &command {
-        Command::Serve(it) => return runtime.block_on(serve::run(out, &config, it.clone())),
+        Command::Serve(it) => return runtime.block_on(serve::run(out, &config, it.clone(), common.data.is_some())),
         Command::Replay(it) => {
             let code = replay::run(out, &config, &look, it, runtime.handle());
             runtime.shutdown_background();
@@ -105,6 +103,19 @@ fn run(cli: Cli, layers: &Layers, mut complaints: Vec<Complaint>) -> Outcome {
     };
     runtime.shutdown_background();
     code
+}
+
+/// Refuses flags that the command would do nothing with.
+fn fits(common: &Common, look: &Look, command: Option<&Command>) -> Result<(), Failure> {
+    if look.record.is_some() && command.is_some_and(|it| !matches!(it, Command::Replay(_))) {
+        return Err(Failure::new(USAGE, "--record is for the dashboard: no command shows it"));
+    }
+    let elsewhere = common.data.is_some() || common.url.is_some() || common.token_file.is_some();
+    if elsewhere && matches!(command, Some(Command::Demo(_))) {
+        let why = "the demo has a platform and a folder of its own, which go with it";
+        return Err(Failure::new(USAGE, format!("{why}: --data, --url and --token-file are for others (`trackside serve --data FOLDER`)")));
+    }
+    Ok(())
 }
 
 /// Where tokens may come from for the context of `layers`, where `usual` is the one that this command line means by itself.

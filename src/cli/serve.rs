@@ -30,8 +30,9 @@ pub struct Serve {
     pub allow_unsandboxed: bool,
 }
 
-/// Runs the platform until a signal ends it, then everything it runs.
-pub async fn run(out: Out, config: &Config, it: Serve) -> Outcome {
+/// Runs the platform until a signal ends it, then everything it runs. `named`: its folder was named on the command line, so that other
+/// commands must be told it too.
+pub async fn run(out: Out, config: &Config, it: Serve, named: bool) -> Outcome {
     let mut setup = setup(config)?;
     setup.listen = it.listen;
     setup.allowed_hosts = it.allowed_host;
@@ -43,13 +44,20 @@ pub async fn run(out: Out, config: &Config, it: Serve) -> Outcome {
     let url = platform.url().to_owned();
     let sandbox = platform.sandbox();
     let (token, folder) = (folder.join("token").display().to_string(), folder.display().to_string());
+    let flag = if named { format!(" --data {}", quoted(&folder)) } else { String::new() };
     let said = format!(
-        "trackside runs at {url}\ndata in {folder}\ntoken in {token}\nsandbox {sandbox}: {}\n\n`trackside` opens the dashboard; ctrl-c stops it.",
+        "trackside runs at {url}\ndata in {folder}\ntoken in {token}\nsandbox {sandbox}: {}\n\n`trackside{flag}` opens the dashboard; ctrl-c stops it.",
         sandbox.says()
     );
     let told = serde_json::json!({ "url": url, "data": folder, "token_file": token, "pid": std::process::id(), "sandbox": sandbox.word() });
     out.answer(&told, &said)?;
     hold(out, platform, &mut ends).await
+}
+
+/// A path as a shell takes it for one word.
+fn quoted(path: &str) -> String {
+    let plain = |it: char| it.is_alphanumeric() || matches!(it, '/' | '.' | '_' | '-' | '+' | ',' | ':' | '@');
+    if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
 
 /// Until a signal ends the platform, or it fails; then everything it runs is ended.
@@ -136,13 +144,21 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_platform_that_fails_ends_the_command_with_the_reason_and_leaves_its_folder_free() {
         let folder = tempfile::tempdir().unwrap();
-        let setup = || Setup::new(folder.path(), std::env::current_exe().unwrap());
+        // This program is no trackside, and can put nothing in a sandbox.
+        let plain = Wish { level: Some(Level::None), unsandboxed: true };
+        let setup = || Setup { sandbox: plain, ..Setup::new(folder.path(), std::env::current_exe().unwrap()) };
         let mut platform = Platform::start(setup()).await.unwrap();
         platform.depend("the test's part", async { panic!("of all things") });
         let failure = hold(Out::new(false), platform, &mut Ends::new().unwrap()).await.unwrap_err();
         assert_eq!(failure.code, FAILED);
         assert!(failure.text.starts_with("the test's part failed: it panicked: of all things; "), "{failure}");
         Platform::start(setup()).await.unwrap().stop().await;
+    }
+
+    #[test]
+    fn a_folder_is_one_word_for_a_shell() {
+        assert_eq!(quoted("/srv/apps-1"), "/srv/apps-1");
+        assert_eq!(quoted("/home/ada/it's mine"), r"'/home/ada/it'\''s mine'");
     }
 
     #[test]

@@ -198,6 +198,6 @@ async fn run_line(
             "build failed: a file of it grew larger than {}, which is all it may (`limits.disk` in the config of the platform)",
             bytes(most)
         ))),
-        None => Err(with_tail(format!("build failed: `{line}` {}", exit.words()))),
+        None => Err(with_tail(format!("build failed: `{line}` {}{}", exit.words(), place.explain(exit.status(), &tail)))),
     }
 }

@@ -1,6 +1,6 @@
 //! Whether a started replica is ready for traffic, and if not, why in words that say what to do.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,6 +18,8 @@ const ASK_FOR: Duration = Duration::from_secs(5);
 const SETTLED: Duration = Duration::from_secs(1);
 /// A program that has been listening elsewhere for this long has not heard of `PORT`.
 const ELSEWHERE: Duration = Duration::from_secs(10);
+/// Of an answer so much is read, and for so long; more than that is a stream.
+const ANSWER: usize = 1024 * 1024;
 
 /// What "ready" means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +88,18 @@ async fn look(running: &Running, check: &Check, began: Instant) -> Result<(), Op
 
 /// A stranger may hold the port; traffic must not go to it.
 fn is_ours(running: &Running, port: u16) -> bool {
-    tree::listening(&running.members()).contains(&port)
+    listeners(running).iter().any(|it| it.port() == port)
+}
+
+fn listeners(running: &Running) -> Vec<SocketAddr> {
+    tree::listening(&running.members()).into_iter().collect()
+}
+
+/// Says that others on the network can call a replica past the platform, if so.
+pub fn open_to_others(running: &Running, port: u16) -> Option<String> {
+    let open = listeners(running).into_iter().find(|it| it.port() == port && !it.ip().to_canonical().is_loopback())?;
+    let what = "which others on the network may reach past the platform";
+    Some(format!("listens on {open}, {what}: let it listen on 127.0.0.1, which is in the variable HOST"))
 }
 
 /// The status of a `GET`. `Err(None)`: nobody listens yet.
@@ -106,8 +119,14 @@ pub async fn get(port: u16, path: &str) -> Result<u16, Option<String>> {
         }
         head.extend_from_slice(&piece[..n]);
     }
+    // Who is cut off in the middle of an answer has something to complain about. The status need not wait for that.
+    tokio::spawn(tokio::time::timeout(ASK_FOR, to_end(stream)));
     let status = std::str::from_utf8(head.get(9..12).unwrap_or_default()).ok().and_then(|it| it.parse().ok());
     status.filter(|_| head.starts_with(b"HTTP/1.")).ok_or_else(|| Some("last: an answer that is not HTTP".to_owned()))
+}
+
+async fn to_end(stream: TcpStream) {
+    let _ = tokio::io::copy(&mut stream.take(ANSWER as u64), &mut tokio::io::sink()).await;
 }
 
 /// Says on which other port it listens, once that has been so for long enough.
@@ -116,9 +135,23 @@ fn elsewhere(running: &Running, check: &Check, began: Instant) -> Option<String>
     if began.elapsed() < ELSEWHERE {
         return None;
     }
-    let found = tree::listening(&running.members());
-    let other = found.iter().next().filter(|_| !found.contains(port))?;
-    Some(format!("listens on {other} instead of {port}: let it listen on the port in the variable PORT"))
+    amiss(*port, &listeners(running))
+}
+
+/// Why nobody gets an answer on `port` who asks on 127.0.0.1, as far as it is seen from where a replica listens.
+fn amiss(port: u16, found: &[SocketAddr]) -> Option<String> {
+    let reached = |it: &SocketAddr| it.ip().is_unspecified() || it.ip().to_canonical() == IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let here: Vec<&SocketAddr> = found.iter().filter(|it| it.port() == port).collect();
+    match here.first() {
+        None => {
+            let other = found.first()?.port();
+            Some(format!("listens on {other} instead of {port}: let it listen on the port in the variable PORT"))
+        }
+        Some(_) if here.iter().any(|it| reached(it)) => None,
+        Some(other) => Some(format!(
+            "listens on {other} instead of 127.0.0.1:{port}: let it listen on the address in the variable HOST, `localhost` may be another"
+        )),
+    }
 }
 
 fn late(check: &Check, within: Duration, last: &str) -> String {
@@ -127,5 +160,42 @@ fn late(check: &Check, within: Duration, last: &str) -> String {
         Check::Runs => "did not settle".to_owned(),
         Check::Listens(port) => format!("did not listen on {port} (the variable PORT) within {}s{last}", within.as_secs()),
         Check::Answers(_, path) => format!("did not answer on {path} within {}s{last}", within.as_secs()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_replica_listens_that_nobody_reaches_is_said() {
+        let of = |found: &[&str]| amiss(80, &found.iter().map(|it| it.parse().unwrap()).collect::<Vec<_>>());
+        assert_eq!(of(&[]), None);
+        for it in ["127.0.0.1:80", "0.0.0.0:80", "[::]:80", "[::ffff:127.0.0.1]:80"] {
+            assert_eq!(of(&["[::1]:80", it]), None, "{it}");
+        }
+        assert!(of(&["127.0.0.1:8080"]).unwrap().contains("8080 instead of 80: let it listen on the port in the variable PORT"));
+        for it in ["[::1]:80", "10.0.0.7:80"] {
+            assert!(of(&["127.0.0.1:8080", it]).unwrap().contains(&format!("{it} instead of 127.0.0.1:80")), "{it}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_to_its_end() {
+        let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = server.local_addr().unwrap().port();
+        let answers = async {
+            let (mut stream, _) = server.accept().await.unwrap();
+            let mut asked = [0; 1024];
+            let _ = stream.read(&mut asked).await.unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+            // More than the kernel keeps for a reader that does not read.
+            stream.write_all(&[b'x'; ANSWER - 1024]).await.unwrap();
+            stream.shutdown().await.unwrap();
+            // A reader that closes early resets the connection.
+            stream.read(&mut asked).await.unwrap()
+        };
+        let (status, rest) = tokio::join!(get(port, "/"), answers);
+        assert_eq!((status, rest), (Ok(200), 0));
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::ids::ServiceId;
 
-use super::cage::Sandbox;
+use super::cage::{Sandbox, hint};
 use super::cgroup::Groups;
 use super::output::LogSink;
 use super::port::Setup;
@@ -53,6 +53,11 @@ impl Place {
             return Err(format!("`{root}` is no folder"));
         }
         Ok(inner)
+    }
+
+    /// What the sandbox had to do with a program that ended as `status` (code, signal) says and last said `said`: `; …`, often nothing.
+    pub fn explain(&self, status: (Option<i32>, Option<i32>), said: &str) -> String {
+        hint(self.sandbox.level(), status, said, &self.setup.data).map(|it| format!("; {it}")).unwrap_or_default()
     }
 
     /// `PATH` with the folders of the plan in front.

@@ -26,7 +26,7 @@ use super::cage::{Level, Sandbox, Unsafe};
 use super::cgroup::Groups;
 use super::core::{Core, Handle, Parts, Probe, Pulse, Seen, Vital, World};
 use super::db::{Db, DbError};
-use super::engine::{Settings, State, started_anew, started_in};
+use super::engine::{Settings, State, started_anew};
 use super::fingerprint::Fingerprints;
 use super::git::range;
 use super::leftovers;
@@ -200,9 +200,8 @@ impl Assembly {
         let stop = CancellationToken::new();
         let level = sandbox.level();
         let isolation = Clean::new(level.word());
-        started_in(&mut loaded.snapshot, &isolation);
-        let state = State::new(settings(&setup, fingerprints, isolation), &loaded);
-        started_anew(&mut loaded.snapshot);
+        let state = State::new(settings(&setup, fingerprints, isolation.clone()), &loaded);
+        started_anew(&mut loaded.snapshot, &isolation);
         let hub = Hub::new(&loaded);
         sweep(&setup.data, &state);
         let (handle, asks) = Handle::new(World { epoch: loaded.epoch, rev: loaded.rev, snapshot: loaded.snapshot });
@@ -385,7 +384,10 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_platform_that_can_never_write_again_says_so_instead_of_refusing_for_ever() {
         let folder = tempfile::tempdir().unwrap();
-        let platform = Platform::start(Setup::new(folder.path(), std::env::current_exe().unwrap())).await.unwrap();
+        // This program is no trackside, and can put nothing in a sandbox.
+        let mut setup = Setup::new(folder.path(), std::env::current_exe().unwrap());
+        setup.sandbox.level = Some(Level::None);
+        let platform = Platform::start(setup).await.unwrap();
         platform.db.close().await;
         let request = Request::CreateProject(NewProject { name: "shop".to_owned(), ..NewProject::default() });
         let actor = Actor { name: Clean::new("ada"), role: Role::Owner };

@@ -75,6 +75,11 @@ pub struct Exit {
 }
 
 impl Exit {
+    /// Exit code and signal.
+    pub const fn status(&self) -> (Option<i32>, Option<i32>) {
+        (self.code, self.signal)
+    }
+
     pub fn ok(&self) -> bool {
         self.code == Some(0) && self.reason.is_none()
     }
@@ -106,13 +111,19 @@ fn signal_name(signal: i32) -> String {
     signal_hook::low_level::signal_name(signal).map_or_else(|| format!("signal {signal}"), str::to_owned)
 }
 
-/// The environment of a program: empty, then what every program needs, then its own variables, which win.
-fn environment(spawn: &Spawn<'_>, temporary: &Path, mark: &str, own: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
+/// The environment of a program: empty, then what every program needs, then its own variables, which win. `user`: the name of its user.
+fn environment(
+    spawn: &Spawn<'_>,
+    (temporary, user): (&Path, Option<&str>),
+    mark: &str,
+    own: impl Fn(&str) -> Option<String>,
+) -> Vec<(String, String)> {
     let passed = PASSED.iter().chain(PROXIES.iter().filter(|_| spawn.proxied));
     let mut all: Vec<(String, String)> = passed.filter_map(|it| Some(((*it).to_owned(), own(it)?))).collect();
     all.push(("TMPDIR".to_owned(), temporary.to_string_lossy().into_owned()));
     all.push(("HOME".to_owned(), spawn.home.to_string_lossy().into_owned()));
     all.push(("LANG".to_owned(), "C.UTF-8".to_owned()));
+    all.extend(["USER", "LOGNAME"].into_iter().filter_map(|it| Some((it.to_owned(), user?.to_owned()))));
     // With another HOME, rustup's `cargo` no longer finds its toolchains; they hold no secret.
     let rustup = own("RUSTUP_HOME").or_else(|| Some(format!("{}/.rustup", own("HOME")?)));
     all.extend(rustup.filter(|it| Path::new(it).is_dir()).map(|it| ("RUSTUP_HOME".to_owned(), it)));
@@ -148,7 +159,10 @@ pub async fn start(spawn: &Spawn<'_>, writer: &Writer) -> io::Result<Running> {
         .args(["--bounds", &serde_json::to_string(&spawn.bounds)?]);
     command.args(["--group", &serde_json::to_string(&group)?]).args(caged.outside.then_some("--outside"));
     command.arg("--").args(&caged.command);
-    command.current_dir(spawn.folder).env_clear().envs(environment(spawn, &temporary, &mark, |it| std::env::var(it).ok()));
+    command
+        .current_dir(spawn.folder)
+        .env_clear()
+        .envs(environment(spawn, (&temporary, caged.name.as_deref()), &mark, |it| std::env::var(it).ok()));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().inspect_err(|_| {
         group.remove();
@@ -289,7 +303,7 @@ mod tests {
                 writes: Vec::new(),
             };
             // A machine where every variable is set.
-            environment(&spawn, Path::new("/tmp/own"), "mark", |name| Some(format!("the user's {name}")))
+            environment(&spawn, (Path::new("/tmp/own"), Some("ada")), "mark", |name| Some(format!("the user's {name}")))
         };
         let names = |proxied| all(proxied).into_iter().map(|it| it.0).collect::<Vec<_>>();
         assert!(names(true).contains(&"HTTPS_PROXY".to_owned()));
@@ -299,6 +313,7 @@ mod tests {
         }
         let value = |name: &str| all(false).into_iter().rfind(|it| it.0 == name).unwrap().1;
         assert_eq!((value("HOME"), value("TMPDIR"), value("OWN")), ("/".to_owned(), "/tmp/own".to_owned(), "1".to_owned()));
+        assert_eq!((value("USER"), value("LOGNAME")), ("ada".to_owned(), "ada".to_owned()));
     }
 
     #[test]

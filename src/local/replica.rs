@@ -14,10 +14,10 @@ use super::bounds::{Bounds, LEAST_MEMORY};
 use super::cage::Reach;
 use super::detect::Start;
 use super::engine::{Happening, StartJob};
-use super::health::{Check, Unready, ready};
+use super::health::{Check, Unready, open_to_others, ready};
 use super::output::Writer;
 use super::place::Place;
-use super::process::{Running, Spawn, start};
+use super::process::{Exit, Running, Spawn, start};
 use super::quota::Quota;
 
 /// What a replica gets between TERM and KILL.
@@ -126,7 +126,7 @@ async fn once(
     writer.of(LogKind::Platform).says(Level::Info, running.limits());
     let mut full = pin!(quota(place, job, &running).exceeded());
     if job.kind == ServiceKind::Cron {
-        return Ok(until_over(&mut running, job, stop, full, tell).await);
+        return Ok(until_over(place, &mut running, job, writer, (stop, full), tell).await);
     }
     let (within, state) = (Duration::from_millis(job.within.0.max(0) as u64), check(job, port));
     let outcome = tokio::select! {
@@ -138,21 +138,20 @@ async fn once(
         }
         why = &mut full => Err(Unready::Wrong(why)),
     };
-    let tail = || {
-        let tail = writer.tail(LINES);
-        if tail.is_empty() { String::new() } else { format!("\n\n{tail}") }
-    };
     match outcome {
-        Ok(()) => Ok(until_over(&mut running, job, stop, full, tell).await),
+        Ok(()) => {
+            warn(writer, &running, port);
+            Ok(until_over(place, &mut running, job, writer, (stop, full), tell).await)
+        }
         Err(Unready::Exited(_, true)) => Err(None),
         Err(Unready::Exited(exit, false)) => {
             let before = if port.is_some() { "before it listened" } else { "at once" };
-            Err(Some(format!("{} {before}{}", exit.words(), tail())))
+            Err(Some(format!("{} {before}{}{}", exit.words(), explained(place, writer, &exit), tail(writer))))
         }
         Err(Unready::Wrong(why)) => {
             running.stop(GRACE).await;
             running.wait().await;
-            Err(Some(format!("{why}{}", tail())))
+            Err(Some(format!("{why}{}", tail(writer))))
         }
     }
 }
@@ -175,12 +174,31 @@ fn quota(place: &Place, job: &StartJob, running: &Running) -> Quota {
     Quota { folders, most: place.setup.disk_quota }
 }
 
+/// What the sandbox had to do with how it ended, as it follows in a sentence; often nothing.
+fn explained(place: &Place, writer: &Writer, exit: &Exit) -> String {
+    if exit.ok() { String::new() } else { place.explain(exit.status(), &writer.tail(LINES)) }
+}
+
+/// The last lines it wrote, as they follow a sentence.
+fn tail(writer: &Writer) -> String {
+    let tail = writer.tail(LINES);
+    if tail.is_empty() { tail } else { format!("\n\n{tail}") }
+}
+
+/// Says what is not as it should be with a replica that is ready all the same.
+fn warn(writer: &Writer, running: &Running, port: Option<u16>) {
+    if let Some(why) = port.and_then(|it| open_to_others(running, it)) {
+        writer.of(LogKind::Platform).says(Level::Warn, why);
+    }
+}
+
 /// From being ready until the end.
 async fn until_over(
+    place: &Place,
     running: &mut Running,
     job: &StartJob,
-    stop: &mut oneshot::Receiver<()>,
-    full: Pin<&mut impl Future<Output = String>>,
+    writer: &Writer,
+    (stop, full): (&mut oneshot::Receiver<()>, Pin<&mut impl Future<Output = String>>),
     tell: &mpsc::UnboundedSender<Happening>,
 ) -> Over {
     let _ = tell.send(Happening::Ready { run: job.run });
@@ -195,7 +213,7 @@ async fn until_over(
         running.stop(GRACE).await;
     }
     let exit = running.wait().await;
-    let (words, clean) = why.unwrap_or_else(|| (exit.words(), exit.ok()));
+    let (words, clean) = why.unwrap_or_else(|| (format!("{}{}", exit.words(), explained(place, writer, &exit)), exit.ok()));
     Over { words, clean }
 }
 

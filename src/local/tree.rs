@@ -1,7 +1,8 @@
-//! What /proc tells of a tree of processes: who belongs to it, when each began, and on which ports it listens. Reads only.
+//! What /proc tells of a tree of processes: who belongs to it, when each began, and where it listens. Reads only.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
 /// One process in `/proc/<pid>/stat`.
@@ -102,33 +103,40 @@ pub fn with_environment(fits: impl Fn(&[u8]) -> bool) -> Vec<u32> {
     all().into_iter().filter(|it| it.pid != own && it.state != 'Z' && holds(it.pid)).map(|it| it.pid).collect()
 }
 
-/// TCP ports on which `pids` listen.
-pub fn listening(pids: &[u32]) -> BTreeSet<u16> {
-    let mut sockets: BTreeMap<String, u16> = BTreeMap::new();
+/// TCP addresses on which `pids` listen.
+pub fn listening(pids: &[u32]) -> BTreeSet<SocketAddr> {
+    let mut sockets: BTreeMap<String, SocketAddr> = BTreeMap::new();
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
         let text = fs::read_to_string(table).unwrap_or_default();
         sockets.extend(text.lines().skip(1).filter_map(listener));
     }
-    let mut ports = BTreeSet::new();
+    let mut found = BTreeSet::new();
     for pid in pids {
         let Ok(fds) = fs::read_dir(Path::new("/proc").join(pid.to_string()).join("fd")) else { continue };
         for fd in fds.flatten() {
             let Ok(target) = fs::read_link(fd.path()) else { continue };
             let target = target.to_string_lossy();
             let inode = target.strip_prefix("socket:[").and_then(|it| it.strip_suffix(']'));
-            ports.extend(inode.and_then(|it| sockets.get(it)));
+            found.extend(inode.and_then(|it| sockets.get(it)));
         }
     }
-    ports
+    found
 }
 
-/// Inode and port of a line of `/proc/net/tcp`, if it listens (state 0A).
-fn listener(line: &str) -> Option<(String, u16)> {
+/// Inode and address of a line of `/proc/net/tcp` or `tcp6`, if it listens (state 0A).
+fn listener(line: &str) -> Option<(String, SocketAddr)> {
     let mut fields = line.split_ascii_whitespace();
-    let port = fields.nth(1)?.rsplit_once(':')?.1;
+    let (ip, port) = fields.nth(1)?.rsplit_once(':')?;
     let state = fields.nth(1)?;
     let inode = fields.nth(5)?;
-    (state == "0A").then_some((inode.to_owned(), u16::from_str_radix(port, 16).ok()?))
+    // Words of 32 bits, each as this machine holds it in memory.
+    let words = ip.as_bytes().chunks(8).map(|it| u32::from_str_radix(std::str::from_utf8(it).ok()?, 16).ok().map(u32::to_ne_bytes));
+    let bytes = words.collect::<Option<Vec<_>>>()?.concat();
+    let ip = match <[u8; 4]>::try_from(bytes.as_slice()) {
+        Ok(four) => IpAddr::from(four),
+        Err(_) => IpAddr::from(<[u8; 16]>::try_from(bytes).ok()?),
+    };
+    (state == "0A").then_some((inode.to_owned(), SocketAddr::new(ip, u16::from_str_radix(port, 16).ok()?)))
 }
 
 #[cfg(test)]
@@ -142,12 +150,17 @@ mod tests {
     }
 
     #[test]
-    fn a_listener_of_this_process_is_found_by_its_port() {
-        let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = socket.local_addr().unwrap().port();
-        assert!(listening(&[std::process::id()]).contains(&port));
-        drop(socket);
-        assert!(!listening(&[std::process::id()]).contains(&port));
+    fn a_listener_of_this_process_is_found_by_its_address() {
+        for address in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0"] {
+            let Ok(socket) = std::net::TcpListener::bind(address) else {
+                println!("skipped: this machine has no {address}");
+                continue;
+            };
+            let address = socket.local_addr().unwrap();
+            assert!(listening(&[std::process::id()]).contains(&address), "{address}");
+            drop(socket);
+            assert!(!listening(&[std::process::id()]).contains(&address), "{address}");
+        }
     }
 
     #[test]

@@ -101,6 +101,15 @@ fn tries(level: Level, secrets: &[PathBuf], outside: &Path) -> String {
     if level == Level::Bwrap {
         lines.push("needs sh -c 'test $(grep -c \"^Cap[PEIA].*0000000000000000$\" /proc/self/status) = 4'".to_owned());
         lines.push("needs sh -c 'test $(id -u) != 0'".to_owned());
+        // It has a name, by the list of users and by its variables.
+        lines.push(
+            "needs sh -c 'test \"$(id -un)\" = \"$USER\" && test \"$USER\" = \"$LOGNAME\" && ls -ld \"$HOME\" | grep -q \" $USER \"'"
+                .to_owned(),
+        );
+        if rustix::process::geteuid().is_root() {
+            lines.push("needs sh -c 'grep -q \"^$USER:.*:$HOME:\" /etc/passwd && grep -q \"^root:\" /etc/passwd /etc/group'".to_owned());
+        }
+        lines.push("needs sh -c 'echo x > /dev/shm/own && cat /dev/shm/own'".to_owned());
         lines.push("reach ls /tmp/.X11-unix /root/.profile /run/lock".to_owned());
     }
     lines.extend([
@@ -204,6 +213,105 @@ async fn a_build_that_will_not_end_or_takes_too_much_is_ended_in_any_sandbox() {
     }
 }
 
+/// The smallest 32-bit program: `exit(0)`, as i386 has asked for it since 1991.
+const OLD: [u8; 93] = {
+    let head = *b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x03\0\x01\0\0\0\x54\x80\x04\x08\x34\0\0\0\0\0\0\0\0\0\0\0\x34\0\x20\0\x01\0\0\0\0\0\0\0\
+        \x01\0\0\0\0\0\0\0\0\x80\x04\x08\0\x80\x04\x08\x5d\0\0\0\x5d\0\0\0\x05\0\0\0\0\x10\0\0";
+    let code = *b"\xb8\x01\0\0\0\x31\xdb\xcd\x80";
+    let mut all = [0; 93];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = if at < head.len() { head[at] } else { code[at - head.len()] };
+        at += 1;
+    }
+    all
+};
+
+/// Writes a program. By another process: a file that this one has open for writing is open in whatever another test starts meanwhile, and the
+/// kernel runs no program that somebody writes.
+fn program(file: &Path, bytes: &[u8]) {
+    use std::io::Write as _;
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let mut writes = std::process::Command::new("sh");
+    writes.args(["-c", "cat > \"$1\" && chmod 755 \"$1\"", "sh"]).arg(file).stdin(std::process::Stdio::piped());
+    let mut writes = writes.spawn().unwrap();
+    writes.stdin.take().unwrap().write_all(bytes).unwrap();
+    assert!(writes.wait().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_the_sandbox_ends_or_hinders_is_told_why() {
+    for level in levels() {
+        let mut site = site(level, |_| ()).await;
+        let old = site.repo("old").join("old");
+        program(&old, &OLD);
+        if std::process::Command::new(&old).status().is_ok_and(|it| it.success()) {
+            let (_, why) = fails(&mut site, "old", "./old; exit $?").await;
+            assert!(why.lines().next().unwrap().contains("32-bit"), "{level}: {why}");
+        } else {
+            println!("skipped: this machine runs no 32-bit programs");
+        }
+        let name = format!("/tmp/of-a-build-{}", std::process::id());
+        let build = format!("echo x > {name} && rm {name} && exit 4");
+        let (_, why) = fails(&mut site, "untidy", &build).await;
+        assert_eq!(why.contains("TMPDIR"), level == Level::Landlock, "{why}");
+        site.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_listens_for_the_whole_network_is_told_and_asked_to_the_end_of_its_answers() {
+    if !std::process::Command::new("python3").arg("-c").arg("import http.server").status().is_ok_and(|it| it.success()) {
+        println!("skipped: there is no python3 here");
+        return;
+    }
+    let mut site = Site::new().await;
+    let page = "x".repeat(300_000);
+    let toml = "kind = \"web\"\nhealth = \"/\"\nstart = \"exec python3 -u -m http.server $PORT --bind 0.0.0.0\"\n";
+    let id = site.service_of("open", None, &[("trackside.toml", toml), ("index.html", &page)]).await;
+    site.live(&id).await;
+    site.logs("which others on the network may reach past the platform").await;
+    site.logs("\"GET / HTTP/1.1\" 200").await;
+    // Asked again by who watches what serves.
+    let url = site.service_is(&id, "live", |it| it.health == Health::Live && it.url.is_some()).await.url.unwrap();
+    assert_eq!(get(&url, "/").await.unwrap().1.len(), page.len());
+    let query = trackside::model::log::LogQuery { limit: Some(1000), ..Default::default() };
+    let page = site.client().logs(&query).await.unwrap();
+    assert!(!page.lines.iter().any(|it| it.text.contains("Traceback") || it.text.contains("reset")), "{:#?}", page.lines);
+    site.stop().await;
+}
+
+/// A bubblewrap before 0.7, which goes when its folder goes.
+fn old_bwrap() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let refuses =
+        "for it; do\n  test \"$it\" != -- || break\n  test \"$it\" != --size || { echo 'bwrap: Unknown option --size' >&2; exit 1; }\ndone";
+    let path = std::env::var("PATH").unwrap();
+    let script = format!("#!/bin/sh\n{refuses}\nPATH='{path}:/usr/bin:/usr/local/bin' exec bwrap \"$@\"\n");
+    program(&folder.path().join("bwrap"), script.as_bytes());
+    folder
+}
+
+#[test]
+fn an_older_bubblewrap_is_used_too_and_one_that_is_gone_is_missed_by_name() {
+    if !levels().contains(&Level::Bwrap) {
+        return;
+    }
+    let old = old_bwrap();
+    let (it, said) = crate::commands::Served::with_path(&format!("{}:/usr/bin:/bin", old.path().display()));
+    assert_eq!(said["sandbox"], "bwrap");
+    let repo = it.home.path().join("worker");
+    let toml = "kind = \"worker\"\nbuild = \"echo x > /dev/shm/own && cat /dev/shm/own\"\nstart = \"exec sleep 7851\"\n";
+    repository(&repo, &[("trackside.toml", toml)]);
+    it.ok(&["project", "create", "shop"]);
+    it.ok(&["service", "create", "shop/worker", "--repo", &repo.display().to_string()]);
+    it.ok(&["deploy", "worker", "--wait", "--timeout", "60s"]);
+    drop(old);
+    let (code, out, err) = it.run(&["deploy", "worker", "--wait", "--timeout", "60s"]);
+    let said = format!("{out}{err}");
+    assert!(code != 0 && said.contains("bwrap is not there any more") && said.contains("trackside doctor"), "{said}");
+}
+
 /// A worker of `line`, live.
 async fn worker(site: &mut Site, name: &str, line: &str) -> ServiceId {
     let toml = format!("kind = \"worker\"\nstart = \"\"\"{line}\"\"\"\n");
@@ -274,13 +382,15 @@ async fn what_is_live_is_shown_in_the_sandbox_it_was_started_in_last() {
     let dep = site.live(&id).await;
     let isolation = |site: &Site| {
         let world = site.platform().handle().world();
-        world.snapshot.deployments.iter().find(|it| it.id == dep).and_then(|it| it.isolation.clone()).unwrap().to_string()
+        let it = world.snapshot.deployments.iter().find(|it| it.id == dep).cloned().unwrap();
+        (it.isolation.unwrap().to_string(), it.rev)
     };
-    assert_eq!(isolation(&site), "none");
+    let (before, rev) = isolation(&site);
+    assert_eq!(before, "none");
     // Its files were made by plain processes, and are another user's from now on where that is possible.
     site.restart().await;
-    let there = isolation(&site);
-    assert_eq!(there, best.word());
+    assert_eq!(isolation(&site).0, best.word(), "never is an older one shown");
+    site.until("a revision of its own for the change", |_| (isolation(&site).1 > rev).then_some(())).await;
     let url = site.service_is(&id, "live again", |it| it.health == Health::Live && it.url.is_some()).await.url.unwrap();
     assert_eq!(get(&url, "/").await.unwrap(), (200, "one".to_owned()));
     site.stop().await;

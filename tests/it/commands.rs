@@ -72,16 +72,21 @@ pub struct Served {
 
 impl Served {
     pub fn start() -> Self {
+        Self::with_path("/usr/bin:/bin").0
+    }
+
+    /// One that finds its programs in `path`; and what it said of itself.
+    pub fn with_path(path: &str) -> (Self, serde_json::Value) {
         use std::io::BufRead as _;
         let home = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_trackside"));
-        command.args(["serve", "--json", "--allow-unsandboxed"]).env_clear().env("HOME", home.path()).env("PATH", "/usr/bin:/bin");
+        command.args(["serve", "--json", "--allow-unsandboxed"]).env_clear().env("HOME", home.path()).env("PATH", path);
         let mut server = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         std::io::BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert!(said["url"].as_str().unwrap().starts_with("http://127.0.0.1:"), "{said}");
-        Self { server, home }
+        (Self { server, home }, said)
     }
 
     pub fn run(&self, args: &[&str]) -> (i32, String, String) {

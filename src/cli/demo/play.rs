@@ -39,13 +39,10 @@ const WINDOW: Millis = Millis::mins(5);
 
 /// Plays the demo: with the dashboard on it, or in lines.
 pub fn run(out: Out, config: &Config, complaints: &[Complaint], look: &Look, it: &Demo, on: &Runtime) -> Outcome {
-    if !it.headless
-        && let Some(why) = refusal()
-    {
-        return Err(Failure::new(USAGE, format!("{why}\n`trackside demo --headless` needs none.")));
-    }
+    can_be_shown(it)?;
     let failed = |error: color_eyre::Report| Failure::new(FAILED, format!("{error:#}"));
     let trackside = std::env::current_exe().map_err(|it| Failure::new(FAILED, format!("the program cannot find itself: {it}")))?;
+    needs(&std::env::var_os("PATH").unwrap_or_default())?;
     let folder = Folder::make(&trackside).map_err(failed)?;
     // Before the screen opens: without git there is no demo, and that is better said here than on an empty dashboard.
     let repos = Repos::make(&folder.path().join("repos")).map_err(failed)?;
@@ -99,6 +96,25 @@ pub fn run(out: Out, config: &Config, complaints: &[Complaint], look: &Look, it:
     code
 }
 
+fn can_be_shown(it: &Demo) -> Result<(), Failure> {
+    match refusal().filter(|_| !it.headless) {
+        Some(why) => Err(Failure::new(USAGE, format!("{why}\n`trackside demo --headless` needs none."))),
+        None => Ok(()),
+    }
+}
+
+/// What the samples are written in. Without one of them nothing of the story would happen, and the dashboard would not know why.
+const TOOLS: [&str; 9] = ["git", "sh", "cat", "date", "dirname", "head", "sed", "sleep", "tr"];
+
+/// Fails if a tool of the samples is not in `path`.
+fn needs(path: &std::ffi::OsStr) -> Result<(), Failure> {
+    let missing: Vec<&str> = TOOLS.into_iter().filter(|it| !std::env::split_paths(path).any(|folder| folder.join(it).is_file())).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(FAILED, format!("the demo's services are shell scripts in git repositories, and PATH has no {}", missing.join(", "))))
+}
+
 /// The demo's repositories are its own, so it goes on without a sandbox too; but whoever looks shall know.
 fn name_sandbox(out: Out, level: Level, headless: bool) {
     if headless || level == Level::None {
@@ -142,7 +158,7 @@ async fn play(
         () = stop.cancelled() => return Ok(()),
     };
     let shop = tokio::select! {
-        shop = stage.shop() => shop?,
+        shop = stage.shop(say) => shop?,
         () = stop.cancelled() => return Ok(()),
     };
     let customers = tokio::spawn(drive(shop, met, stop.clone()));
@@ -176,5 +192,23 @@ async fn tell(out: Out, client: Client, seconds: Option<u64>, stop: &Cancellatio
         if seconds.is_some_and(|most| at.as_secs() >= most) {
             return Ok(0);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_that_the_story_needs_and_is_not_there_is_named_before_it_begins() {
+        let folder = tempfile::tempdir().unwrap();
+        for it in TOOLS.into_iter().filter(|it| *it != "sed") {
+            std::fs::write(folder.path().join(it), "").unwrap();
+        }
+        let path = std::env::join_paths([Path::new("/nowhere"), folder.path()]).unwrap();
+        let failure = needs(&path).unwrap_err();
+        assert!(failure.text.ends_with("PATH has no sed"), "{failure}");
+        std::fs::write(folder.path().join("sed"), "").unwrap();
+        assert!(needs(&path).is_ok());
     }
 }

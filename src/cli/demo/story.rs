@@ -68,11 +68,18 @@ impl Stage {
     }
 
     /// The addresses that customers visit, once everything is live: nobody opens a shop before its shelves are up.
-    pub async fn shop(&self) -> Result<Shop> {
+    pub async fn shop(&self, say: &(dyn Fn(&str) + Sync)) -> Result<Shop> {
         let end = tokio::time::Instant::now() + OPENING_TIME;
-        while tokio::time::Instant::now() < end {
+        loop {
             let (_, snapshot) = self.client.snapshot().await?;
-            if snapshot.services.iter().all(|it| it.health == Health::Live) {
+            let mut waits = snapshot.services.iter().filter(|it| it.health != Health::Live).peekable();
+            if waits.peek().is_none() {
+                break;
+            }
+            if tokio::time::Instant::now() >= end {
+                let why = |it: &Service| format!("{} ({})", it.name, it.reason.as_deref().unwrap_or(it.health.word()));
+                let all = waits.map(why).collect::<Vec<_>>().join(", ");
+                say(&format!("the customers come, and not all is live: {all}"));
                 break;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;

@@ -24,6 +24,7 @@
 mod bubble;
 mod calls;
 mod enter;
+mod hint;
 mod land;
 mod level;
 mod rules;
@@ -32,5 +33,6 @@ mod users;
 mod view;
 
 pub use enter::run;
+pub use hint::hint;
 pub use level::{Level, Wish};
 pub use sandbox::{Caged, Reach, Sandbox, Tree, Unsafe};

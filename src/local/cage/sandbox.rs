@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::bubble::{self, Places};
+use super::bubble::{self, Bwrap, Places};
 use super::level::{Level, Wish};
 use super::rules::{Files, Rules};
 use super::view::View;
@@ -20,7 +20,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(2);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsafe {
     #[error(
-        "this machine offers no sandbox ({0}), so code of a repository could do all that you can: install bubblewrap (0.7 or newer), or, for repositories you would run by hand, give --allow-unsandboxed"
+        "this machine offers no sandbox ({0}), so code of a repository could do all that you can: install bubblewrap (0.5 or newer), or, for repositories you would run by hand, give --allow-unsandboxed"
     )]
     Nothing(String),
     #[error("the sandbox `{0}` cannot be had here: {1}; without --sandbox the best one there is would be used")]
@@ -37,8 +37,10 @@ pub struct Sandbox {
     why: Option<String>,
     /// Whether git can be kept from writing elsewhere.
     lands: bool,
-    bwrap: PathBuf,
+    bwrap: Bwrap,
     supervisor: PathBuf,
+    /// Where lists of users are written that are shown inside.
+    lists: PathBuf,
     view: View,
     readable: Vec<PathBuf>,
 }
@@ -58,7 +60,7 @@ pub struct Tree<'a> {
     pub reach: Reach,
     pub folder: &'a Path,
     pub home: &'a Path,
-    /// What it may write besides HOME and TMPDIR.
+    /// What it may write besides HOME and TMPDIR; each in a folder that holds nothing but its service's.
     pub writes: &'a [PathBuf],
     pub temporary: &'a Path,
 }
@@ -71,27 +73,39 @@ pub struct Caged {
     pub outside: bool,
     /// Who it becomes inside, if another.
     pub user: Option<u32>,
+    /// The name of its user, if there is one.
+    pub name: Option<String>,
 }
 
 impl Sandbox {
     /// No cage at all.
     pub fn none() -> Self {
-        let nothing = PathBuf::new();
-        let view = View::default();
-        Self { level: Level::None, why: None, lands: false, bwrap: nothing.clone(), supervisor: nothing, view, readable: Vec::new() }
+        let nothing = PathBuf::new;
+        Self {
+            level: Level::None,
+            why: None,
+            lands: false,
+            bwrap: Bwrap::default(),
+            supervisor: nothing(),
+            lists: nothing(),
+            view: View::default(),
+            readable: Vec::new(),
+        }
     }
 
     /// What `wish` comes to for the platform on `data`, which is a full path. Takes some ten milliseconds.
     pub fn find(data: &Path, supervisor: &Path, wish: Wish) -> Result<Self, Unsafe> {
         let supervisor = supervisor.canonicalize().unwrap_or_else(|_| supervisor.to_owned());
         let view = View::of(data, &supervisor, |it| std::env::var(it).ok());
-        let mut it = Self { bwrap: PathBuf::new(), supervisor, readable: view.readable(), view, ..Self::none() };
+        let mut it = Self { supervisor, lists: data.join("run"), readable: view.readable(), view, ..Self::none() };
         let landlock = try_landlock();
         it.lands = landlock.is_ok();
         if wish.level == Some(Level::None) {
             return if wish.unsandboxed { Ok(Self { lands: false, ..it }) } else { Err(Unsafe::Unconfirmed) };
         }
         let bubble = if wish.level == Some(Level::Landlock) { Err("landlock was asked for".to_owned()) } else { it.try_bubble() };
+        // With it as without: what is run is what was tried.
+        let landlock = landlock.and_then(|()| if bubble.is_ok() { Ok(()) } else { it.try_cage() });
         match (bubble, landlock) {
             (Ok(bwrap), _) => Ok(Self { bwrap, level: Level::Bwrap, ..it }),
             (Err(why), _) if wish.level == Some(Level::Bwrap) => Err(Unsafe::Missing(Level::Bwrap, why)),
@@ -111,27 +125,42 @@ impl Sandbox {
         self.why.as_deref()
     }
 
-    /// Runs something in a view of the machine; gives the bwrap that can.
-    fn try_bubble(&self) -> Result<PathBuf, String> {
+    /// Runs a shell as a build would be run, in a view of the machine; gives the bwrap that can.
+    fn try_bubble(&self) -> Result<Bwrap, String> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let usual = [PathBuf::from("/usr/bin"), PathBuf::from("/usr/local/bin")];
         let found = std::env::split_paths(&path).chain(usual).map(|it| it.join("bwrap")).find(|it| it.is_absolute() && it.is_file());
-        let bwrap = found.ok_or_else(|| "bubblewrap (bwrap) is not installed".to_owned())?;
+        let path = found.ok_or_else(|| "bubblewrap (bwrap) is not installed".to_owned())?;
         let root = rustix::process::geteuid().is_root();
         if root && !users::work() {
             return Err("bwrap would run programs as root: this root cannot become another user".to_owned());
         }
         try_calls()?;
-        let places = Places { writes: &[], temporary: None };
-        let line = bubble::line(&bwrap, &self.view, &places, root);
-        ends_well(&line, &["/bin/sh", "-c", "exit 0"]).map_err(|why| format!("{} does not work here: {why}", bwrap.display()))?;
+        let rules = Rules { files: None, user: root.then_some(users::LAST), folder: Some(PathBuf::from("/")) };
+        let inner = self.enter(&rules, &shell()).map_err(|error| error.to_string())?;
+        let places = Places { writes: &[], temporary: None, instead: &[] };
+        let works = |bwrap: &Bwrap| ends_well(&[bubble::line(bwrap, &self.view, &places, root), inner.clone()].concat());
+        let mut bwrap = Bwrap { path, sized: true };
+        let mut tried = works(&bwrap);
+        if tried.as_ref().is_err_and(|why| why.contains("--size")) {
+            bwrap.sized = false;
+            tried = works(&bwrap);
+        }
+        tried.map_err(|why| format!("{} does not work here: {why}", bwrap.path.display()))?;
         Ok(bwrap)
+    }
+
+    /// Runs a shell as a build would be run where there is no other view of the machine.
+    fn try_cage(&self) -> Result<(), String> {
+        let rules = Rules { files: Some(Files { reads: Some(self.readable.clone()), writes: Vec::new() }), ..Rules::default() };
+        let line = self.enter(&rules, &shell()).map_err(|error| error.to_string())?;
+        ends_well(&line).map_err(|why| format!("landlock: {why}"))
     }
 
     /// `command` with the cage around. Makes the folders of `tree` its user's own, if it gets one.
     pub fn around(&self, command: &[String], tree: &Tree<'_>) -> io::Result<Caged> {
         let writes: Vec<PathBuf> = tree.writes.iter().cloned().chain([tree.home.to_owned(), tree.temporary.to_owned()]).collect();
-        let plain = |command: Vec<String>| Caged { command, outside: false, user: None };
+        let plain = |command: Vec<String>| Caged { command, outside: false, user: None, name: users::me() };
         match (tree.reach, self.level) {
             (Reach::Git, _) if self.lands => {
                 let files = Files { reads: None, writes };
@@ -147,13 +176,21 @@ impl Sandbox {
     }
 
     fn bubble(&self, command: &[String], tree: &Tree<'_>, writes: &[PathBuf]) -> io::Result<Caged> {
+        if !self.bwrap.path.is_file() {
+            return Err(io::Error::other(format!(
+                "{} is not there any more, and without it nothing is run: put it back, or start the platform again for the best sandbox there is (`trackside doctor` says which)",
+                self.bwrap.path.display()
+            )));
+        }
         let root = rustix::process::geteuid().is_root();
         let folders: Vec<&Path> = tree.writes.iter().map(PathBuf::as_path).chain([tree.temporary]).collect();
-        let user = if root { Some(users::own(tree.home, &folders)?) } else { None };
-        let places = Places { writes, temporary: Some(tree.temporary) };
+        let older: Vec<&Path> = tree.writes.iter().filter_map(|it| it.parent()).collect();
+        let user = if root { Some(users::own(tree.home, &folders, &older)?) } else { None };
+        let instead = user.map(|it| users::named(it, tree.home, &self.lists)).transpose()?.unwrap_or_default();
+        let places = Places { writes, temporary: Some(tree.temporary), instead: &instead };
         let mut line = bubble::line(&self.bwrap, &self.view, &places, root);
         line.extend(self.enter(&Rules { files: None, user, folder: Some(tree.folder.to_owned()) }, command)?);
-        Ok(Caged { command: line, outside: true, user })
+        Ok(Caged { command: line, outside: true, user, name: user.map(users::name).or_else(users::me) })
     }
 
     fn enter(&self, rules: &Rules, command: &[String]) -> io::Result<Vec<String>> {
@@ -178,11 +215,22 @@ fn try_landlock() -> Result<(), String> {
     alone(move || land::hold(&files).and_then(|()| calls::close()))
 }
 
+/// What a cage is tried with: as each build and each service is begun.
+fn shell() -> [String; 3] {
+    ["sh", "-c", "exit 0"].map(str::to_owned)
+}
+
 /// Runs a command that says nothing; why it did not end well, in its own words.
-fn ends_well(line: &[String], more: &[&str]) -> Result<(), String> {
+fn ends_well(line: &[String]) -> Result<(), String> {
     let Some((program, args)) = line.split_first() else { return Err("nothing to run".to_owned()) };
     let mut command = Command::new(program);
-    command.args(args).args(more).env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+        .args(args)
+        .env_clear()
+        .envs(std::env::var_os("PATH").map(|it| ("PATH", it)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| error.to_string())?;
     let began = Instant::now();
     while child.try_wait().map_err(|error| error.to_string())?.is_none() {

@@ -1,35 +1,87 @@
 //! A user for each service, where the platform runs as root: a number that nobody else has, read off the owner of the service's HOME.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::ops::RangeInclusive;
 use std::os::unix::fs::{MetadataExt, lchown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// The numbers that are nobody's for good: systemd gives them to services of a moment, and notes those it has given.
 const FREE: RangeInclusive<u32> = 61_184..=65_519;
+/// The one that is chosen last: for trying.
+pub const LAST: u32 = *FREE.end();
 const TAKEN: &str = "/run/systemd/dynamic-uid";
+/// Where the machine's users and groups are said.
+const USERS: &str = "/etc/passwd";
+const GROUPS: &str = "/etc/group";
 
 /// Two first starts at once must not choose the same.
 static CHOOSING: Mutex<()> = Mutex::new(());
 
-/// The user of the service whose HOME is `home`, chosen now if it has none; and `folders` made its own.
-pub fn own(home: &Path, folders: &[&Path]) -> io::Result<u32> {
+/// The user of the service whose HOME is `home`, chosen now if it has none; and `folders` made its own. `older`: folders of nobody but the
+/// service, with what it made before it had a user.
+pub fn own(home: &Path, folders: &[&Path], older: &[&Path]) -> io::Result<u32> {
     let _alone = CHOOSING.lock().unwrap_or_else(PoisonError::into_inner);
     let owner = fs::metadata(home)?.uid();
-    let user = if FREE.contains(&owner) { owner } else { choose(home)? };
+    let user = if FREE.contains(&owner) {
+        owner
+    } else {
+        let user = choose(home)?;
+        // Only now: nothing of this user runs yet, so that nobody changes what is counted.
+        give_linked([&[home], older].concat(), user)?;
+        user
+    };
     give(home, user)?;
     // One at a time too: where a second replica still goes through a folder, a program of the first could put a link in the way.
     folders.iter().try_for_each(|it| give(it, user))?;
     Ok(user)
 }
 
+/// The name of `user` inside a sandbox.
+pub fn name(user: u32) -> String {
+    format!("trackside-{user}")
+}
+
+/// The name by which this process's user is known on this machine, if it is.
+pub fn me() -> Option<String> {
+    let id = rustix::process::geteuid().as_raw().to_string();
+    let known = fs::read_to_string(USERS).ok()?;
+    let mine = known.lines().find(|it| it.split(':').nth(2) == Some(&id))?;
+    mine.split(':').next().map(str::to_owned)
+}
+
+/// Writes into `folder` the lists of users and groups in which `user`, whose HOME is `home`, is named; and gives what they stand for. Without
+/// a name for itself, many a program does not start. A list that is not a plain file here is left as it is.
+pub fn named(user: u32, home: &Path, folder: &Path) -> io::Result<Vec<(PathBuf, &'static str)>> {
+    let name = name(user);
+    // A colon or an end of line in a path would make other fields, or users, of it.
+    let home = home.to_str().filter(|it| !it.contains([':', '\n'])).unwrap_or("/");
+    let lists =
+        [(USERS, "passwd", format!("{name}:x:{user}:{user}:a service:{home}:/bin/sh\n")), (GROUPS, "group", format!("{name}:x:{user}:\n"))];
+    let mut made = Vec::new();
+    for (list, ending, own) in lists {
+        if !fs::symlink_metadata(list).is_ok_and(|it| it.is_file()) {
+            continue;
+        }
+        let mut text = fs::read_to_string(list)?;
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        // Put in place whole: another replica may read it at this moment.
+        let (file, new) = (folder.join(format!("{user}.{ending}")), folder.join(format!("{user}.{ending}.new")));
+        fs::write(&new, text + &own)?;
+        fs::set_permissions(&new, std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+        fs::rename(&new, &file)?;
+        made.push((file, list));
+    }
+    Ok(made)
+}
+
 /// Whether a program can be run as another user: in a container with one user alone it cannot.
 pub fn work() -> bool {
     use std::os::unix::process::CommandExt;
-    let other = *FREE.end();
     rustix::process::geteuid().is_root()
         && std::process::Command::new("/bin/sh")
             .args(["-c", "exit 0"])
@@ -37,8 +89,8 @@ pub fn work() -> bool {
             .stdin(std::process::Stdio::null())
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())
-            .uid(other)
-            .gid(other)
+            .uid(LAST)
+            .gid(LAST)
             .status()
             .is_ok_and(|it| it.success())
 }
@@ -66,13 +118,39 @@ fn give(top: &Path, user: u32) -> io::Result<()> {
             if meta.is_dir() {
                 next.push(entry.path());
             } else if meta.is_file() && meta.nlink() > 1 {
-                // A second name may be a file of the machine, linked while things ran without a sandbox.
+                // A second name may be a file of the machine, linked while things ran without a sandbox. `give_linked` knows.
                 continue;
             }
             lchown(entry.path(), Some(user), Some(user))?;
         }
     }
     lchown(top, Some(user), Some(user))
+}
+
+/// Makes those files the property of `user` that have several names and all of them in `folders`, as package managers make them.
+fn give_linked(folders: Vec<&Path>, user: u32) -> io::Result<()> {
+    let mut next: Vec<PathBuf> = folders.into_iter().map(Path::to_owned).collect();
+    // By disk and number there: names found, names there are, one of them.
+    let mut found: BTreeMap<(u64, u64), (u64, u64, PathBuf)> = BTreeMap::new();
+    while let Some(folder) = next.pop() {
+        // A release that is being removed is none of ours any more; what is not counted is not given away.
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let Ok(meta) = entry.metadata() else { continue };
+            if meta.is_dir() {
+                next.push(entry.path());
+            } else if meta.is_file() && meta.nlink() > 1 {
+                let (count, all, _) = found.entry((meta.dev(), meta.ino())).or_insert_with(|| (0, 0, entry.path()));
+                (*count, *all) = (*count + 1, meta.nlink().max(*all));
+            }
+        }
+    }
+    for (_, _, path) in found.into_values().filter(|(count, all, _)| count == all) {
+        match lchown(path, Some(user), Some(user)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -96,10 +174,32 @@ mod tests {
         fs::write(&kept, "").unwrap();
         std::os::unix::fs::symlink(&kept, release.join("link")).unwrap();
         fs::hard_link(&kept, release.join("again")).unwrap();
-        let first = own(&one, &[&release]).unwrap();
-        assert!(FREE.contains(&first) && own(&two, &[]).unwrap() != first);
-        assert_eq!(own(&one, &[]).unwrap(), first);
-        assert_eq!(fs::metadata(release.join("src")).unwrap().uid(), first);
-        assert_ne!(fs::metadata(&kept).unwrap().uid(), first);
+        // A package manager's file: in its store in HOME, in this release and in an older one.
+        let older = outside.path().join("older");
+        fs::create_dir(&older).unwrap();
+        fs::write(one.join("stored"), "").unwrap();
+        for it in [&release, &older] {
+            fs::hard_link(one.join("stored"), it.join("stored")).unwrap();
+        }
+        let first = own(&one, &[&release], &[&release, &older]).unwrap();
+        assert!(FREE.contains(&first) && own(&two, &[], &[]).unwrap() != first);
+        assert_eq!(own(&one, &[], &[]).unwrap(), first);
+        let owner = |it: &Path| fs::metadata(it).unwrap().uid();
+        assert_eq!((owner(&release.join("src")), owner(&release.join("stored"))), (first, first));
+        assert_ne!(owner(&kept), first, "one of its names is not the service's");
+    }
+
+    #[test]
+    fn the_lists_of_users_name_the_one_there_is_besides_those_of_the_machine() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = named(61_999, Path::new("/data/homes/s1"), folder.path()).unwrap();
+        let text = |place: &str| made.iter().find(|it| it.1 == place).map(|it| fs::read_to_string(&it.0).unwrap());
+        let Some((users, groups)) = text(USERS).zip(text(GROUPS)) else {
+            println!("skipped: this machine keeps its users elsewhere");
+            return;
+        };
+        assert!(users.starts_with(fs::read_to_string(USERS).unwrap().trim_end()));
+        assert!(users.ends_with("\ntrackside-61999:x:61999:61999:a service:/data/homes/s1:/bin/sh\n"), "{users}");
+        assert!(groups.ends_with("\ntrackside-61999:x:61999:\n"), "{groups}");
     }
 }

@@ -22,7 +22,7 @@ mod types;
 mod variables;
 mod writes;
 
-pub use start::{started_anew, started_in};
+pub use start::started_anew;
 pub use state::{HISTORY, State};
 pub use step::step;
 pub use turn::PLATFORM;

@@ -47,6 +47,7 @@ impl Turn<'_> {
         for it in &deployments {
             self.touch_deployment(it);
         }
+        self.enclose();
         for (id, status) in cut {
             self.fail(&id, &format!("the platform stopped while it was {status}; deploy again"));
             self.ended_with_us(&id);
@@ -56,6 +57,16 @@ impl Turn<'_> {
             self.boot_service(&id);
         }
         self.advance();
+    }
+
+    /// What is live is started again in the sandbox of today, whatever it was deployed in.
+    fn enclose(&mut self) {
+        let today = self.s.set.isolation.clone();
+        let others = self.s.deployments.values_mut().filter(|it| it.is_live() && it.isolation.as_ref() != Some(&today));
+        let changed: Vec<DeploymentId> = others.map(|it| (it.isolation = Some(today.clone()), it.id.clone()).1).collect();
+        for it in &changed {
+            self.touch_deployment(it);
+        }
     }
 
     /// A deployment that ended with the platform did so when the platform was last at work, not when it was started again: nobody
@@ -135,19 +146,15 @@ impl Turn<'_> {
     }
 }
 
-/// What is live is started again in the sandbox of today, whatever it was deployed in.
-pub fn started_in(snapshot: &mut Snapshot, isolation: &Clean) {
-    for it in snapshot.deployments.iter_mut().filter(|it| it.is_live()) {
-        it.isolation = Some(isolation.clone());
-    }
-}
-
 /// What the database says of processes is of a platform that is no more: until the first step has started them again nobody is to read
 /// that they serve, or to be sent to an address that another program may have taken meanwhile. Revisions stay, and that step writes what
-/// it finds.
-pub fn started_anew(snapshot: &mut Snapshot) {
+/// it finds: with what is started again in the sandbox of today, `isolation`.
+pub fn started_anew(snapshot: &mut Snapshot, isolation: &Clean) {
     for deployment in &mut snapshot.deployments {
         deployment.url = None;
+        if deployment.is_live() {
+            deployment.isolation = Some(isolation.clone());
+        }
     }
     for service in &mut snapshot.services {
         service.url = None;

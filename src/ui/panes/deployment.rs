@@ -120,6 +120,8 @@ fn facts(cx: &Cx<'_>, it: &Deployment, flow: &mut Flow<'_>) {
     fact(cx, flow, "author", words::who(it), Role::Text);
     fact(cx, flow, "asked by", &format!("{} ({})", it.by, it.trigger), Role::Text);
     fact(cx, flow, "asked", &format!("{}, {} ago", app.day(it.created), app.ago(it.created)), Role::Text);
+    // Above what is long: whoever opens a deployment of somebody else's code looks for it.
+    fact(cx, flow, "isolation", it.isolation.as_deref().unwrap_or_default(), Role::Text);
     match (it.live_from, it.live_to) {
         (Some(from), None) => fact(cx, flow, "serves", &format!("since {}, {}", app.second(from), app.ago(from)), Role::Ok),
         (Some(from), Some(to)) => {
@@ -144,7 +146,6 @@ fn facts(cx: &Cx<'_>, it: &Deployment, flow: &mut Flow<'_>) {
         None if it.live_from.is_some() => fact(cx, flow, "put out", "what was put out was not recorded", Role::Dim),
         None => {}
     }
-    fact(cx, flow, "isolation", it.isolation.as_deref().unwrap_or_default(), Role::Text);
 }
 
 /// What was put out: names of variables, never values.
