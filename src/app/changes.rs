@@ -1,6 +1,7 @@
 //! What changed before something went wrong: deployments and deeds of the hour before that can have done it. Those of the same service
 //! first, then those of its project, then all others; of equals the last one before it.
 
+use super::deeds::deed;
 use super::facts::Mood;
 use super::pane::PaneId;
 use super::state::{App, NoticeKind};
@@ -76,7 +77,7 @@ impl App {
         let done = done.map(|one| Suspect {
             at: one.at,
             service: one.service.clone(),
-            text: format!("{} {}", one.action, one.target),
+            text: deed(one, one.service.as_ref().map(|id| self.service_name(id))),
             by: one.by.to_string(),
             mood: Mood::Good,
             deployment: None,

@@ -1,6 +1,7 @@
 //! What a report is made of: everything a platform said, borrowed, whoever holds it. Pure.
 
 use super::changes::kept_since;
+use super::deeds::deed;
 use super::handoff_markdown::line;
 use super::state::App;
 use crate::model::audit::AuditEntry;
@@ -114,7 +115,8 @@ impl<'a> Facts<'a> {
         let mut all: Vec<Happened> = done
             .map(|it| {
                 let place = it.service.as_ref().map(|id| format!("{}: ", self.service(id))).unwrap_or_default();
-                let text = format!("{place}{} {} by {}", line(&it.action), line(&it.target), line(&it.by));
+                let name = it.service.as_ref().and_then(|id| self.services.iter().find(|it| it.id == *id)).map(|it| &*it.name);
+                let text = format!("{place}{} by {}", line(&deed(it, name)), line(&it.by));
                 Happened { at: it.at, service: it.service.clone(), text }
             })
             .collect();

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::changes::BEFORE;
 use super::handoff::section;
 use super::handoff_charts::{charts, log};
-use super::handoff_facts::{Facts, Happened};
+use super::handoff_facts::{Facts, Happened, deployed};
 use super::handoff_found::Found;
 use super::handoff_markdown::{date, day, line, moment, quote};
 use crate::model::incident::{Deed, Incident, IncidentStatus, Severity};
@@ -57,6 +57,12 @@ fn head(facts: &Facts<'_>, it: &Incident, out: &mut String) {
     let _ = writeln!(out, "- times are in UTC; those without a date are of {}", date(it.opened));
     if let Some(due) = it.due.or_else(|| facts.times.due(&it.severity, it.clock_from())) {
         let _ = writeln!(out, "- to be acknowledged by: {} UTC", day(due));
+    }
+    if let Some(one) = it.deployment.as_ref().and_then(|id| facts.deployments.iter().find(|one| one.id == *id))
+        && let Some((at, text)) = deployed(one)
+    {
+        let before = it.opened.since(at).long();
+        let _ = writeln!(out, "- began with: {}: {text}, {before} before", facts.service(&one.service));
     }
     for twin in facts.twins(it) {
         let _ = writeln!(out, "- also open, and began with the same release: {twin}");

@@ -2,6 +2,7 @@
 //! the state; how much was logged is in `volume`.
 
 use super::changes::kept_since;
+use super::deeds::Kind;
 use super::facts::Mood;
 use super::pane::{PaneId, RowKey, Scope};
 use super::state::App;
@@ -39,64 +40,6 @@ pub struct Span {
     pub open: bool,
     /// It was open at the time cursor.
     pub lit: bool,
-}
-
-/// Something that was changed, besides deployments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// A replica ended by itself.
-    Exit,
-    Flag,
-    Variables,
-    Scale,
-    Settings,
-    Restart,
-    Stop,
-}
-
-impl Kind {
-    /// All, the most telling first.
-    pub const ALL: [Self; 7] = [Self::Exit, Self::Flag, Self::Variables, Self::Scale, Self::Settings, Self::Restart, Self::Stop];
-
-    /// Of an action of the audit trail; `None`: it changes nothing that runs, or is a deployment, which has its own marker.
-    pub fn of(action: &str) -> Option<Self> {
-        Some(match action {
-            "replica.exited" => Self::Exit,
-            "service.variables" => Self::Variables,
-            "service.scale" => Self::Scale,
-            "service.change" => Self::Settings,
-            "service.restart" => Self::Restart,
-            "service.stop" | "service.remove" => Self::Stop,
-            flag if flag.starts_with("flag.") => Self::Flag,
-            _ => return None,
-        })
-    }
-
-    /// Its sign on the axis.
-    pub const fn sign(self) -> &'static str {
-        match self {
-            Self::Exit => "!",
-            Self::Flag => "±",
-            Self::Variables => "$",
-            Self::Scale => "↕",
-            Self::Settings => "*",
-            Self::Restart => "↻",
-            Self::Stop => "○",
-        }
-    }
-
-    /// What it is, in a word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Exit => "exited",
-            Self::Flag => "flag",
-            Self::Variables => "variables",
-            Self::Scale => "scaled",
-            Self::Settings => "settings",
-            Self::Restart => "restarted",
-            Self::Stop => "stopped",
-        }
-    }
 }
 
 /// The signs of the timeline, as help explains them.
@@ -149,6 +92,13 @@ impl App {
     /// Whether `it` was open at the time cursor.
     pub fn open_then(&self, it: &Incident) -> bool {
         self.timeline.cursor.is_some_and(|at| it.opened <= at && closed(it).is_none_or(|to| to > at))
+    }
+
+    /// The incidents of the scope that were open at the time cursor, worst first.
+    pub fn open_then_worst_first(&self) -> Vec<&Incident> {
+        let mut open: Vec<&Incident> = self.incidents_in_scope().filter(|it| self.open_then(it)).collect();
+        open.sort_by(|a, b| (&a.severity, a.opened, &a.id).cmp(&(&b.severity, b.opened, &b.id)));
+        open
     }
 
     /// Whether what a row is about was live, or open, at the time cursor.

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod context;
 pub mod context_list;
 pub mod counts;
+pub mod deeds;
 pub mod deploy_look;
 pub mod deploys;
 pub mod diff_keys;

@@ -173,9 +173,9 @@ impl Response {
         clock.words() + &waits.unwrap_or_default()
     }
 
-    /// The same, as short as it can be: a clock that stands still says when it goes on, `from Mon 09:00`.
+    /// The same, as short as it can be: a clock that stands still says that it waits, and until when: `waits, Mon 09:00`.
     pub fn short(&self, clock: &Clock) -> String {
-        clock.paused.map_or_else(|| clock.short(), |at| format!("from {}", said(self.zone, at)))
+        clock.paused.map_or_else(|| clock.short(), |at| format!("waits, {}", said(self.zone, at)))
     }
 
     /// When somebody must have answered what began at `from`.

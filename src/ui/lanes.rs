@@ -7,8 +7,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use crate::app::deeds::Kind;
 use crate::app::facts::Mood;
-use crate::app::marks::{Kind, Mark, Notch, Span};
+use crate::app::marks::{Mark, Notch, Span};
 use crate::app::state::App;
 use crate::app::timeline::Axis;
 use crate::model::incident::Severity;

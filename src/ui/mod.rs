@@ -7,6 +7,7 @@ mod kit;
 mod lanes;
 mod overlays;
 mod panes;
+mod then;
 mod timeline;
 mod tiny;
 mod toast;

@@ -4,10 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::app::deeds::Kind;
 use crate::app::facts::Mood;
 use crate::app::layout;
 use crate::app::logs::Volume;
-use crate::app::marks::{Kind, Said};
+use crate::app::marks::Said;
 use crate::app::timeline::Axis;
 use crate::app::volume::Known;
 use crate::model::time::Millis;

@@ -6,7 +6,7 @@ use crate::model::deploy::{DeployStatus, Deployment};
 use crate::model::incident::Incident;
 use crate::model::metric::Metric;
 use crate::model::service::{Health, Service};
-use crate::model::time::Millis;
+use crate::model::time::{Millis, Time};
 use crate::theme::Role;
 
 use super::cx::Cx;
@@ -25,11 +25,11 @@ pub struct Fact {
 }
 
 impl Fact {
-    fn new(glyph: impl Into<String>, text: impl Into<String>, role: Role) -> Self {
+    pub(super) fn new(glyph: impl Into<String>, text: impl Into<String>, role: Role) -> Self {
         Self { glyph: glyph.into(), text: text.into(), role, more: String::new() }
     }
 
-    fn and(mut self, more: impl Into<String>) -> Self {
+    pub(super) fn and(mut self, more: impl Into<String>) -> Self {
         self.more = more.into();
         self
     }
@@ -57,7 +57,7 @@ pub fn of_all(cx: &Cx<'_>) -> Fact {
     fact
 }
 
-/// The worst of what `pane` shows.
+/// The worst of what `pane` shows now.
 pub fn of_pane(cx: &Cx<'_>, pane: PaneId) -> Fact {
     let app = cx.app;
     if !app.store.complete {
@@ -115,7 +115,7 @@ fn service(it: &Service) -> Fact {
     Fact::new(sign.glyph, format!("{} {}", it.name, sign.word), sign.role).and(reason)
 }
 
-fn of_services(app: &App) -> Fact {
+pub(super) fn of_services(app: &App) -> Fact {
     let all = app.store.services.values().filter(|it| app.in_scope(&it.project, Some(&it.id)));
     let (n, live) = all.fold((0, 0), |(n, live), it| (n + 1, live + usize::from(it.health == Health::Live)));
     match worst_service(app) {
@@ -177,9 +177,9 @@ fn of_incidents(app: &App) -> Fact {
     }
 }
 
-fn of_metrics(app: &App) -> Fact {
+pub(super) fn of_metrics(app: &App) -> Fact {
     let services = app.services_in_scope();
-    let latest = |metric: &Metric| app.metrics.now(services.iter().map(|it| &it.id), metric, app.now);
+    let latest = |metric: &Metric| app.reads(services.iter().map(|it| &it.id), metric);
     let (errors, p95) = (latest(&Metric::ErrorRatio), latest(&Metric::P95));
     let (cpu, rate) = (latest(&Metric::Cpu), latest(&Metric::Requests));
     let mut parts = Vec::new();
@@ -215,10 +215,15 @@ fn of_logs(app: &App) -> Fact {
     if app.logs.store().is_empty() {
         return Fact::new(glyph::OFF, "no lines yet", Role::Dim);
     }
-    let minute = app.logs.histogram(app.now - Millis::mins(1), app.now + Millis(1), 1);
-    let [_, _, _, warn, error, fatal] = minute.first().copied().unwrap_or_default();
-    let all: u32 = minute.iter().flatten().sum();
-    let rate = format!("{all} lines in the last minute");
+    of_minute(app, app.now, "last minute")
+}
+
+/// What was logged in the minute up to `to`; `minute`: what it is called.
+pub(super) fn of_minute(app: &App, to: Time, minute: &str) -> Fact {
+    let lines = app.logs.histogram(to - Millis::mins(1), to + Millis(1), 1);
+    let [_, _, _, warn, error, fatal] = lines.first().copied().unwrap_or_default();
+    let all: u32 = lines.iter().flatten().sum();
+    let rate = format!("{all} lines in the {minute}");
     match (error + fatal, warn) {
         (0, 0) => Fact::new(glyph::OK, rate, Role::Text),
         (0, n) => Fact::new(glyph::WARN, format!("{n} warning{}", plural(n)), Role::Warn).and(rate),

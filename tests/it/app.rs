@@ -465,7 +465,7 @@ fn what_can_have_caused_an_incident_is_told_nearest_first_without_what_cannot() 
     }
     let found: Vec<String> = it.app.changes_before(&it.app.store.incidents[&"i-1".into()]).into_iter().map(|it| it.text).collect();
     assert_eq!(found.len(), 6, "{found:?}");
-    assert!(found[0].contains("Change d-api-3") && found[1] == "service.variables api", "{found:?}");
+    assert!(found[0].contains("Change d-api-3") && found[1] == "variables", "{found:?}");
     assert!(found[5].contains("Change d-ledger-1"), "another project's last: {found:?}");
 }
 

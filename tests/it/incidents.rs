@@ -101,10 +101,15 @@ fn what_changed_is_ranked_by_how_near_it_is_and_enter_goes_there() {
         of(&it).iter().map(|one| format!("{} {}", one.service.as_ref().unwrap(), one.text.split(' ').next().unwrap())).collect();
     let first = |name: &str| names.iter().position(|it| it == name).unwrap();
     assert!(names.iter().take(3).all(|it| it.starts_with("api ")), "{names:?}");
-    assert!(first("api service.variables") < first("web service.scale"), "{names:?}");
-    assert!(first("web service.scale") < first("ledger flag.set"), "{names:?}");
+    assert!(first("api variables") < first("web scaled"), "{names:?}");
+    assert!(first("web scaled") < first("ledger flag"), "{names:?}");
+    // The rule is said, and how near each part of the list is: what looks unsorted is believed less.
+    let page = it.screen();
+    let place = |what: &str| page.find(what).unwrap_or_else(|| panic!("no {what:?}:\n{page}"));
+    let said = ["nearest first, then newest first", "the same service", "the same project", "scaled", "other projects", "flag"].map(place);
+    assert!(said.is_sorted(), "{said:?}\n{page}");
     // Below the seven steps the cursor goes on to what changed.
-    it.press(&"j ".repeat(7 + first("web service.scale"))).press("Enter");
+    it.press(&"j ".repeat(7 + first("web scaled"))).press("Enter");
     assert_eq!(it.app.timeline.cursor, Some(START - Millis::mins(4)));
     it.press("5").press("Esc");
     it.app.show_incident("i-1".into());
@@ -365,7 +370,7 @@ fn a_clock_that_stands_still_out_of_hours_says_when_it_goes_on_wherever_it_is_se
     assert!(clock.paused.is_some(), "{clock:?}");
     let list = it.screen();
     let row = list.lines().find(|row| row.contains(" P3 ")).unwrap();
-    assert!(row.contains("from Thu 09:00"), "{list}");
+    assert!(row.contains("waits, Thu 09:00"), "{list}");
     it.press("5 z G");
     assert!(it.screen().contains("waits until Thu 09:00"), "{}", it.screen());
     it.press("Enter");
@@ -376,7 +381,7 @@ fn a_clock_that_stands_still_out_of_hours_says_when_it_goes_on_wherever_it_is_se
     it.changed(Change::Incident(closed));
     it.press("Esc 0");
     let header = it.screen().lines().next().unwrap().to_owned();
-    assert!(header.contains("from Thu 09:00"), "{header}");
+    assert!(header.contains("waits, Thu 09:00"), "{header}");
     let title = it.wishes.iter().rev().find_map(|it| if let Effect::Title(it) = it { Some(it.clone()) } else { None });
-    assert!(title.as_deref().is_some_and(|it| it.contains("P3 from Thu 09:00")), "{title:?}");
+    assert!(title.as_deref().is_some_and(|it| it.contains("P3 waits, Thu 09:00")), "{title:?}");
 }

@@ -98,7 +98,7 @@ fn a_hand_off_tells_what_is_open_who_has_it_what_went_out_and_what_flaps() {
     assert!(part("Flapping").contains("shop/worker: 3 exits, 1 incident"), "{text}");
     assert!(part("Deployments").contains("failed: exit 101"), "{text}");
     assert!(part("Rollbacks").contains("by \\*li\\*") && !part("Deployments").contains("rolled back"), "{text}");
-    assert!(part("Other changes").contains("service.variables api: PORT by li") && !part("Other changes").contains("exited"), "{text}");
+    assert!(part("Other changes").contains("variables PORT by li") && !part("Other changes").contains("exited"), "{text}");
     assert!(part("Notes").contains("> \\# shouting") && part("Notes").contains("> \\<script\\>"), "{text}");
     assert!(text.contains("web \\| \\[x\\](http://evil)") && !text.contains("[x]("), "{text}");
     let short = handoff(&Facts::of(&all, &times, now), now - Millis::mins(5));
@@ -144,8 +144,7 @@ fn a_review_has_the_story_in_order_its_charts_its_log_and_who_did_what() {
     let text = review(&Facts::of(&all, &Response::default(), now), &it, &found);
     let place = |what: &str| text.find(what).unwrap_or_else(|| panic!("no {what}:\n{text}"));
     assert!(
-        place("service.variables api: PORT") < place("**opened** by platform")
-            && place("**opened** by platform") < place("**acknowledged** by maya")
+        place("variables PORT") < place("**opened** by platform") && place("**opened** by platform") < place("**acknowledged** by maya")
     );
     assert!(text.contains("time to be acknowledged: 1m 00s, by maya") && text.contains("time to be mitigated: not yet"), "{text}");
     assert!(text.contains("min 1 %, max 50 %") && text.contains('█') && text.contains('^'), "{text}");

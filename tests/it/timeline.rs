@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use trackside::app::counts::{Counted, Counts};
-use trackside::app::marks::Kind;
+use trackside::app::deeds::Kind;
 use trackside::app::msg::{Mouse, MouseKind, Msg};
 use trackside::app::pane::PaneId;
 use trackside::app::state::{App, Timeline};
@@ -22,6 +22,7 @@ use trackside::theme::Theme;
 use trackside::ui::view;
 
 use crate::dash::{Dash, START, dash, deployment};
+use crate::fixture;
 
 /// What is done to a timeline.
 #[derive(Clone, Debug)]
@@ -350,6 +351,24 @@ fn what_was_changed_stands_on_the_axis_and_what_was_refused_does_not() {
     let all: Vec<String> = it.app.said_at_cursor(it.app.cells()).into_iter().map(|it| it.text).collect();
     assert_eq!(all.len(), 2, "{all:?}");
     assert!(all.iter().any(|it| it.contains("scaled api 2 → 3, li")), "{all:?}");
+}
+
+#[test]
+fn the_lines_of_panes_without_room_say_what_was_then_and_never_what_is_now_as_if_it_were() {
+    let mut app = fixture::app(fixture::Story::Full, 80, 24);
+    fixture::press(&mut app, "1");
+    assert!(screen(&app).join("\n").contains("in the last minute"));
+    fixture::press(&mut app, "( ( (");
+    let all = screen(&app);
+    let of = |name: &str| all.iter().find(|row| row.contains(name)).unwrap_or_else(|| panic!("no {name}: {all:#?}"));
+    assert!(of("2 Deployments").contains("live then  ") && of("5 Incidents").contains("open then: "), "{all:#?}");
+    for name in ["3 Logs", "4 Metrics"] {
+        assert!(of(name).contains("then: "), "{all:#?}");
+    }
+    assert!(!all.join("\n").contains("in the last minute"), "{all:#?}");
+    fixture::press(&mut app, "2");
+    let all = screen(&app);
+    assert!(all.iter().any(|row| row.contains("1 Projects") && row.contains("now: ")), "{all:#?}");
 }
 
 #[test]

@@ -35,7 +35,15 @@ pub struct Span {
     pub style: Style,
 }
 
-/// A value that is drawn across, with its name at the right end.
+impl Span {
+    /// Where it is in `plot`.
+    fn row(&self, plot: Rect) -> Rect {
+        let (from, to) = (column(self.from, plot), column(self.to, plot));
+        Rect { x: from, width: to - from.min(to) + 1, height: 1, ..plot }
+    }
+}
+
+/// A value that is drawn across, with its name at the right end, or at the left one where the lines are in its way.
 pub struct Level {
     pub at: f64,
     pub name: String,
@@ -81,10 +89,6 @@ impl Chart<'_> {
         let plot = Rect { x: area.x + GUTTER, y: area.y, width: area.width - GUTTER, height: area.height - 1 };
         self.grid(area, plot, buf);
         self.marks(plot, buf);
-        for level in self.shown() {
-            // A number that a marker cuts in two is another number.
-            Pen::new(buf, Rect { y: self.row(level.at, plot), height: 1, ..plot }).right(&level.name, level.style);
-        }
         let mut raster = Raster::new(plot, self.dots);
         let share = |value: f64| if self.scale.top > 0.0 { value / self.scale.top } else { 0.0 };
         for line in self.lines {
@@ -92,6 +96,7 @@ impl Chart<'_> {
             raster.line(&strokes, line.style, line.mark);
         }
         raster.draw(buf);
+        self.names(plot, buf);
         self.ends(plot, buf);
         if let Some((at, style)) = self.cursor {
             let x = column(at, plot);
@@ -121,10 +126,32 @@ impl Chart<'_> {
         }
         for level in self.shown() {
             let y = self.row(level.at, plot);
-            let mut pen = Pen::new(buf, Rect { y, height: 1, ..plot });
-            pen.right(&level.name, level.style).right(" ", level.style);
-            let left = pen.left();
-            pen.fill('╌', left, level.style);
+            Pen::new(buf, Rect { y, height: 1, ..plot }).fill('╌', plot.width, level.style);
+        }
+    }
+
+    /// What tells marks, spans and levels from each other without their colours. Over the lines, which would leave parts of it: a
+    /// number that something cuts in two is another number.
+    fn names(&self, plot: Rect, buf: &mut Buffer) {
+        for mark in self.marks {
+            buf[(column(mark.at, plot), plot.bottom() - 1)].set_char(mark.sign).set_style(mark.style);
+        }
+        for span in self.spans {
+            let row = span.row(plot);
+            if row.width > text::width(&span.label) + 4 {
+                Pen::new(buf, row).skip(1).put(" ", span.style).put(&span.label, span.style).put(" ", span.style);
+            }
+        }
+        for level in self.shown() {
+            let row = Rect { y: self.row(level.at, plot), height: 1, ..plot };
+            let width = text::width(&level.name) + 1;
+            let (right, left) = (row.right().saturating_sub(width), row.x);
+            let free = |x: u16| width < row.width && (x..x + width).all(|x| matches!(buf[(x, row.y)].symbol(), " " | "╌"));
+            if free(right) {
+                Pen::new(buf, Rect { x: right, width, ..row }).put(" ", level.style).put(&level.name, level.style);
+            } else if free(left) {
+                Pen::new(buf, Rect { x: left, width, ..row }).put(&level.name, level.style).put(" ", level.style);
+            }
         }
     }
 
@@ -139,18 +166,12 @@ impl Chart<'_> {
 
     fn marks(&self, plot: Rect, buf: &mut Buffer) {
         for span in self.spans {
-            let (from, to) = (column(span.from, plot), column(span.to, plot));
-            let row = Rect { x: from, width: to - from.min(to) + 1, height: 1, ..plot };
-            Pen::new(buf, row).fill('━', plot.width, span.style);
-            if row.width > text::width(&span.label) + 4 {
-                Pen::new(buf, row).skip(1).put(" ", span.style).put(&span.label, span.style).put(" ", span.style);
-            }
+            Pen::new(buf, span.row(plot)).fill('━', plot.width, span.style);
         }
         for mark in self.marks {
             let x = column(mark.at, plot);
             for y in plot.y..plot.bottom() {
-                let sign = if y + 1 == plot.bottom() { mark.sign } else { '│' };
-                buf[(x, y)].set_char(sign).set_style(mark.style);
+                buf[(x, y)].set_char('│').set_style(mark.style);
             }
         }
     }
@@ -179,4 +200,49 @@ impl Chart<'_> {
 /// The column `at` of `plot` on the screen.
 fn column(at: usize, plot: Rect) -> u16 {
     plot.x + (at.min(usize::from(u16::MAX)) as u16).min(plot.width.saturating_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::unit::Unit;
+    use super::*;
+
+    /// A chart of 60 columns whose lines cover all of it from column `from` on, as text.
+    fn drawn(from: usize) -> Vec<String> {
+        let scale = Unit::Share.scale(0.4, 4);
+        let n = columns(60);
+        let values = (0..n * ACROSS).map(|at| (at >= from * ACROSS).then_some((0.0, 0.4))).collect();
+        let level = |at: f64, name: &str| Level { at, name: name.to_owned(), style: Style::new() };
+        let chart = Chart {
+            lines: &[Line { values, style: Style::new(), mark: None }],
+            scale: &scale,
+            dots: Dots::Braille,
+            times: &[],
+            marks: &[Mark { at: 30, sign: '✗', style: Style::new() }],
+            spans: &[Span { from: 25, to: 48, label: "P1".to_owned(), style: Style::new() }],
+            levels: &[level(0.05, "bad 5 %"), level(0.2, "limit")],
+            cursor: None,
+            axis: Style::new(),
+            text: Style::new(),
+        };
+        let area = Rect::new(0, 0, 60, 12);
+        let mut buf = Buffer::empty(area);
+        chart.draw(area, &mut buf);
+        (0..area.height).map(|y| (0..area.width).map(|x| buf[(x, y)].symbol()).collect()).collect()
+    }
+
+    #[test]
+    fn a_name_on_a_chart_is_whole_or_not_there_and_a_mark_is_told_by_its_sign_under_any_line() {
+        let free = drawn(49);
+        assert!(free.iter().any(|row| row.ends_with(" bad 5 %")) && free.iter().any(|row| row.ends_with(" limit")), "{free:#?}");
+        // What reaches the right end is in the way there, and not at the left one.
+        let right = drawn(40);
+        let after_gutter = |row: &String| row.chars().skip(GUTTER.into()).collect::<String>();
+        assert!(right.iter().map(after_gutter).any(|row| row.starts_with("bad 5 % ")), "{right:#?}");
+        let covered = drawn(0).join("\n");
+        assert!(!covered.contains("bad") && !covered.contains("lim") && !covered.contains('d'), "{covered}");
+        for all in [free.join("\n"), covered] {
+            assert!(all.contains('✗') && all.contains(" P1 "), "{all}");
+        }
+    }
 }

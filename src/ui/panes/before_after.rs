@@ -80,13 +80,13 @@ fn span(it: Millis) -> String {
     long.strip_suffix(" 00s").map_or_else(|| long.clone(), str::to_owned)
 }
 
-/// Which time is compared with which.
+/// Which time is compared with which: what a chart reads now is of seconds, and so another number.
 fn spans(cx: &Cx<'_>, card: &Card) -> String {
     let after = card.after.length();
     let state = if card.closed { "after" } else { "after it so far" };
     let Some(base) = &card.base else { return format!("nothing served before it; {} {state}", span(after)) };
     let name = cx.app.deployment(base).and_then(|it| it.commit.as_ref()).map_or_else(|| base.to_string(), |it| it.short().to_owned());
-    format!("{} of {name} before, {} {state}", span(card.before.length()), span(after))
+    format!("over {} of {name} before and {} {state}", span(card.before.length()), span(after))
 }
 
 fn row(cx: &Cx<'_>, line: &Line, pen: &mut Pen<'_>) {

@@ -187,6 +187,11 @@ fn legend(cx: &Cx<'_>, it: &Gauge, services: &[&Service], entries: &[Entry], lim
         }
         let worry = entry.reading.now.map_or(Worry::None, |now| gauges::worry(cx, &entry.reading.metric, now, limit));
         let now = entry.reading.now.map_or_else(|| "–".to_owned(), |it| unit.show(it));
+        if !several {
+            // What is said elsewhere of a longer time is another number.
+            let when = if cx.app.timeline.cursor.is_some() { "then " } else { "now " };
+            piece.push((when.to_owned(), cx.style(Role::Dim)));
+        }
         piece.push((format!("{}{now}", worry.sign()), cx.style(gauges::role(worry, Role::Strong))));
         if several && entry.name.len() + now.len() < 24 {
             piece.extend(entry.reading.max.map(|it| (format!(" max {}", unit.show(it)), cx.style(Role::Dim))));
@@ -250,8 +255,13 @@ fn flow(pieces: &[Piece], area: Rect, buf: &mut Buffer) -> u16 {
 /// What was live at the time cursor, and what was open: a row, while there is one.
 fn then(cx: &Cx<'_>, services: &[&Service], row: Rect, buf: &mut Buffer) -> u16 {
     let (Some(at), false) = (cx.app.timeline.cursor, row.is_empty()) else { return 0 };
-    let live = services.iter().filter_map(|it| Some((it, cx.app.live_at(&it.id, at)?)));
+    let open = cx.app.open_then_worst_first();
+    // Of what served, that which the worst is about comes first: the end of the row may be cut.
+    let ill = |it: &Service| open.iter().position(|one| one.service.as_ref() == Some(&it.id)).unwrap_or(usize::MAX);
+    let mut live: Vec<_> = services.iter().filter_map(|it| Some((*it, cx.app.live_at(&it.id, at)?))).collect();
+    live.sort_by_key(|(service, one)| (ill(service), std::cmp::Reverse(one.live_from)));
     let live: Vec<String> = live
+        .into_iter()
         .map(|(service, it)| {
             let commit = it.commit.as_ref().map_or_else(|| it.id.as_str(), |it| it.short());
             match (services.len(), it.live_from, &it.commit) {
@@ -262,8 +272,8 @@ fn then(cx: &Cx<'_>, services: &[&Service], row: Rect, buf: &mut Buffer) -> u16 
             }
         })
         .collect();
-    let open = cx.app.incidents_in_scope().filter(|it| it.opened <= at && it.resolved.as_ref().is_none_or(|deed| deed.at > at));
-    let open: Vec<String> = open.map(|it| format!("{} {}", it.severity.label(), it.title.lines().next().unwrap_or(""))).collect();
+    let open: Vec<String> =
+        open.into_iter().map(|it| format!("{} {}", it.severity.label(), it.title.lines().next().unwrap_or(""))).collect();
     let mut pen = Pen::new(buf, row);
     pen.put(&cx.app.second(at), cx.style(Role::Accent));
     pen.put("  live then: ", cx.style(Role::Dim));

@@ -1,5 +1,7 @@
 //! One incident opened: the runbook, what changed before it, its notes and its own story.
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -21,7 +23,7 @@ use super::service::{fact, heading};
 const PANE: PaneId = PaneId::Incidents;
 /// Lines of the runbook above its first step.
 const RUNBOOK_HEAD: usize = 2;
-/// Lines of the suspects above the first.
+/// Lines of the suspects above the first, without those that say how near they are.
 const CHANGES_HEAD: usize = 2;
 
 /// The way of a step that no command of the config does.
@@ -64,7 +66,10 @@ pub fn draw(cx: &Cx<'_>, it: &Incident, area: Rect, buf: &mut Buffer) {
     let suspect = view.step.checked_sub(it.steps.len());
     let lines = Flow::measure(buf, left.width, column);
     let of_step = Flow::measure(buf, left.width, |flow| head(cx, it, wide, flow)) + RUNBOOK_HEAD + view.step + 1;
-    let of_suspect = suspect.map(|n| CHANGES_HEAD + n + 1);
+    let of_suspect = suspect.map(|n| {
+        let groups = found.iter().take(n + 1).map(|it| it.near).collect::<BTreeSet<_>>().len();
+        CHANGES_HEAD + groups + n + 1
+    });
     let in_left = match of_suspect {
         Some(n) if !wide => Flow::measure(buf, left.width, first) + n,
         Some(_) => 0,
@@ -182,15 +187,25 @@ const fn ways(step: &Step) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// What changed in the hour before it began, nearest first. The same service's are named in its own look.
+/// What changed in the hour before it began, nearest first, and of those as near the last one. The same service's are named in its own look.
 fn changes(cx: &Cx<'_>, it: &Incident, found: &[Suspect], flow: &mut Flow<'_>) {
-    heading(cx, flow, "what changed before it");
+    flow.gap();
+    flow.line(|pen| {
+        pen.put("what changed before it", cx.style(Role::Accent));
+        if found.len() > 1 {
+            pen.fit("  nearest first, then newest first", cx.style(Role::Dim));
+        }
+    });
     let chosen = cx.app.view(PANE).step.checked_sub(it.steps.len()).filter(|_| cx.focused(PANE));
     let known = cx.app.changes_known_from(it);
     if found.is_empty() && known.is_none() {
         flow.text("nothing was deployed or set in the hour before", 0, cx.style(Role::Dim));
     }
+    let mut near = None;
     for (i, one) in found.iter().enumerate() {
+        if near.replace(one.near) != Some(one.near) {
+            flow.text(how_near(one.near), 2, cx.style(Role::Dim));
+        }
         let here = chosen == Some(i);
         let (sign, role) = words::mood(one.mood);
         let before = it.opened.since(one.at);
@@ -226,6 +241,16 @@ fn changes(cx: &Cx<'_>, it: &Incident, found: &[Suspect], flow: &mut Flow<'_>) {
         flow.line(|pen| {
             pen.skip(18).put(&cx.key("open"), cx.style(Role::Key)).put(" opens it, or goes there in time", cx.style(Role::Dim));
         });
+    }
+}
+
+/// How near something was changed, over those that were changed there.
+const fn how_near(it: Near) -> &'static str {
+    match it {
+        Near::Named => "what it began with",
+        Near::Service => "the same service",
+        Near::Project => "the same project",
+        Near::Elsewhere => "other projects",
     }
 }
 

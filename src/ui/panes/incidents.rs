@@ -28,8 +28,8 @@ const COLUMNS: [Column; 7] = [
     Column::fixed(14, 4),
     Column::fixed(8, 5),
 ];
-/// Columns of the clock where one stands still: when it goes on, and where there is room, what is left of it then.
-const WAITING: (u16, u16) = (14, 35);
+/// Columns of the clock where one stands still: until when it waits, and where there is room, what is left of it then.
+const WAITING: (u16, u16) = (16, 37);
 /// From this width on there is room for how far it has come, and from that on for its steps: before, the title needs it.
 const FOR_STATUS: u16 = 84;
 /// And for its service, which most titles begin with.
