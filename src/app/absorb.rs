@@ -42,7 +42,7 @@ impl App {
             }
             Event::Heard { skew } => {
                 source.skew = skew;
-                return false;
+                return self.take_skew(skew);
             }
             Event::Logs(lines) => {
                 self.count_lines(from, &lines);

@@ -34,7 +34,7 @@ impl App {
             fx.want(Effect::Note(it.line()));
         }
         let (mouse, locked) = (self.settings.mouse, self.settings.read_only.as_deref() == Some(BY_KEY));
-        let mut old = std::mem::replace(self, Self::new(settings, sources, self.now));
+        let mut old = std::mem::replace(self, Self::new(settings, sources, self.own_now()));
         self.shelves = std::mem::take(&mut old.shelves);
         self.shelves.insert(left.clone(), std::mem::take(&mut old.drafts));
         self.shelved_reviews = std::mem::take(&mut old.shelved_reviews);

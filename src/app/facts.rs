@@ -259,7 +259,14 @@ impl App {
             Link::Connecting { attempt: 0 | 1 } => say("connecting".to_owned(), None, Mood::Busy),
             Link::Connecting { attempt } => say(format!("connecting, attempt {attempt}"), None, Mood::Busy),
             Link::Snapshot => say("loading".to_owned(), None, Mood::Busy),
-            Link::Live => say(self.live_words(source), None, Mood::Good),
+            Link::Live => match self.skew_words() {
+                Some(words) => say(
+                    format!("{}, {words}", self.live_words(source)),
+                    Some("this machine's clock is not the platform's; times are the platform's"),
+                    Mood::Warn,
+                ),
+                None => say(self.live_words(source), None, Mood::Good),
+            },
             Link::Polling { every, why } => say(format!("polling {} ({why})", every.short()), Some(why), Mood::Warn),
             Link::Stale { since } => say(format!("stale {}", self.ago(*since)), None, Mood::Bad),
             Link::Retrying { at, attempt, why } => {

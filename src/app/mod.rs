@@ -74,6 +74,7 @@ pub mod scope;
 pub mod series;
 pub mod settings;
 pub mod settle;
+mod skew;
 pub mod start;
 pub mod state;
 pub mod stops;

@@ -4,6 +4,7 @@ use super::state::{App, Confirm};
 use super::target::now_line;
 use crate::model::event::ObjectRef;
 use crate::model::ids::DeploymentId;
+use crate::model::lookalike::warning;
 use crate::model::request::Request;
 use crate::model::service::Service;
 use crate::model::time::Millis;
@@ -32,6 +33,9 @@ pub fn ask(app: &App, service: &Service, it: Question) -> Confirm {
 pub fn ask_about(app: &App, service: Option<&Service>, it: Question) -> Confirm {
     let mut lines = it.lines;
     lines.extend(service.map(|it| now_line(app, it)));
+    let project = service.and_then(|it| app.store.projects.get(&it.project));
+    let names = service.map(|it| &it.name).into_iter().chain(project.map(|it| &it.name));
+    lines.extend(names.filter_map(|it| warning(it.as_str())).map(|it| format!("careful: {it}")));
     if !app.fresh() {
         lines.push(format!("careful: what you see is {}", app.link_words().text));
     }

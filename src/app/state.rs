@@ -265,7 +265,10 @@ pub enum NoticeKind {
 /// The state. Not `Clone`: it is never copied to be drawn.
 #[derive(Debug, Default)]
 pub struct App {
+    /// By the platform's clock, if ours is wrong.
     pub now: Time,
+    /// How far the platform's clock is ahead of ours, where the difference counts.
+    pub ahead: Millis,
     /// Columns, rows.
     pub size: (u16, u16),
     pub settings: Settings,

@@ -13,7 +13,9 @@ use super::msg::{Msg, Outcome};
 use super::overlay;
 use super::perform::act;
 use super::prompt;
+use super::skew::by_platform;
 use super::state::{App, NoticeKind, Overlay, Palette};
+use crate::model::event::Event;
 use crate::model::time::{Millis, Time};
 
 /// Within this time a second ctrl-c leaves.
@@ -22,6 +24,7 @@ const TWICE: Millis = Millis::secs(3);
 /// Applies `msg`.
 pub fn update(app: &mut App, msg: Msg) -> Fx {
     let mut fx = Fx::default();
+    let msg = by_platform(msg, app.ahead);
     let person = matches!(msg, Msg::Key(..) | Msg::Mouse(_) | Msg::Act(..));
     match msg {
         Msg::Tick(now) => tick(app, &mut fx, now),
@@ -36,7 +39,8 @@ pub fn update(app: &mut App, msg: Msg) -> Fx {
         Msg::Background { light } => fx.unchanged = std::mem::replace(&mut app.settings.light, light) == light,
         Msg::Slow(slow) => app.slow = app.settings.lo_fi.unwrap_or(slow),
         Msg::Fact(source, event, at) => {
-            app.now = app.now.max(at);
+            // What tells the time tells it for this instant, also where our own clock was put back.
+            app.now = if matches!(event, Event::Heard { .. }) { at } else { app.now.max(at) };
             fx.unchanged = !app.absorb(&mut fx, source, event);
         }
         Msg::Act(name, arg) => act(app, &mut fx, &name, &arg),

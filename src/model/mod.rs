@@ -9,6 +9,7 @@ pub mod ids;
 pub mod incident;
 pub mod link;
 pub mod log;
+pub mod lookalike;
 pub mod metric;
 pub mod project;
 pub mod query;

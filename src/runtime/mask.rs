@@ -62,6 +62,18 @@ mod tests {
             (r#"{"authorization": "Hawk id=1 mac=2", "n": 1}"#, r#"{"authorization": "[masked]", "n": 1}"#),
             (r#"curl -H "Authorization: ApiKey a b" https://example.org"#, r#"curl -H "Authorization: [masked]" https://example.org"#),
             ("token=tsk_0123456789abcdef ok", "token=[masked] ok"),
+            ("Authorization: Bearer abc.def.ghi status=500 path=/x", "Authorization: Bearer [masked] status=500 path=/x"),
+            ("(authorization: basic dXNlcjpwYXNz) from 10.0.0.1", "(authorization: basic [masked]) from 10.0.0.1"),
+            ("Authorization: s3cr3t", "Authorization: [masked]"),
+            ("Authorization: ApiKey s3cr3t from 10.0.0.1", "Authorization: [masked] from 10.0.0.1"),
+            (r#"Authorization: Digest username="ann", response="66" then more"#, "Authorization: Digest [masked] then more"),
+            (r#"-H 'Authorization: Digest username="ann", uri="/"' https://x.org"#, "-H 'Authorization: Digest [masked]' https://x.org"),
+            ("Cookie: sid=abc; theme=dark status=500 path=/x", "Cookie: [masked] status=500 path=/x"),
+            ("Set-Cookie: sid=a b; Expires=Wed, 21 Oct 2026 07:28:00 GMT; Secure  GET /", "Set-Cookie: [masked]  GET /"),
+            (r#"curl -H "Cookie: sid=abc; b=c" https://x.org"#, r#"curl -H "Cookie: [masked]" https://x.org"#),
+            (r#"{"cookie": "sid=abc; b = c  d", "n": 1}"#, r#"{"cookie": "[masked]", "n": 1}"#),
+            ("名token=abc123", "名token=[masked]"),
+            ("пароль password=приветмир1 дальше", "пароль password=[masked] дальше"),
         ] {
             assert_eq!(mask(text), masked);
             assert_eq!(mask(masked), masked, "again");

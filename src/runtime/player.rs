@@ -164,7 +164,7 @@ impl Player {
                     Effect::Ask { source, id, request } if rounds < ROUNDS => {
                         rounds += 1;
                         let said = answer(&self.tape, app, &request);
-                        waiting.push(Msg::Fact(source, Event::Answer(id, Box::new(said)), app.now));
+                        waiting.push(Msg::Fact(source, Event::Answer(id, Box::new(said)), app.own_now()));
                     }
                     Effect::Replay(drive) => self.drive(app, fx, drive),
                     // Nobody is called for what is long over, and nothing is told to anybody else.

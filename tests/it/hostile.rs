@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde_json::Value;
 use trackside::app::msg::Msg;
-use trackside::app::state::App;
+use trackside::app::state::{App, Overlay};
 use trackside::app::update::update;
 use trackside::model::event::{Event, Snapshot};
 use trackside::model::ids::SourceId;
@@ -430,13 +430,31 @@ fn a_question_before_a_write_shows_an_odd_name_with_signs_in_it() {
         it["name"] = "api\u{202e}ved\u{200b}\u{1b}[2J".into();
     }
     let mut app = dashboard(snapshot, Vec::new(), 120, 40);
-    press(&mut app, "1");
-    act(&mut app, "stop");
+    press(&mut app, "1 j");
+    act(&mut app, "service.stop");
+    assert!(matches!(app.overlays.last(), Some(Overlay::Confirm(_))), "no question is asked");
     let mut frame = Buffer::empty(Rect::new(0, 0, 120, 40));
     view(&app, &Theme::builtin("night"), &mut frame);
     let text: String = frame.content.iter().map(ratatui::buffer::Cell::symbol).collect();
     assert!(text.contains("api�ved�␛[2J"), "{text}");
     check(&app, &Theme::builtin("night"), 120, 40);
+}
+
+#[test]
+fn a_question_about_a_name_that_only_looks_like_another_says_so() {
+    for (name, told) in [("\u{430}pi", Some("only looks like api: it is \u{27e8}U+0430\u{27e9}pi")), ("api", None)] {
+        let mut snapshot = serde_json::to_value(fixture::snapshot()).unwrap();
+        for it in snapshot["services"].as_array_mut().unwrap() {
+            it["name"] = name.into();
+        }
+        let mut app = dashboard(snapshot, Vec::new(), 120, 40);
+        press(&mut app, "1 j");
+        act(&mut app, "service.stop");
+        let Some(Overlay::Confirm(question)) = app.overlays.last() else { panic!("no question is asked") };
+        let said = question.lines.join("\n");
+        assert_eq!(said.contains("only looks like"), told.is_some(), "{said}");
+        assert!(told.is_none_or(|it| said.contains(it)), "{said}");
+    }
 }
 
 #[test]

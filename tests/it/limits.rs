@@ -34,7 +34,7 @@ fn supervised(folder: &Path, bounds: &Bounds, group: &Group, script: &str) -> St
         .args(["supervise", "--report"])
         .arg(&report)
         .args(["--bounds", &serde_json::to_string(bounds).unwrap()])
-        .args(["--group", &serde_json::to_string(group).unwrap(), "--", "sh", "-c", script])
+        .args(["--group", &serde_json::to_string(group).unwrap(), "--", "sh", "-c", &crate::site::ours(script)])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

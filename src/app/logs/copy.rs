@@ -1,9 +1,10 @@
 //! Lines on their way out: as text, as JSON, as a record of all fields.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value, json};
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::cold::Scratch;
 use super::fields;
@@ -66,34 +67,36 @@ pub fn gap_text(gap: &LogGap) -> String {
     format!("── {} line{plural} lost, {}.{} s ──", gap.count, ms / 1000, ms % 1000 / 100)
 }
 
-/// A line as one JSON object.
+/// A line as one JSON object. Values of fields are written as they came: a number of thirty digits keeps them all.
 pub fn json(line: &Line<'_>) -> String {
-    Value::Object(record(line)).to_string()
+    raw(&record(line)).map_or_else(String::new, |it| it.get().to_owned())
 }
 
-fn record(line: &Line<'_>) -> Map<String, Value> {
-    let mut all = Map::new();
-    let mut put = |name: &str, value: Value| {
-        if value != Value::Null {
-            all.insert(name.to_owned(), value);
-        }
+fn raw(value: &impl serde::Serialize) -> Option<Box<RawValue>> {
+    to_raw_value(value).ok()
+}
+
+fn record(line: &Line<'_>) -> BTreeMap<&'static str, Box<RawValue>> {
+    let mut all = BTreeMap::new();
+    let mut put = |name: &'static str, value: Option<Box<RawValue>>| {
+        all.extend(value.filter(|it| it.get() != "null").map(|it| (name, it)));
     };
-    put("time", json!(line.at));
-    put("level", json!(line.level.word()));
-    put("kind", json!(line.origin.kind.word()));
-    put("service", json!(line.origin.service));
-    put("deployment", json!(line.origin.deployment));
-    put("replica", if line.origin.replica > 0 { json!(line.origin.replica) } else { Value::Null });
-    put("offset", json!(line.off));
-    put("text", json!(line.text));
+    put("time", raw(&line.at));
+    put("level", raw(&line.level.word()));
+    put("kind", raw(&line.origin.kind.word()));
+    put("service", raw(&line.origin.service));
+    put("deployment", raw(&line.origin.deployment));
+    put("replica", raw(&line.origin.replica).filter(|_| line.origin.replica > 0));
+    put("offset", raw(&line.off));
+    put("text", raw(&line.text));
     if let Some(parsed) = fields::parse(&line.text, line.flags) {
-        let fields = parsed.rest.iter().map(|it| {
+        let fields = parsed.rest.iter().filter_map(|it| {
             let plain = it.kind == fields::Kind::Text;
-            let value = if plain { None } else { serde_json::from_str(&it.value).ok() };
-            (it.name.to_string(), value.unwrap_or_else(|| json!(it.value)))
+            let value = if plain { None } else { serde_json::from_str::<Box<RawValue>>(&it.value).ok() };
+            Some((it.name.to_string(), value.or_else(|| raw(&it.value))?))
         });
-        put("message", json!(parsed.message));
-        put("fields", Value::Object(fields.collect()));
+        put("message", raw(&parsed.message));
+        put("fields", raw(&fields.collect::<BTreeMap<_, _>>()));
     }
     all
 }

@@ -1,6 +1,9 @@
 //! One log record in full, taken out of the store: every field in the order of the line, what is inside of others by its path.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::fields::Kind;
 use super::intake::Logs;
@@ -75,12 +78,10 @@ impl Entry {
     /// As a JSON object of one member.
     pub fn json(&self) -> String {
         let raw = if let Whence::Field { raw: Some(raw), .. } = &self.of { raw } else { &self.value };
-        let parsed = if self.kind == Kind::Text { None } else { serde_json::from_str::<serde_json::Value>(raw).ok() };
-        let value = parsed.unwrap_or_else(|| serde_json::Value::String(self.value.clone()));
+        let parsed = if self.kind == Kind::Text { None } else { serde_json::from_str::<Box<RawValue>>(raw).ok() };
+        let value = parsed.or_else(|| to_raw_value(&self.value).ok());
         let name = self.path().unwrap_or(&self.name);
-        let mut one = serde_json::Map::new();
-        one.insert(clean_line(name).into_owned(), value);
-        serde_json::Value::Object(one).to_string()
+        serde_json::to_string(&BTreeMap::from([(clean_line(name), value)])).unwrap_or_default()
     }
 }
 

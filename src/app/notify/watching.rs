@@ -126,14 +126,14 @@ impl App {
         if self.news.watches.iter().all(|it| it.tally.is_none()) {
             return;
         }
-        let skew = self.sources.iter().find(|it| it.id == from).map(|it| it.skew).unwrap_or_default();
+        let skew = self.sources.iter().find(|it| it.id == from).map_or(0, |it| it.skew.0.saturating_sub(self.ahead.0));
         let mut watches = std::mem::take(&mut self.news.watches);
         for line in lines.iter().filter(|it| high.is_none_or(|high| it.off > high)) {
             let whose = self.whose(line);
             // Cleaned at most once, whoever asks.
             let mut text = None;
             // What the platform stamps ahead of our clock is of now.
-            let at = (line.at - skew).min(self.now);
+            let at = (line.at - Millis(skew)).min(self.now);
             for it in &mut watches {
                 let (Some(tally), Measure::Lines(query, _)) = (&mut it.tally, &it.watch.measure) else { continue };
                 let wanted = match (&it.targets, &it.watch.on) {

@@ -35,6 +35,10 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 /// Most bytes of a head: 8 KiB of address, 16 KiB of headers and some room.
 const HEAD_BYTES: usize = 32 * 1024;
 const HEADERS: usize = 64;
+/// Bytes not yet on their way that a connection keeps in the kernel (Linux: `TCP_NOTSENT_LOWAT`). What is on its way is not counted, so
+/// a fast line stays as fast.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 64 * 1024;
 /// How long connections have to end when the platform stops.
 const DRAIN: Duration = Duration::from_secs(3);
 /// Longest id worth looking for.
@@ -72,6 +76,7 @@ pub async fn serve(listener: TcpListener, api: Api) -> std::io::Result<()> {
 async fn connection(socket: TcpStream, peer: Peer, app: TowerToHyperService<Router>, stop: tokio_util::sync::CancellationToken) {
     // Frames are small and wanted at once.
     let _ = socket.set_nodelay(true);
+    keep_little(&socket);
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(peer.clone());
         app.call(request)
@@ -89,6 +94,15 @@ async fn connection(socket: TcpStream, peer: Peer, app: TowerToHyperService<Rout
         }
     }
 }
+
+/// What waits in the kernel cannot be overtaken any more: on a slow line, megabytes of log lines before the next change of state.
+#[cfg(target_os = "linux")]
+fn keep_little(socket: &TcpStream) {
+    let _ = socket2::SockRef::from(socket).set_tcp_notsent_lowat(UNSENT);
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn keep_little(_: &TcpStream) {}
 
 fn router(state: &Arc<State>) -> Router {
     let mut router = Router::new();

@@ -2,7 +2,7 @@
 
 use super::hub::Hub;
 use super::session::Input;
-use super::topics::Need;
+use super::step::Need;
 
 /// The answer to what subscription `sub` needs; `None`: it is not in memory, ask the database or the log.
 pub fn at_hand(hub: &Hub, sub: u32, need: &Need) -> Option<Input> {

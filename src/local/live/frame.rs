@@ -44,20 +44,26 @@ fn around(payload: usize, fill: impl FnOnce(&mut String) -> std::fmt::Result) ->
 }
 
 /// A JSON list in the making that stays within one frame.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct List {
     text: String,
     count: usize,
+    most: usize,
 }
 
 impl List {
+    /// A list for a frame of at most so many bytes, or of one element that is longer.
+    pub const fn up_to(most: usize) -> Self {
+        Self { text: String::new(), count: 0, most }
+    }
+
     /// Adds `it` unless the frame would be too large; says whether it was added.
     pub fn add<T: serde::Serialize>(&mut self, it: &T) -> bool {
         if self.count == MAX_BATCH {
             return false;
         }
         let json = to_json(it);
-        if self.count > 0 && self.text.len() + json.len() + AROUND > MAX_SERVER_FRAME {
+        if self.count > 0 && self.text.len() + json.len() + AROUND > self.most {
             return false;
         }
         if self.count > 0 {
@@ -71,7 +77,7 @@ impl List {
 
 /// How many of `points` fit into one list, and the list.
 pub fn fill_points<'a>(points: impl Iterator<Item = &'a MetricPoint>) -> (List, usize) {
-    let mut list = List::default();
+    let mut list = List::up_to(MAX_SERVER_FRAME);
     let taken = points.take_while(|point| list.add(point)).count();
     (list, taken)
 }

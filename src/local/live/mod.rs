@@ -6,6 +6,7 @@ mod hub;
 mod names;
 mod session;
 mod socket;
+mod step;
 mod topics;
 mod view;
 
@@ -13,5 +14,5 @@ pub use at_hand::at_hand;
 pub use hub::{Heads, Hub};
 pub use session::{Input, Output, Session};
 pub use socket::{Feeds, limits, serve};
-pub use topics::{Need, Reach};
+pub use step::{Need, Reach};
 pub use view::{Object, View, to_json};

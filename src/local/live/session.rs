@@ -13,7 +13,8 @@ use crate::seeded::bug;
 use crate::wire::stream::{ClientFrame, Position, ServerFrame, StreamCode, Topic, close};
 
 use super::frame;
-use super::topics::{LogSub, MetricSub, Need, Reach, StateSub, Step, Sub, gone};
+use super::step::{Need, Reach, Step};
+use super::topics::{LogSub, MetricSub, StateSub, Sub, gone};
 use super::view::Object;
 
 /// Most subscriptions of one connection at once.
@@ -99,7 +100,7 @@ pub struct Session {
     reach: Reach,
     subs: Vec<Sub>,
     used: BTreeSet<u32>,
-    /// Whose turn it is, so that a chatty subscription starves no other.
+    /// Whose turn it is after state, so that a chatty subscription starves no other.
     turn: usize,
     answers: VecDeque<ServerFrame>,
     /// Questions whether we are there, with the revision that was newest then: answered behind it, so that the answer tells its
@@ -218,27 +219,41 @@ impl Session {
         if let Some((id, now, _)) = self.pings.pop_front_if(|it| self.subs.iter().all(|sub| sub.has_sent(it.2))) {
             return Output::Send(frame::plain(&ServerFrame::Pong { id, now }));
         }
+        // State first: it is little, and on a slow line it would else stand behind one frame of log lines at each of its own.
+        for at in 0..self.subs.len() {
+            if self.subs[at].is_state()
+                && let Some(output) = self.next_of(at)
+            {
+                return output;
+            }
+        }
         for _ in 0..self.subs.len() {
             self.turn = (self.turn + 1) % self.subs.len();
-            let sub = &mut self.subs[self.turn];
-            let number = sub.number();
-            match sub.next(&self.reach) {
-                Step::Send(text) => return Output::Send(text),
-                Step::Ask(need) => return Output::Ask(number, need),
-                Step::Idle => {}
-                Step::End(refusal) => {
-                    self.drop_sub(number, refusal);
-                    return self.poll();
-                }
-                Step::Slow => {
-                    self.slow();
-                    return self.poll();
-                }
+            if let Some(output) = self.next_of(self.turn) {
+                return output;
             }
         }
         let Some(now) = self.healed.take() else { return Output::Idle };
         self.degraded = None;
         self.heartbeat(now)
+    }
+
+    /// What the subscription at this place has to say, if anything.
+    fn next_of(&mut self, at: usize) -> Option<Output> {
+        let number = self.subs[at].number();
+        match self.subs[at].next(&self.reach) {
+            Step::Send(text) => Some(Output::Send(text)),
+            Step::Ask(need) => Some(Output::Ask(number, need)),
+            Step::Idle => None,
+            Step::End(refusal) => {
+                self.drop_sub(number, refusal);
+                Some(self.poll())
+            }
+            Step::Slow => {
+                self.slow();
+                Some(self.poll())
+            }
+        }
     }
 
     fn heartbeat(&self, now: Time) -> Output {

@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message};
@@ -28,7 +29,7 @@ use crate::wire::stream::{ClientFrame, Hello, IDLE, MAX_CLIENT_FRAME, MAX_QUEUE_
 use super::at_hand::at_hand;
 use super::hub::{Heads, Hub};
 use super::session::{Input, Output, Session};
-use super::topics::{Need, Reach};
+use super::step::{Need, Reach};
 
 /// How long a connection may stay without asking for anything.
 const LATE: Duration = Duration::from_secs(10);
@@ -40,6 +41,8 @@ const WARN: Millis = Millis::mins(1);
 const STUCK: u32 = 3;
 /// Frames between session and socket: one under way, one ready.
 const SLOT: usize = 1;
+/// Messages of any kind between two heartbeats: hundreds of times what our client has to say.
+const MOST_HEARD: u32 = 5000;
 /// Longest reason a close frame can carry (RFC 6455: 125 bytes with its code).
 const REASON: usize = 120;
 
@@ -121,6 +124,8 @@ struct Link {
     deadline: Option<Instant>,
     said_all: bool,
     reading: bool,
+    /// Messages since the last heartbeat was due.
+    heard: u32,
 }
 
 impl Link {
@@ -164,6 +169,7 @@ impl Link {
             deadline: None,
             said_all: false,
             reading: true,
+            heard: 0,
         }
     }
 
@@ -202,6 +208,7 @@ impl Link {
                     self.moved();
                 }
                 _ = beat.tick() => {
+                    self.heard = 0;
                     stuck += u32::from(self.ready.is_some());
                     if stuck >= STUCK {
                         return;
@@ -253,7 +260,9 @@ impl Link {
 
     /// Takes what the client sent; false once it has gone.
     fn incoming(&mut self, message: Incoming) -> bool {
+        self.heard += 1;
         match message {
+            Some(Ok(_)) if self.heard > MOST_HEARD => self.bad("too many frames at once"),
             Some(Ok(Message::Text(text))) => self.client(&text),
             Some(Ok(Message::Binary(_))) => self.session.take(Input::Bad("frames are text".into())),
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
@@ -261,9 +270,18 @@ impl Link {
                 self.reading = false;
                 self.session.take(Input::TooLarge);
             }
+            // Cut off, which tungstenite counts among mistakes too.
+            Some(Err(tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => return false,
+            Some(Err(tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_))) => self.bad("this is no frame of a WebSocket"),
             Some(Ok(Message::Close(_)) | Err(_)) | None => return false,
         }
         true
+    }
+
+    /// Reads no more of one who breaks the rules, and says so.
+    fn bad(&mut self, why: &str) {
+        self.reading = false;
+        self.session.take(Input::Bad(why.into()));
     }
 
     fn client(&mut self, text: &str) {

@@ -11,46 +11,17 @@ use crate::seeded::bug;
 use crate::wire::stream::{MAX_BATCH, ServerFrame, StreamCode, SubPosition};
 
 use super::frame;
-use super::hub::Heads;
+use super::step::{Need, Reach, Step};
 use super::view::Object;
 
 /// Log lines a live reader may be behind before the oldest are left out.
 const LAG: u64 = 50_000;
 /// Log lines a reader is given after some were left out: enough context, and room to breathe.
 const REST: u64 = 10_000;
+/// Bytes of log lines in one frame, but for a single line that is longer. What comes next waits for this much: 0.4 s at 80 KB/s.
+const LOG_FRAME: usize = 32 * 1024;
 /// Transactions asked for at once.
 const REPLAY: usize = 64;
-
-/// What a subscription needs from outside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Need {
-    Objects,
-    Changes { after: u64, limit: usize },
-    Tail { count: usize },
-    Logs { after: u64, max: usize },
-    Points { after: u64, replicas: bool },
-}
-
-/// What a subscription does next.
-#[derive(Clone, Debug)]
-pub enum Step {
-    Send(String),
-    Ask(Need),
-    /// It cannot go on: this is said, then it is forgotten.
-    End(ServerFrame),
-    /// The whole connection cannot go on: its client does not keep up.
-    Slow,
-    Idle,
-}
-
-/// How far the sources of all subscriptions have come.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Reach {
-    pub heads: Heads,
-    /// Oldest revision one can resume from.
-    pub floor: u64,
-    pub log_head: u64,
-}
 
 /// Class A: all objects.
 #[derive(Clone, Debug)]
@@ -269,7 +240,7 @@ impl LogSub {
             Item::Gap(gap) => return frame::plain(&ServerFrame::Gap { sub: self.sub, n: self.n, gap }),
             Item::Line(line) => line,
         };
-        let mut list = frame::List::default();
+        let mut list = frame::List::up_to(LOG_FRAME);
         list.add(&line);
         while let Some(Item::Line(line)) = self.pending.front() {
             if !list.add(line) {
@@ -362,6 +333,11 @@ impl Sub {
             Self::Logs(it) => it.next(reach),
             Self::Metrics(it) => it.next(reach),
         }
+    }
+
+    /// Whether it tells of objects, which go before what there is much of.
+    pub const fn is_state(&self) -> bool {
+        matches!(self, Self::State(_))
     }
 
     /// Something moved.

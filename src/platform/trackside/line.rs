@@ -34,6 +34,8 @@ pub(super) struct Line {
     /// Somebody wants it tried now.
     pub refresh: Arc<Notify>,
     pub mutes: u32,
+    /// Messages of no use since time was last looked at.
+    pub noise: u32,
     /// When it went down, until it is whole again.
     pub down: Option<Millis>,
     pub out: Sink,

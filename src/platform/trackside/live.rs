@@ -23,6 +23,11 @@ use crate::platform::ws::Socket;
 /// A peer that does not take a few small frames within this is gone.
 const SEND: Duration = Duration::from_secs(10);
 
+/// Pings and the like between two ticks, after which a peer is one that floods us.
+const MOST_NOISE: u32 = 2000;
+/// Ticks that may fall behind while messages keep coming, before time has its turn all the same.
+const LATE: u32 = 4;
+
 /// Something asked over REST beside the stream.
 type Beside<T> = Pin<Box<dyn Future<Output = Result<T, Trouble>> + Send>>;
 
@@ -49,6 +54,8 @@ impl Line {
         let mut caps: Option<Beside<Caps>> = Some(self.ask_caps());
         let mut whole: Option<Beside<Whole>> = None;
         let meant = Millis(self.patience.tick.as_millis() as i64);
+        let late = self.patience.tick * LATE;
+        let mut looked = Instant::now();
         loop {
             let before = Clocks::read();
             // What is rare goes first; time goes last, so that frames which wait already are never taken for silence.
@@ -59,7 +66,8 @@ impl Line {
                 it = beside(&mut caps) => Heard::Caps(it),
                 it = beside(&mut whole) => Heard::Whole(it),
                 _ = check.tick() => Heard::Check,
-                it = socket.next() => Heard::Message(it),
+                // A flood of empty fragments is no message and has no end; it would keep even the clock from being looked at.
+                it = timeout(late, socket.next()) => it.map_or(Heard::Tick, Heard::Message),
                 _ = tick.tick() => Heard::Tick,
             };
             if before.woke(&Clocks::read(), meant) {
@@ -79,8 +87,12 @@ impl Line {
                 // A comparison that could not be had says nothing; the next one is in ten minutes.
                 Heard::Whole(Err(_)) => Ok(()),
                 Heard::Follow(filter) => self.step(&mut socket, Input::Follow(filter)).await,
-                Heard::Message(it) => self.message(&mut socket, it).await,
-                Heard::Tick => self.step(&mut socket, Input::Tick).await,
+                Heard::Message(it) => match self.message(&mut socket, it).await {
+                    // So many come that time would never have its turn.
+                    Ok(()) if looked.elapsed() >= late => self.look(&mut socket, &mut looked).await,
+                    done => done,
+                },
+                Heard::Tick => self.look(&mut socket, &mut looked).await,
             };
             if let Err(ending) = done {
                 // A peer that still listens hears that we go; one that does not is not waited for.
@@ -88,6 +100,12 @@ impl Line {
                 return ending;
             }
         }
+    }
+
+    /// Looks at the time.
+    async fn look(&mut self, socket: &mut Socket, looked: &mut Instant) -> Result<(), Ending> {
+        (self.noise, *looked) = (0, Instant::now());
+        self.step(socket, Input::Tick).await
     }
 
     async fn message(&mut self, socket: &mut Socket, message: Option<Result<Message, Error>>) -> Result<(), Ending> {
@@ -98,7 +116,11 @@ impl Line {
                 let why = frame.as_ref().map_or("", |it| it.reason.as_str());
                 self.step(socket, Input::Closed { code, why }).await
             }
-            Some(Ok(_)) => self.step(socket, Input::Noise).await,
+            Some(Ok(_)) if self.noise >= MOST_NOISE => Err(Ending::lost("the platform sends pings without end")),
+            Some(Ok(_)) => {
+                self.noise += 1;
+                self.step(socket, Input::Noise).await
+            }
             Some(Err(Error::Capacity(why))) => self.closed(socket, &format!("the platform sent too much at once: {why}")).await,
             Some(Err(Error::Protocol(_))) | None => self.closed(socket, "the connection was cut").await,
             Some(Err(why)) => self.closed(socket, &format!("the connection was cut: {why}")).await,

@@ -32,7 +32,7 @@ pub enum Input<'a> {
     Opened,
     /// A text message came.
     Text(&'a str),
-    /// Something else came that proves the peer alive, or that this version has no use for.
+    /// Something else came. It proves nothing: pings come from whatever stands in between too.
     Noise,
     /// The peer closed, with its code and words if it gave any.
     Closed { code: Option<u16>, why: &'a str },
@@ -146,7 +146,7 @@ impl Session {
         match input {
             Input::Opened => self.opened(now),
             Input::Text(text) => self.text(now, text, &mut turn),
-            Input::Noise => self.hear(now),
+            Input::Noise => {}
             Input::Closed { code, why } => turn.end(Ending::of(code, why, None)),
             Input::Tick => self.tick(now, &mut turn),
             Input::Follow(filter) => self.tail.follow(filter, self.line.greeted, &mut turn),
@@ -211,7 +211,8 @@ impl Session {
         }
         let silence = Millis(now.boot.0 - self.line.heard.0);
         if !self.line.greeted {
-            if silence > self.patience.hello {
+            // Since the connection stands: what is no greeting puts nothing off.
+            if now.boot.0 - self.line.known.boot.0 > self.patience.hello.0 {
                 turn.end(Ending::Mute(Clean::from("the stream opens, but nothing comes through it")));
             }
             return;

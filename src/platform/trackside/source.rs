@@ -58,6 +58,7 @@ impl Source for Trackside {
             wanted,
             refresh: Arc::clone(&wishes.refresh),
             mutes: 0,
+            noise: 0,
             down: None,
             out: out.clone(),
         };

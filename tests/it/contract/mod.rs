@@ -7,6 +7,7 @@ pub mod desk;
 mod docs;
 mod log_command;
 mod measure;
+mod odd_frames;
 mod rest;
 pub mod samples;
 mod slow;

@@ -1,8 +1,12 @@
 //! Readers that stop reading: let go as resumable, at nobody else's cost.
 
+use trackside::local::db::Outbox;
 use trackside::local::limit::Limits;
-use trackside::local::live::{Heads, Input, Output, Reach, Session};
+use trackside::local::live::{Heads, Input, Need, Output, Reach, Session};
+use trackside::local::logs::{Batch, Item};
+use trackside::local::port::Entry;
 use trackside::model::event::Change;
+use trackside::model::log::{Level, LogFilter, LogKind};
 use trackside::model::time::Time;
 use trackside::wire::stream::{ClientFrame, Position, ServerFrame, Topic};
 
@@ -80,4 +84,91 @@ async fn one_who_never_reads_again_gives_its_place_free_while_the_other_gets_eve
         assert_eq!(rev, wanted);
     }
     drop(stuck);
+}
+
+fn follow(session: &mut Session, sub: u32, topic: Topic, epoch: &str, rev: u64) {
+    let since = Some(Position { epoch: epoch.to_owned(), rev });
+    session.take(Input::Client(ClientFrame::Sub { sub, topic, since }, Time(0)));
+}
+
+#[test]
+fn a_change_of_state_waits_for_no_log_line_however_many_there_are_to_send() {
+    let hello = ServerFrame::Pong { id: 0, now: Time(0) };
+    let behind = Reach { log_head: 40_000, ..reach(5, 0) };
+    let mut session = Session::new(hello, "e".to_owned(), "l".to_owned(), behind);
+    follow(&mut session, 1, Topic::Logs { filter: LogFilter::default(), tail: 0 }, "l", 0);
+    follow(&mut session, 2, Topic::State, "e", 5);
+    let (mut rev, mut lines, mut since_change, mut changes) = (5, 0, 0, 0);
+    while lines < 40_000 {
+        match session.poll() {
+            Output::Send(text) => {
+                assert!(text.len() <= 33 * 1024, "what comes next waits for {} bytes", text.len());
+                match serde_json::from_str(&text).unwrap() {
+                    ServerFrame::Log { lines: some, .. } => {
+                        (lines, since_change) = (lines + some.len(), since_change + 1);
+                        assert!(rev == 5 + changes, "a frame of lines went before revision {rev}");
+                        if since_change > 3 {
+                            (rev, since_change) = (rev + 1, 0);
+                            session.take(Input::Moved(Reach { log_head: 40_000, ..reach(rev, 0) }));
+                        }
+                    }
+                    ServerFrame::Ev { rev: told, .. } => {
+                        assert_eq!(told, rev);
+                        changes += 1;
+                    }
+                    _ => {}
+                }
+            }
+            Output::Ask(sub, Need::Changes { after, .. }) => {
+                let found = (after + 1..=rev).map(|rev| Outbox { rev, json: "[]".into() }).collect();
+                session.take(Input::Changes { sub, found: Some(found) });
+            }
+            Output::Ask(sub, Need::Logs { after, max }) => {
+                let items = (after + 1..=after + max as u64).map(|off| Item::Line(samples::line(off))).collect();
+                session.take(Input::Logs { sub, batch: Batch { items, reached: after + max as u64, more: true } });
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(changes > 50, "{changes}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_line_full_of_log_lines_a_change_comes_before_most_of_them() {
+    let desk = Desk::start().await;
+    let text = "x".repeat(1000);
+    let line = |_| Entry {
+        at: trackside::local::clock::now(),
+        kind: LogKind::Runtime,
+        level: Some(Level::Info),
+        service: Some("svc_1".into()),
+        deployment: None,
+        replica: 1,
+        text: text.clone(),
+    };
+    for _ in 0..20 {
+        desk.feeds.logs.append((0..1000).map(line).collect());
+    }
+    desk.feeds.logs.flush();
+    // What the reader's own end takes in is bounded too, or the kernel would hold all of it at once.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(32 * 1024).unwrap();
+    let mut slow = Watcher::over(socket.connect(([127, 0, 0, 1], desk.port).into()).await.unwrap(), desk.port).await;
+    let ServerFrame::Hello(hello) = slow.next().await else { panic!("no greeting") };
+    slow.state(1, Some(&Position { epoch: hello.epoch, rev: 0 })).await;
+    slow.until(|frame| matches!(frame, ServerFrame::Bm { .. }).then_some(())).await;
+    let since = format!(r#"{{"epoch":"{}","rev":0}}"#, hello.log_epoch);
+    slow.say(&format!(r#"{{"t":"sub","sub":2,"topic":{{"topic":"logs"}},"since":{since}}}"#)).await;
+    slow.until(|frame| matches!(frame, ServerFrame::Log { .. }).then_some(())).await;
+    desk.write(vec![Change::Project(samples::project("prj_1"))]).await;
+    let mut before = 0;
+    loop {
+        match slow.next().await {
+            ServerFrame::Log { lines, .. } => before += lines.len(),
+            ServerFrame::Ev { rev: 1, .. } => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    // A thousand lines are a megabyte. On its way are what both kernels and the socket hold: some hundred kilobytes.
+    assert!(before < 1500, "{before} lines of 20000 went before it");
 }

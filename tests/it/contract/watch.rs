@@ -51,6 +51,14 @@ impl Watcher {
         Ok(Self { socket })
     }
 
+    /// Connects with the owner's token over a connection that stands.
+    pub async fn over(tcp: TcpStream, port: u16) -> Self {
+        let mut request = format!("ws://127.0.0.1:{port}/api/v1/stream").into_client_request().unwrap();
+        request.headers_mut().insert("authorization", format!("Bearer {TOKEN}").parse().unwrap());
+        request.headers_mut().insert("sec-websocket-protocol", "trackside.v1".parse().unwrap());
+        Self { socket: tokio_tungstenite::client_async(request, tcp).await.unwrap().0 }
+    }
+
     pub async fn say(&mut self, frame: &str) {
         self.socket.send(Message::text(frame)).await.unwrap();
     }
