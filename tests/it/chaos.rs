@@ -34,7 +34,7 @@ const WHOLE: i64 = i64::MAX;
 
 /// What the wire does; shared by all connections over it.
 #[derive(Debug)]
-struct Wire {
+pub struct Wire {
     /// Bytes the way down still lets through before the connection breaks.
     fuse: AtomicI64,
     /// It breaks with a reset, or with an ordinary end.
@@ -43,14 +43,14 @@ struct Wire {
     held_up: AtomicU64,
     held_down: AtomicU64,
     /// Bytes each 10 ms on the way down; 0: no limit.
-    rate: AtomicU64,
+    pub rate: AtomicU64,
     opened: AtomicU64,
 }
 
 /// A proxy in front of a platform.
-struct Proxy {
-    url: String,
-    wire: Arc<Wire>,
+pub struct Proxy {
+    pub url: String,
+    pub wire: Arc<Wire>,
     task: JoinHandle<()>,
 }
 
@@ -62,14 +62,14 @@ impl Drop for Proxy {
 
 impl Proxy {
     /// A platform, and a proxy in front of it.
-    async fn and_desk() -> (Self, Desk) {
+    pub async fn and_desk() -> (Self, Desk) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let desk = Desk::behind(vec![host.clone()]).await;
         (Self::before(desk.port, listener, &host), desk)
     }
 
-    fn before(port: u16, listener: TcpListener, host: &str) -> Self {
+    pub fn before(port: u16, listener: TcpListener, host: &str) -> Self {
         let url = format!("http://{host}");
         let wire = Arc::new(Wire {
             fuse: AtomicI64::new(WHOLE),
@@ -90,19 +90,26 @@ impl Proxy {
         Self { url, wire, task }
     }
 
-    fn break_after(&self, bytes: i64, reset: bool) {
+    pub fn break_after(&self, bytes: i64, reset: bool) {
         self.wire.reset.store(reset, Ordering::SeqCst);
         self.wire.fuse.store(bytes, Ordering::SeqCst);
     }
 
     /// Holds all connections that there are now.
-    fn hold(&self, up: bool, down: bool) {
+    pub fn hold(&self, up: bool, down: bool) {
         let all = self.wire.opened.load(Ordering::SeqCst);
         self.wire.held_up.store(if up { all } else { 0 }, Ordering::SeqCst);
         self.wire.held_down.store(if down { all } else { 0 }, Ordering::SeqCst);
     }
 
-    fn opened(&self) -> u64 {
+    /// The wire is whole from now on.
+    pub fn mend(&self) {
+        self.hold(false, false);
+        self.wire.fuse.store(WHOLE, Ordering::SeqCst);
+        self.wire.rate.store(0, Ordering::SeqCst);
+    }
+
+    pub fn opened(&self) -> u64 {
         self.wire.opened.load(Ordering::SeqCst)
     }
 }
@@ -168,26 +175,26 @@ async fn down(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, number: u64, wire
 }
 
 /// Short waits, but none so short that a busy machine is taken for a dead one.
-fn patience() -> Patience {
+pub fn patience() -> Patience {
     Patience { ping: Millis(400), stale: Millis(1_000), dead: Millis(2_000), tick: Duration::from_millis(50), ..Patience::default() }
 }
 
 /// A source behind the proxy, and everything it said.
-struct Watch {
+pub struct Watch {
     asks: mpsc::Sender<Ask>,
     lane: mpsc::Receiver<(SourceId, Event)>,
-    store: Snapshot,
-    link: Link,
-    snapshots: u32,
+    pub store: Snapshot,
+    pub link: Link,
+    pub snapshots: u32,
     /// How often each revision of an object came.
-    came: BTreeMap<u64, u32>,
+    pub came: BTreeMap<u64, u32>,
     stale: u32,
-    retried: Vec<String>,
+    pub retried: Vec<String>,
     asked: u64,
 }
 
 impl Watch {
-    fn start(url: &str) -> Self {
+    pub fn start(url: &str) -> Self {
         let (asks, questions) = mpsc::channel(64);
         let (lane, events) = mpsc::channel(256);
         let endpoint = Endpoint::new(url, Some(SecretString::from(TOKEN))).unwrap();
@@ -197,11 +204,19 @@ impl Watch {
     }
 
     /// Takes events in until `enough`; a connection that was lost is tried again at once.
-    async fn until(&mut self, what: &str, mut enough: impl FnMut(&Self) -> bool) {
-        let deadline = tokio::time::Instant::now() + DEADLINE;
+    pub async fn until(&mut self, what: &str, enough: impl FnMut(&Self) -> bool) {
+        self.within(DEADLINE, what, enough).await;
+    }
+
+    pub async fn within(&mut self, time: Duration, what: &str, mut enough: impl FnMut(&Self) -> bool) {
+        let deadline = tokio::time::Instant::now() + time;
         while !enough(self) {
             let event = tokio::time::timeout_at(deadline, self.lane.recv()).await;
-            let (_, event) = event.unwrap_or_else(|_| panic!("never came: {what}; {:?}, {:?}", self.link, self.retried)).unwrap();
+            let (_, event) = event
+                .unwrap_or_else(|_| {
+                    panic!("never came: {what}; {:?}, {:?}", self.link, self.retried.iter().rev().take(5).collect::<Vec<_>>())
+                })
+                .unwrap();
             match event {
                 Event::Snapshot(all) => {
                     self.store = *all;
@@ -227,7 +242,7 @@ impl Watch {
         }
     }
 
-    async fn has(&mut self, rev: u64) {
+    pub async fn has(&mut self, rev: u64) {
         self.until(&format!("revision {rev}"), |it| it.link == Link::Live && it.came.contains_key(&rev)).await;
     }
 
@@ -239,7 +254,7 @@ impl Watch {
     }
 }
 
-async fn change(desk: &Desk, name: u64) -> u64 {
+pub async fn change(desk: &Desk, name: u64) -> u64 {
     desk.write(vec![Change::Project(samples::project(&format!("prj_{name}")))]).await
 }
 

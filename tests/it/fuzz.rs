@@ -103,8 +103,10 @@ fn mutate(bytes: &mut Vec<u8>, all: &[Vec<u8>], dice: &mut Dice) {
     bytes.truncate(LONGEST);
 }
 
-/// Drives a decoder with the seeds themselves and then with `runs` mutations of them, or as long as the environment says.
+/// Drives a decoder with the seeds themselves and then with `runs` mutations of them: `TRACKSIDE_FUZZ_TIMES` as many, the same ones in
+/// each run; or others each time, as long as `TRACKSIDE_FUZZ_SECONDS` says.
 fn drive(name: &str, seeds: &[Vec<u8>], runs: usize, mut decode: impl FnMut(&[u8])) {
+    let runs = runs * std::env::var("TRACKSIDE_FUZZ_TIMES").ok().and_then(|it| it.parse().ok()).unwrap_or(1);
     let seconds = std::env::var("TRACKSIDE_FUZZ_SECONDS").ok().and_then(|it| it.parse().ok()).map(Duration::from_secs);
     let begun = Instant::now();
     // A long run is not the same one each time: it says its number, which brings it back.

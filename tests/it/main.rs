@@ -51,6 +51,7 @@ mod logs_laws;
 mod logs_patterns;
 mod logs_reading;
 mod logs_record;
+mod long;
 mod metrics;
 mod monkey;
 mod notify;

@@ -12,16 +12,16 @@ use trackside::model::service::Health;
 use crate::site::{PATIENCE, Site, commit, get, no_process, processes, serving};
 
 /// A platform in a process of its own.
-struct Served(Child);
+pub struct Served(Child);
 
 impl Served {
-    fn start(data: &Path) -> Self {
+    pub fn start(data: &Path) -> Self {
         let mut it = Program::new(crate::site::binary());
         it.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0", "--allow-unsandboxed"]);
         Self(it.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }
 
-    fn kill(self) {
+    pub fn kill(self) {
         drop(self);
     }
 }

@@ -1,6 +1,7 @@
 //! A program in a pseudo-terminal of its own: its keys, its screen, its signals, and the terminal it leaves behind.
 
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,8 @@ pub struct Rig {
     pub keys: Box<dyn Write + Send>,
     pub screen: Arc<(Mutex<Screen>, Condvar)>,
     tty: std::path::PathBuf,
+    /// From the next bytes on nobody takes what the program writes.
+    deaf: Arc<AtomicBool>,
     /// Its home, and the folder it is started in.
     pub home: tempfile::TempDir,
 }
@@ -52,6 +55,10 @@ impl Rig {
         command.env("PATH", "/usr/bin:/bin");
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
+        // Its bugs, in a build that has any.
+        if let Some(bug) = std::env::var_os("TRACKSIDE_SEEDED_BUG") {
+            command.env("TRACKSIDE_SEEDED_BUG", bug);
+        }
         for (name, value) in variables {
             if value.is_empty() {
                 command.env_remove(name);
@@ -64,7 +71,7 @@ impl Rig {
         let parser = vt100::Parser::new(height.try_into().unwrap(), width.try_into().unwrap(), 0);
         let screen = Arc::new((Mutex::new(Screen { parser, raw: Vec::new() }), Condvar::new()));
         let keys = pair.master.take_writer().unwrap();
-        let it = Self { master: pair.master, child, keys, screen, tty, home };
+        let it = Self { master: pair.master, child, keys, screen, tty, deaf: Arc::default(), home };
         if read {
             it.read();
         }
@@ -74,7 +81,8 @@ impl Rig {
     /// Takes what the program writes, as a terminal does.
     pub fn read(&self) {
         let mut reader = self.master.try_clone_reader().unwrap();
-        let screen = Arc::clone(&self.screen);
+        let (screen, deaf) = (Arc::clone(&self.screen), Arc::clone(&self.deaf));
+        deaf.store(false, Ordering::SeqCst);
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(n @ 1..) = reader.read(&mut bytes) {
@@ -82,8 +90,16 @@ impl Rig {
                 it.parser.process(&bytes[..n]);
                 it.raw.extend_from_slice(&bytes[..n]);
                 screen.1.notify_all();
+                if deaf.load(Ordering::SeqCst) {
+                    return;
+                }
             }
         });
+    }
+
+    /// Takes nothing more, as a terminal that hangs.
+    pub fn stop_reading(&self) {
+        self.deaf.store(true, Ordering::SeqCst);
     }
 
     pub fn press(&mut self, keys: &str) {

@@ -126,6 +126,11 @@ impl Hub {
         self.shared.heads.subscribe()
     }
 
+    /// How many follow it now.
+    pub fn followers(&self) -> usize {
+        self.shared.heads.receiver_count()
+    }
+
     /// Up to `limit` transactions after `rev`; `None` when they are not at hand (any more): ask the database.
     pub fn recent(&self, rev: u64, limit: usize) -> Option<Vec<Outbox>> {
         let state = self.state();

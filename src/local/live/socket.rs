@@ -37,6 +37,8 @@ const LATE: Duration = Duration::from_secs(10);
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long before its token ends a client is told so.
 const WARN: Millis = Millis::mins(1);
+/// Milliseconds of the time in which all come back, for each of them: 25 a second on average, so that a busy second has under 40.
+const EACH: u64 = 40;
 /// Heartbeats a client may leave lying before it is taken for dead.
 const STUCK: u32 = 3;
 /// Frames between session and socket: one under way, one ready.
@@ -222,7 +224,7 @@ impl Link {
                 () = &mut late, if self.session.is_silent() && !self.session.is_ending() => self.session.take(Input::Late),
                 () = stop.cancelled(), if !stopping => {
                     stopping = true;
-                    self.session.take(Input::Stop { retry_after_ms: retry_after() });
+                    self.session.take(Input::Stop { retry_after_ms: retry_after(self.feeds.hub.followers()) });
                 }
                 () = tokio::time::sleep_until(deadline), if self.deadline.is_some() => return,
             }
@@ -378,11 +380,13 @@ fn bad_since(text: &str) -> Option<u32> {
     }
 }
 
-/// Spread over 0.5 to 3 s, so that all clients do not come back at once.
-fn retry_after() -> u64 {
+/// When to come back, in milliseconds: spread over two seconds, and over longer where so many follow that
+/// they would still come in a storm.
+fn retry_after(followers: usize) -> u64 {
+    let spread = (followers as u64 * EACH).clamp(2_000, 30_000);
     let mut bytes = [0u8; 2];
     match getrandom::fill(&mut bytes) {
-        Ok(()) => 500 + u64::from(u16::from_le_bytes(bytes)) * 2500 / u64::from(u16::MAX),
-        Err(_) => 1500,
+        Ok(()) => 500 + u64::from(u16::from_le_bytes(bytes)) * spread / u64::from(u16::MAX),
+        Err(_) => 500 + spread / 2,
     }
 }

@@ -55,6 +55,11 @@ pub struct Client {
     pub link: Link,
     /// Since when its connection stands.
     pub stands: i64,
+    /// When the platform was heard last, and the longest silence in which the link still counted as live.
+    heard: i64,
+    pub silence: i64,
+    /// The newest line that was shown or said to be lost, in the log as it is now.
+    pub read: Option<u64>,
     /// Connections tried in the current minute.
     tries: (i64, u64),
     rng: Rng,
@@ -76,6 +81,9 @@ impl Client {
             store: Snapshot::default(),
             link: Link::Idle,
             stands: 0,
+            heard: 0,
+            silence: 0,
+            read: None,
             tries: (0, 0),
             rng,
         }
@@ -102,7 +110,10 @@ impl Client {
     }
 
     /// What a person sees who looks now.
-    pub fn look(&self, at: i64, history: &mut Vec<Fact>) {
+    pub fn look(&mut self, at: i64, history: &mut Vec<Fact>) {
+        if self.link.is_fresh() {
+            self.silence = self.silence.max(at - self.heard);
+        }
         let incidents = self.objects().keys().filter(|it| **it >= INCIDENT).count();
         history.push(Fact::Looked { client: self.index, at, fresh: self.link.is_fresh(), place: self.place(), incidents });
     }
@@ -157,7 +168,7 @@ impl Client {
         platform.accept(now, &wire, theirs);
         let config = WebSocketConfig::default().max_message_size(Some(MAX_SERVER_FRAME)).max_frame_size(Some(MAX_SERVER_FRAME));
         self.phase = Phase::Open(Box::new(WebSocket::from_raw_socket(ours, Role::Client, Some(config))), wire);
-        self.stands = now;
+        (self.stands, self.heard) = (now, now);
         self.take(now, Input::Opened, history);
         self.take(now, Input::Follow(LogFilter::default()), history);
     }
@@ -166,7 +177,11 @@ impl Client {
         // Bounded: a peer that never stops talking must not stop time.
         for _ in 0..2_000 {
             let Phase::Open(socket, _) = &mut self.phase else { return };
-            match socket.read() {
+            let message = socket.read();
+            if message.is_ok() {
+                self.heard = now;
+            }
+            match message {
                 Ok(Message::Text(text)) => self.take(now, Input::Text(text.as_str()), history),
                 Ok(Message::Close(frame)) => {
                     let code = frame.as_ref().map(|it| u16::from(it.code));
@@ -234,9 +249,18 @@ impl Client {
                 }
                 self.link = link;
             }
-            Event::Logs(lines) => history.push(Fact::Lines { client, offs: lines.iter().map(|it| it.off).collect() }),
-            Event::LogGap(gap) => history.push(Fact::Lost { client, offs: gap.offs }),
-            Event::LogRestart { .. } => history.push(Fact::LogBegan { client }),
+            Event::Logs(lines) => {
+                self.read = lines.last().map(|it| it.off).or(self.read);
+                history.push(Fact::Lines { client, offs: lines.iter().map(|it| it.off).collect() });
+            }
+            Event::LogGap(gap) => {
+                self.read = Some(*gap.offs.end());
+                history.push(Fact::Lost { client, offs: gap.offs });
+            }
+            Event::LogRestart { .. } => {
+                self.read = None;
+                history.push(Fact::LogBegan { client });
+            }
             _ => {}
         }
     }

@@ -7,6 +7,7 @@ mod model;
 mod net;
 mod platform;
 mod runs;
+mod sums;
 mod validate;
 mod validate_tests;
 mod world;

@@ -450,8 +450,11 @@ impl Model for Delivery {
 fn in_every_order_of_events_the_two_machines_keep_the_promises_of_the_stream() {
     let began = std::time::Instant::now();
     let depth = std::env::var("TRACKSIDE_MODEL_DEPTH").ok().and_then(|it| it.parse().ok()).unwrap_or(DEPTH);
-    let found = Delivery.checker().target_max_depth(depth).spawn_bfs().join();
+    let threads = std::env::var("TRACKSIDE_SIM_THREADS").ok().and_then(|it| it.parse().ok()).unwrap_or(1);
+    let found = Delivery.checker().threads(threads).target_max_depth(depth).spawn_bfs().join();
     println!("{} states to depth {}, {:?}", found.unique_state_count(), found.max_depth(), began.elapsed());
     assert!(found.max_depth() >= 10);
     found.assert_properties();
+    let states = format!("{} to depth {}, twice", found.unique_state_count(), found.max_depth());
+    crate::figures::keep("states of the model, each in every order of events", states, "depth 14");
 }

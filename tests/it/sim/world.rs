@@ -7,6 +7,7 @@ use super::client::Client;
 use super::history::{Fact, INCIDENT};
 use super::net::{FAIR, ROOMY, Rng, Weather};
 use super::platform::Platform;
+use super::validate::OLD;
 
 /// Milliseconds a step: short against every wait of the protocol.
 const STEP: i64 = 100;
@@ -14,6 +15,9 @@ const STEP: i64 = 100;
 const LOOK: i64 = 1_000;
 /// After the last fault: a dead link is noticed (45 s), the longest backoff waited for (30 s), and all is read again.
 const PATIENCE: i64 = 150_000;
+
+/// How long a link was silent and still called live: a dead one is noticed within that.
+pub const SILENCE: &str = "milliseconds of silence on a link that is called live";
 
 /// What a run came to.
 pub struct Run {
@@ -200,7 +204,7 @@ impl World {
     }
 
     fn look(&mut self) {
-        for client in &self.clients {
+        for client in &mut self.clients {
             if self.now >= client.asleep_until {
                 client.look(self.now, &mut self.history);
             }
@@ -232,11 +236,14 @@ impl World {
             }
             let over = self.now - healed > PATIENCE;
             let (now, place, theirs) = (self.now, self.platform.disk.place, &self.platform.disk.objects);
+            let log_head = self.platform.disk.log_head;
             let (clients, history) = (&self.clients, &mut self.history);
             waiting.retain(|index| {
                 let client = &clients[*index];
                 let ours = client.objects();
-                let done = client.link.is_fresh() && client.place() == Some(place) && ours == *theirs;
+                // The last line too was shown, or said to be lost.
+                let told = client.read.is_none_or(|it| it == log_head);
+                let done = client.link.is_fresh() && client.place() == Some(place) && ours == *theirs && told;
                 if done || over {
                     let after = now - healed.max(client.stands);
                     history.push(Fact::Settled { client: *index, after, ours, theirs: theirs.clone() });
@@ -253,6 +260,7 @@ impl World {
         for client in &self.clients {
             // Where the platform keeps its promises, a client never has to doubt what it holds.
             let counters = client.counters();
+            history.push(Fact::Load { what: SILENCE, value: client.silence as u64, most: OLD as u64 });
             history.push(Fact::Load { what: "comparisons that did not agree", value: counters.mismatches, most: 0 });
             history.push(Fact::Load { what: "frames that went back in history", value: counters.backwards, most: 0 });
             history.push(Fact::Load { what: "snapshots that did not hold together", value: counters.bad_snapshots, most: 0 });

@@ -1,0 +1,45 @@
+//! What takes minutes, or the machine to itself: `.ci/run` runs these after the other tests and one at a time, `.ci/soak` for longer.
+//!
+//! # The goals of every change, and where each is looked at
+//!
+//! A figure is a line that [`crate::figures::keep`] writes and `.ci/run` shows at its end.
+//!
+//! | goal | test | figure |
+//! | --- | --- | --- |
+//! | simulated soak: 150 seeds of 10 min, 3,000 faults | `sim::runs`, with `TRACKSIDE_SIM_SEEDS` and `_SECONDS` | simulated soak |
+//! | class A lost, doubled, reordered, torn: 0 | `sim::runs`: validators I-1 to I-6 | class A |
+//! | class B: shown + said to be lost = written | `sim::runs`: I-3, and the sum over all runs | class B |
+//! | convergence p99 2 s, at most 5 s | `sim::runs`: I-7 | simulated ms from the last fault |
+//! | false all-clear: 0 | `sim::runs`: I-9; `source_faults` with an incident open | looks at a client; answers after which |
+//! | real sockets: 3 min, 200 faults, 4 proxies | `long::wires` | faults on real wires |
+//! | kill -9: 50 cycles | `long::kills` | kills of the platform |
+//! | dead link noticed in 45 s | `sim::runs` at every look; `chaos::d4` on a real socket | simulated ms a dead link |
+//! | awake again to connected in 2 s | `long::wakes` | ms from awake to connected |
+//! | platform back to live in 3 s (p95) | `long::storm` | platform back to live |
+//! | reconnect storm: 200 clients, 1.5 connections each, 40/s | `long::storm` | reconnections of 200 clients |
+//! | hostile strings: 0 leaks | `hostile`, `hostile_cli` | hostile strings |
+//! | fuzzing, 30 s each | `fuzz`, with `TRACKSIDE_FUZZ_TIMES` | fuzz |
+//! | monkey: 100,000 events | `monkey` | events of the monkey |
+//! | sizes × screens: 400 × all | `screens::laws` | sizes and screens |
+//! | signals: 7 × 3 states × idle and blocked | `long::signals` | signals |
+//! | model check | `sim::model`, with `TRACKSIDE_MODEL_DEPTH` | states of the model |
+//! | schemathesis: 2,000 cases, 0 × 5xx | `contract::strangers` | odd paths |
+//! | Host and Origin: 500 rows | `contract::strangers` | rows of hosts |
+//! | memory: dashboard 120 MiB, platform 200 MiB with 200 clients | `long::memory` | memory |
+//! | secrets: 0 hits | `credentials` | places looked at for a token |
+//! | twelve seeded bugs | `seeded`, in a build of its own | caught 12/12 |
+//!
+//! Not here: echo-back into real terminals (xterm, tmux) and the peers (Prometheus, Alertmanager, Docker, nginx, haproxy). The first need
+//! a display or a program that a build machine need not have; of the second there is no adapter, and proxies are our own (`chaos`).
+
+mod kills;
+mod memory;
+mod signals;
+mod storm;
+mod wakes;
+mod wires;
+
+/// A number from the environment, for the long run.
+fn figure(name: &str, usual: u64) -> u64 {
+    std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(usual)
+}
