@@ -135,6 +135,11 @@ async fn ended(reach: &Reach, mut deployment: Deployment, past: &[Deployment]) -
     }
     if reach.out.is_json() {
         reach.out.json(&deployment)?;
+    } else {
+        // Below why it failed stands what it last said.
+        for line in deployment.error.iter().flat_map(|it| it.lines().skip(1)).filter(|it| !it.is_empty()) {
+            reach.out.line(&format!("  {line}"))?;
+        }
     }
     Ok(end_code(&deployment.status))
 }

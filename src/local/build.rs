@@ -152,12 +152,10 @@ async fn run_line(
 ) -> Result<(), String> {
     writer.says(Level::Info, format!("building: {line}"));
     let most = place.setup.disk_quota;
-    let mut variables = vec![("PATH".to_owned(), Place::path(workdir, &plan.path))];
     // Programs installed by this very build are found as soon as they are there.
     let ahead = plan.path.iter().map(|it| workdir.join(it).to_string_lossy().into_owned());
     let path = ahead.chain([Place::path(workdir, &[])]).collect::<Vec<_>>().join(":");
-    variables[0].1 = path;
-    variables.push(("CI".to_owned(), "true".to_owned()));
+    let mut variables = vec![("PATH".to_owned(), path), ("CI".to_owned(), "true".to_owned())];
     variables.extend(plan.variables.iter().chain(&it.variables).cloned());
     let home = place.home(&it.service);
     let spawn = Spawn {
@@ -198,6 +196,8 @@ async fn run_line(
             "build failed: a file of it grew larger than {}, which is all it may (`limits.disk` in the config of the platform)",
             bytes(most)
         ))),
-        None => Err(with_tail(format!("build failed: `{line}` {}{}", exit.words(), place.explain(exit.status(), &tail)))),
+        None => {
+            Err(with_tail(format!("build failed: `{line}` {}{}", exit.words(), place.explain(exit.status(), &writer.tail(usize::MAX)))))
+        }
     }
 }

@@ -176,7 +176,7 @@ fn quota(place: &Place, job: &StartJob, running: &Running) -> Quota {
 
 /// What the sandbox had to do with how it ended, as it follows in a sentence; often nothing.
 fn explained(place: &Place, writer: &Writer, exit: &Exit) -> String {
-    if exit.ok() { String::new() } else { place.explain(exit.status(), &writer.tail(LINES)) }
+    if exit.ok() { String::new() } else { place.explain(exit.status(), &writer.tail(usize::MAX)) }
 }
 
 /// The last lines it wrote, as they follow a sentence.

@@ -106,9 +106,7 @@ fn tries(level: Level, secrets: &[PathBuf], outside: &Path) -> String {
             "needs sh -c 'test \"$(id -un)\" = \"$USER\" && test \"$USER\" = \"$LOGNAME\" && ls -ld \"$HOME\" | grep -q \" $USER \"'"
                 .to_owned(),
         );
-        if rustix::process::geteuid().is_root() {
-            lines.push("needs sh -c 'grep -q \"^$USER:.*:$HOME:\" /etc/passwd && grep -q \"^root:\" /etc/passwd /etc/group'".to_owned());
-        }
+        lines.push("needs sh -c 'grep -q \"^$USER:.*:$HOME:\" /etc/passwd && grep -q \"^root:\" /etc/passwd /etc/group'".to_owned());
         lines.push("needs sh -c 'echo x > /dev/shm/own && cat /dev/shm/own'".to_owned());
         lines.push("reach ls /tmp/.X11-unix /root/.profile /run/lock".to_owned());
     }
@@ -306,6 +304,9 @@ fn an_older_bubblewrap_is_used_too_and_one_that_is_gone_is_missed_by_name() {
     it.ok(&["project", "create", "shop"]);
     it.ok(&["service", "create", "shop/worker", "--repo", &repo.display().to_string()]);
     it.ok(&["deploy", "worker", "--wait", "--timeout", "60s"]);
+    crate::site::commit(&repo, &[("trackside.toml", "kind = \"worker\"\nbuild = \"echo the last words; exit 3\"\nstart = \"true\"\n")]);
+    let (code, out, _) = it.run(&["deploy", "worker", "--wait", "--timeout", "60s"]);
+    assert!(code == 1 && out.contains("exited with 3\n  the last words\n"), "{code}: {out}");
     drop(old);
     let (code, out, err) = it.run(&["deploy", "worker", "--wait", "--timeout", "60s"]);
     let said = format!("{out}{err}");

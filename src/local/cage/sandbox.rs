@@ -138,7 +138,7 @@ impl Sandbox {
         try_calls()?;
         let rules = Rules { files: None, user: root.then_some(users::LAST), folder: Some(PathBuf::from("/")) };
         let inner = self.enter(&rules, &shell()).map_err(|error| error.to_string())?;
-        let places = Places { writes: &[], temporary: None, instead: &[] };
+        let places = Places { writes: &[], temporary: None, instead: &users::lists() };
         let works = |bwrap: &Bwrap| ends_well(&[bubble::line(bwrap, &self.view, &places, root), inner.clone()].concat());
         let mut bwrap = Bwrap { path, sized: true };
         let mut tried = works(&bwrap);
@@ -186,11 +186,11 @@ impl Sandbox {
         let folders: Vec<&Path> = tree.writes.iter().map(PathBuf::as_path).chain([tree.temporary]).collect();
         let older: Vec<&Path> = tree.writes.iter().filter_map(|it| it.parent()).collect();
         let user = if root { Some(users::own(tree.home, &folders, &older)?) } else { None };
-        let instead = user.map(|it| users::named(it, tree.home, &self.lists)).transpose()?.unwrap_or_default();
-        let places = Places { writes, temporary: Some(tree.temporary), instead: &instead };
+        let named = users::named(user, tree.home, &self.lists)?;
+        let places = Places { writes, temporary: Some(tree.temporary), instead: &named.lists };
         let mut line = bubble::line(&self.bwrap, &self.view, &places, root);
         line.extend(self.enter(&Rules { files: None, user, folder: Some(tree.folder.to_owned()) }, command)?);
-        Ok(Caged { command: line, outside: true, user, name: user.map(users::name).or_else(users::me) })
+        Ok(Caged { command: line, outside: true, user, name: Some(named.name) })
     }
 
     fn enter(&self, rules: &Rules, command: &[String]) -> io::Result<Vec<String>> {

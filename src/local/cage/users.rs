@@ -39,11 +39,6 @@ pub fn own(home: &Path, folders: &[&Path], older: &[&Path]) -> io::Result<u32> {
     Ok(user)
 }
 
-/// The name of `user` inside a sandbox.
-pub fn name(user: u32) -> String {
-    format!("trackside-{user}")
-}
-
 /// The name by which this process's user is known on this machine, if it is.
 pub fn me() -> Option<String> {
     let id = rustix::process::geteuid().as_raw().to_string();
@@ -52,31 +47,55 @@ pub fn me() -> Option<String> {
     mine.split(':').next().map(str::to_owned)
 }
 
-/// Writes into `folder` the lists of users and groups in which `user`, whose HOME is `home`, is named; and gives what they stand for. Without
-/// a name for itself, many a program does not start. A list that is not a plain file here is left as it is.
-pub fn named(user: u32, home: &Path, folder: &Path) -> io::Result<Vec<(PathBuf, &'static str)>> {
-    let name = name(user);
+/// The machine's own lists, each in its own place: for trying.
+pub fn lists() -> Vec<(PathBuf, &'static str)> {
+    [USERS, GROUPS].into_iter().filter(|it| plain(it)).map(|it| (PathBuf::from(it), it)).collect()
+}
+
+fn plain(list: &str) -> bool {
+    fs::symlink_metadata(list).is_ok_and(|it| it.is_file())
+}
+
+/// A program's user, as it finds itself named inside.
+pub struct Named {
+    pub name: String,
+    /// Lists of users and groups, and in whose place they are shown.
+    pub lists: Vec<(PathBuf, &'static str)>,
+}
+
+/// Names `user` (or this process's own), whose HOME is `home`, in lists that are written into `folder`. Without a name many a program does not
+/// start, and some, such as Java's, take their HOME from nowhere else. A list that is not a plain file on this machine is left as it is.
+pub fn named(user: Option<u32>, home: &Path, folder: &Path) -> io::Result<Named> {
+    // Two replicas that start at once write the same files.
+    let _alone = CHOOSING.lock().unwrap_or_else(PoisonError::into_inner);
+    let (id, group) = user.map_or_else(|| (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()), |it| (it, it));
+    let name = if user.is_some() { None } else { me() }.unwrap_or_else(|| format!("trackside-{id}"));
+    let of = home.file_name().unwrap_or_default().to_string_lossy();
     // A colon or an end of line in a path would make other fields, or users, of it.
     let home = home.to_str().filter(|it| !it.contains([':', '\n'])).unwrap_or("/");
-    let lists =
-        [(USERS, "passwd", format!("{name}:x:{user}:{user}:a service:{home}:/bin/sh\n")), (GROUPS, "group", format!("{name}:x:{user}:\n"))];
     let mut made = Vec::new();
-    for (list, ending, own) in lists {
-        if !fs::symlink_metadata(list).is_ok_and(|it| it.is_file()) {
+    for (list, ending, number, own) in [
+        (USERS, "passwd", id, format!("{name}:x:{id}:{group}:a service:{home}:/bin/sh\n")),
+        (GROUPS, "group", group, format!("{name}:x:{group}:\n")),
+    ] {
+        if !plain(list) {
             continue;
         }
-        let mut text = fs::read_to_string(list)?;
-        if !text.is_empty() && !text.ends_with('\n') {
-            text.push('\n');
-        }
-        // Put in place whole: another replica may read it at this moment.
-        let (file, new) = (folder.join(format!("{user}.{ending}")), folder.join(format!("{user}.{ending}.new")));
-        fs::write(&new, text + &own)?;
+        let known = fs::read_to_string(list)?;
+        let is_own = |line: &str| line.split(':').nth(2) == Some(&number.to_string());
+        let text = if list == GROUPS && known.lines().any(is_own) {
+            known
+        } else {
+            known.lines().filter(|it| !is_own(it)).flat_map(|it| [it, "\n"]).chain([own.as_str()]).collect()
+        };
+        // Put in place whole: a program that runs may be reading the one there is.
+        let (file, new) = (folder.join(format!("{of}.{ending}")), folder.join(format!("{of}.{ending}.new")));
+        fs::write(&new, text)?;
         fs::set_permissions(&new, std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
         fs::rename(&new, &file)?;
         made.push((file, list));
     }
-    Ok(made)
+    Ok(Named { name, lists: made })
 }
 
 /// Whether a program can be run as another user: in a container with one user alone it cannot.
@@ -190,16 +209,27 @@ mod tests {
     }
 
     #[test]
-    fn the_lists_of_users_name_the_one_there_is_besides_those_of_the_machine() {
+    fn the_lists_of_users_name_the_one_there_is_with_its_home_besides_those_of_the_machine() {
         let folder = tempfile::tempdir().unwrap();
-        let made = named(61_999, Path::new("/data/homes/s1"), folder.path()).unwrap();
-        let text = |place: &str| made.iter().find(|it| it.1 == place).map(|it| fs::read_to_string(&it.0).unwrap());
-        let Some((users, groups)) = text(USERS).zip(text(GROUPS)) else {
+        let home = Path::new("/data/homes/s1");
+        let made = |user| {
+            let it = named(user, home, folder.path()).unwrap();
+            let text = |place: &str| it.lists.iter().find(|it| it.1 == place).map(|it| fs::read_to_string(&it.0).unwrap());
+            text(USERS).zip(text(GROUPS)).map(|(users, groups)| (it.name.clone(), users, groups))
+        };
+        let Some((name, users, groups)) = made(Some(61_999)) else {
             println!("skipped: this machine keeps its users elsewhere");
             return;
         };
+        assert_eq!(name, "trackside-61999");
         assert!(users.starts_with(fs::read_to_string(USERS).unwrap().trim_end()));
         assert!(users.ends_with("\ntrackside-61999:x:61999:61999:a service:/data/homes/s1:/bin/sh\n"), "{users}");
         assert!(groups.ends_with("\ntrackside-61999:x:61999:\n"), "{groups}");
+        // Who stays who it is has another HOME all the same.
+        let (name, users, _) = made(None).unwrap();
+        let id = rustix::process::geteuid().as_raw().to_string();
+        let own: Vec<&str> = users.lines().filter(|it| it.split(':').nth(2) == Some(&id)).collect();
+        assert_eq!(own.len(), 1);
+        assert!(own[0].starts_with(&format!("{name}:")) && own[0].ends_with(":/data/homes/s1:/bin/sh"), "{own:?}");
     }
 }
