@@ -34,8 +34,10 @@ impl App {
                 // one. The link says so, before or right after it.
                 source.unreadable.clone_from(&snapshot.unreadable);
                 self.replace(fx, *snapshot);
+                self.stirs_with_all();
             }
             Event::Changed(changes) => {
+                self.stirs();
                 for change in changes {
                     self.change(fx, change, true);
                 }
@@ -45,6 +47,7 @@ impl App {
                 return self.take_skew(skew);
             }
             Event::Logs(lines) => {
+                self.stirs();
                 self.count_lines(from, &lines);
                 return self.absorb_logs(lines);
             }
@@ -60,7 +63,8 @@ impl App {
                 for it in points {
                     self.metrics.push(it);
                 }
-                // They come every second, as the clock does: one frame shows both.
+                // They come every second: the next beat shows all of them.
+                self.feeds();
                 return false;
             }
             Event::Answer(id, answer) => self.answer(fx, id, *answer),

@@ -31,6 +31,11 @@ impl App {
         it.format(form).to_string()
     }
 
+    /// `14:22`, and `Z` behind it in UTC.
+    pub fn minute(&self, at: Time) -> String {
+        self.zoned(at).format(if self.settings.utc { "%H:%MZ" } else { "%H:%M" }).to_string()
+    }
+
     /// `14:22:07`, and `Z` behind it in UTC.
     pub fn second(&self, at: Time) -> String {
         self.zoned(at).format(if self.settings.utc { "%H:%M:%SZ" } else { "%H:%M:%S" }).to_string()

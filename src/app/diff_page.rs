@@ -60,7 +60,7 @@ pub fn title(app: &App, id: &DeploymentId) -> String {
     let state = match (it.live_from, it.live_to) {
         (Some(from), None) => format!("live since {}", app.ago(from)),
         (Some(from), Some(to)) => format!("served {}, until {} ago", to.since(from).long(), app.ago(to)),
-        _ => format!("{}, never served", it.status),
+        _ => format!("{}, never served", it.word()),
     };
     format!("{} {commit} ({state}, {id})", app.service_name(&it.service))
 }

@@ -2,6 +2,7 @@
 
 use super::layout::{Areas, Arrangement, layout};
 use super::pane::{PaneId, RowKey, Scope, View};
+use super::pulse::QUIET;
 use super::state::{ActivityState, App, Notice, Overlay, SourceState};
 use crate::model::deploy::Deployment;
 use crate::model::event::ObjectRef;
@@ -12,15 +13,6 @@ use crate::model::project::Project;
 use crate::model::response::Heat;
 use crate::model::service::Service;
 use crate::model::time::Millis;
-
-/// Between two bites of a filter or search that is not through yet: the shortest there is, in which keys and facts get their turn.
-const SIFT: Millis = Millis(1);
-/// A live source is heard every second or two; a silence longer than this is said.
-const QUIET: Millis = Millis::secs(4);
-/// Between two looks at the clock over a line that is slow, in milliseconds.
-const SLOW: i64 = 5_000;
-/// A spinner's beat.
-const SPIN: Millis = Millis(250);
 
 /// How good a piece of news is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,25 +59,6 @@ impl App {
         layout(width, height, it)
     }
 
-    /// How soon the screen must be drawn again although nothing happens; `None`: never.
-    pub fn pulse(&self) -> Option<Millis> {
-        if self.logs.is_busy() {
-            return Some(SIFT);
-        }
-        if self.spins() {
-            return Some(SPIN);
-        }
-        let ages = !self.sources.is_empty() || !self.notices.is_empty() || self.leaving.is_some();
-        // With the clock's own seconds: a tick in the middle of one would have nothing to show.
-        let step = if self.slow { SLOW } else { 1_000 };
-        ages.then_some(Millis(step - self.now.0.rem_euclid(step)))
-    }
-
-    /// Whether something on the screen really runs.
-    pub fn spins(&self) -> bool {
-        self.running > 0 && self.fresh() && !self.slow && !self.settings.still
-    }
-
     /// Whether a question waits to be seen before it takes keys.
     pub fn awaits_drawing(&self) -> bool {
         matches!(self.overlays.last(), Some(Overlay::Confirm(it)) if !it.drawn)
@@ -104,6 +77,11 @@ impl App {
     /// Whether the scope, or the whole context, is production.
     pub fn in_production(&self) -> bool {
         self.settings.production || matches!(&self.scope, Scope::Service(id) if self.store.services.get(id).is_some_and(|it| it.production))
+    }
+
+    /// Whether one pane has the screen, or something is opened in it: from there one level back is no way out of the program.
+    pub fn is_inside(&self) -> bool {
+        self.zoom || self.view(self.focus).open.is_some()
     }
 
     /// What a list pane remembers.
@@ -244,7 +222,7 @@ impl App {
             production: self.in_production(),
             worst,
             open: self.store.incidents.values().filter(|it| it.is_open()).count(),
-            clock: self.second(self.now),
+            clock: self.clock_now(),
         }
     }
 

@@ -79,6 +79,10 @@ impl App {
     }
 
     fn hint(&self, it: &Action) -> Option<Hint> {
+        // There it goes one level back, which has a key of its own beside it.
+        if it.name == "quit" && self.is_inside() {
+            return None;
+        }
         let keys = self.keymap.keys_of(it.name).first()?.clone();
         Some(Hint { keys, label: it.label.to_owned(), enabled: (it.when)(self, "").is_ok() })
     }

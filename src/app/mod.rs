@@ -3,6 +3,7 @@
 pub mod absorb;
 pub mod action;
 pub mod actions;
+pub mod beat;
 pub mod bindings;
 mod bound;
 pub mod changes;
@@ -60,6 +61,7 @@ pub mod panes;
 pub mod perform;
 pub mod place;
 pub mod prompt;
+mod pulse;
 pub mod question;
 pub mod question_facts;
 pub mod question_keys;

@@ -30,7 +30,30 @@ impl App {
         if self.notices.len() >= MOST {
             self.notices.remove(0);
         }
-        self.notices.push(Notice { at: self.now, kind, text, until: self.now + lasts });
+        let deed = self.deed.1.then_some(self.deed.0);
+        if deed.is_some() {
+            self.drop_answered();
+        }
+        self.notices.push(Notice { at: self.now, kind, text, until: self.now + lasts, deed });
+    }
+
+    /// The person does something: what is said meanwhile is the answer to it.
+    pub(super) const fn deed_begins(&mut self) {
+        self.deed = (self.deed.0.wrapping_add(1), true);
+    }
+
+    /// It is done. A question that came of it wants to be read, not what was said before; `asked`: so many lay over the panes then.
+    pub(super) fn deed_ends(&mut self, asked: usize) {
+        if self.overlays.len() > asked {
+            self.drop_answered();
+        }
+        self.deed.1 = false;
+    }
+
+    /// What was said of earlier deeds has been overtaken.
+    fn drop_answered(&mut self) {
+        let this = self.deed.0;
+        self.notices.retain(|it| it.deed.is_none_or(|deed| deed == this));
     }
 
     /// Asks the platform for something that changes nothing. Never twice while the same is not answered.

@@ -98,7 +98,7 @@ fn projects(app: &App, act: &str) -> Vec<PaletteRow> {
 
 fn services(app: &App, act: &str) -> Vec<PaletteRow> {
     let name = |it: &crate::model::service::Service| format!("{}/{}", app.project_name(&it.project), it.name);
-    app.store.services.values().map(|it| row(name(it), &format!("service, {}", it.health), act, it.id.as_str())).collect()
+    app.store.services.values().map(|it| row(name(it), &format!("service, {}", it.health.said()), act, it.id.as_str())).collect()
 }
 
 fn incidents(app: &App, act: &str) -> Vec<PaletteRow> {
@@ -111,7 +111,7 @@ fn deployments(app: &App, act: &str) -> Vec<PaletteRow> {
     all.sort_unstable_by(|a, b| (b.created, &b.id).cmp(&(a.created, &a.id)));
     let rows = all.into_iter().take(DEPLOYMENTS).map(|it| {
         let commit = it.commit.as_ref().map_or_else(|| it.id.to_string(), |commit| format!("{} {}", commit.short(), commit.message));
-        let help = format!("deployment, {}, {} ago", it.status, app.ago(it.created));
+        let help = format!("deployment, {}, {} ago", it.word(), app.ago(it.created));
         row(format!("{} {commit}", app.service_name(&it.service)), &help, act, it.id.as_str())
     });
     rows.collect()

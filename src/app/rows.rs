@@ -113,7 +113,7 @@ impl App {
         self.store
             .services
             .get(id)
-            .is_some_and(|it| fits(words, &format!("{project} {} {} {}", it.name, it.health, it.kind).to_lowercase()))
+            .is_some_and(|it| fits(words, &format!("{project} {} {} {}", it.name, it.health.said(), it.kind).to_lowercase()))
     }
 
     fn deployment_rows(&self) -> (Vec<RowKey>, usize) {
@@ -131,15 +131,8 @@ impl App {
     fn deployment_fits(&self, words: &[String], it: &Deployment) -> bool {
         let (commit, message) = it.commit.as_ref().map_or(("", ""), |commit| (commit.id.as_str(), commit.message.as_str()));
         let branch = it.branch.as_deref().unwrap_or_default();
-        let live = if it.is_live() { "live" } else { "" };
-        let text = format!(
-            "{} {} {live} {commit} {message} {branch} {} {} {}",
-            self.service_name(&it.service),
-            it.status,
-            it.by,
-            it.trigger,
-            it.id
-        );
+        let text =
+            format!("{} {} {commit} {message} {branch} {} {} {}", self.service_name(&it.service), it.word(), it.by, it.trigger, it.id);
         fits(words, &text.to_lowercase())
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crokey::KeyCombination;
 use tui_textarea::TextArea;
 
+use super::beat::Beat;
 use super::counts::Counts;
 use super::deploys::{Deploys, DiffView};
 pub use super::done::{Activity, ActivityState};
@@ -251,6 +252,8 @@ pub struct Notice {
     pub text: Clean,
     /// Until when it is shown.
     pub until: Time,
+    /// Which deed of the person it answers; `None`: it came by itself.
+    pub deed: Option<u64>,
 }
 
 /// How a notice is meant.
@@ -363,6 +366,10 @@ pub struct App {
     pub held: Option<Edge>,
     /// When something was copied, if nothing was done since.
     pub copied: Option<Time>,
+    /// What the person did so far; `true`: it is being done.
+    pub deed: (u64, bool),
+    /// How often the time is told.
+    pub beat: Beat,
     /// When ctrl-c was pressed once.
     pub leaving: Option<Time>,
     /// The recording that is replayed, and how it stands; `None`: this is live.

@@ -26,6 +26,10 @@ pub fn update(app: &mut App, msg: Msg) -> Fx {
     let mut fx = Fx::default();
     let msg = by_platform(msg, app.ahead);
     let person = matches!(msg, Msg::Key(..) | Msg::Mouse(_) | Msg::Act(..));
+    let asked = app.overlays.len();
+    if person || matches!(msg, Msg::Done(Outcome::Copied { .. })) {
+        app.deed_begins();
+    }
     match msg {
         Msg::Tick(now) => tick(app, &mut fx, now),
         Msg::Key(key, at) => {
@@ -66,6 +70,7 @@ pub fn update(app: &mut App, msg: Msg) -> Fx {
             }
         }
     }
+    app.deed_ends(asked);
     app.settle();
     app.settle_place(person);
     overlay::settle(app);
@@ -76,9 +81,7 @@ pub fn update(app: &mut App, msg: Msg) -> Fx {
 }
 
 fn tick(app: &mut App, fx: &mut Fx, now: Time) {
-    // The screen shows whole seconds; anything finer is no news but to a spinner.
-    fx.unchanged = now.0.div_euclid(1000) == app.now.0.div_euclid(1000) && !app.spins() && !app.logs.is_busy();
-    app.now = now;
+    fx.unchanged = !app.beats(now);
     if app.leaving.is_some_and(|at| now.since(at) > TWICE) {
         app.leaving = None;
     }

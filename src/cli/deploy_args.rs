@@ -5,7 +5,6 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{live, typed};
-use crate::model::deploy::DeployStatus;
 
 const WAIT: &str = "\
 Examples:
@@ -80,7 +79,7 @@ pub struct Deployments {
     pub running: bool,
     /// Only those that stand so: pending, cloning, building, deploying, success, failed, cancelled, crashed, removed
     #[arg(long, value_name = "STATUS", value_parser = typed::deploy_status)]
-    pub status: Option<DeployStatus>,
+    pub status: Option<String>,
     /// At most so many
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     pub limit: usize,

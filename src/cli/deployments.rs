@@ -16,7 +16,7 @@ pub async fn run(reach: &Reach, it: Deployments) -> Outcome {
     let wanted = |one: &&Deployment| {
         place.service.as_ref().is_none_or(|id| one.service == *id)
             && place.project.as_ref().is_none_or(|id| one.project == *id)
-            && it.status.as_ref().is_none_or(|status| one.status == *status)
+            && it.status.as_deref().is_none_or(|status| one.status.word() == status || one.word() == status)
             && (!it.running || !one.status.ended())
     };
     let mut mine: Vec<&Deployment> = all.deployments.iter().filter(wanted).collect();
@@ -37,13 +37,7 @@ pub async fn run(reach: &Reach, it: Deployments) -> Outcome {
 fn row(all: &Snapshot, it: &Deployment, now: Time) -> Vec<String> {
     let place = all.services.iter().find(|service| service.id == it.service);
     let place = place.map_or_else(|| it.service.to_string(), |service| names::path(all, service));
-    let status = if it.is_live() {
-        "live".to_owned()
-    } else if it.status.ended() {
-        it.status.to_string()
-    } else {
-        format!("{} {} %", it.status, it.progress)
-    };
+    let status = if it.status.ended() { it.word().to_owned() } else { format!("{} {} %", it.status, it.progress) };
     let (commit, message) = match &it.commit {
         Some(commit) => (commit.short().to_owned(), commit.message.to_string()),
         None => ("-".to_owned(), String::new()),

@@ -33,7 +33,7 @@ const FLAGS: &[(&str, &str)] = &[
 
 /// Services, as `project/service`.
 pub fn services() -> ArgValueCompleter {
-    live(|all| all.services.iter().map(|it| (names::path(all, it), it.health.to_string())).collect())
+    live(|all| all.services.iter().map(|it| (names::path(all, it), it.health.said().to_owned())).collect())
 }
 
 /// Projects.
@@ -45,7 +45,7 @@ pub fn projects() -> ArgValueCompleter {
 pub fn places() -> ArgValueCompleter {
     live(|all| {
         let projects = all.projects.iter().map(|it| (it.name.to_string(), "project".to_owned()));
-        projects.chain(all.services.iter().map(|it| (names::path(all, it), it.health.to_string()))).collect()
+        projects.chain(all.services.iter().map(|it| (names::path(all, it), it.health.said().to_owned()))).collect()
     })
 }
 
@@ -57,7 +57,7 @@ pub fn deployments() -> ArgValueCompleter {
 /// Services, then deployments that run.
 pub fn targets() -> ArgValueCompleter {
     live(|all| {
-        let mut out: Vec<_> = all.services.iter().map(|it| (names::path(all, it), it.health.to_string())).collect();
+        let mut out: Vec<_> = all.services.iter().map(|it| (names::path(all, it), it.health.said().to_owned())).collect();
         out.extend(all.deployments.iter().filter(|it| it.status.running()).map(|it| (it.id.to_string(), it.status.to_string())));
         out
     })
@@ -98,7 +98,7 @@ fn deployments_of(all: &Snapshot) -> Vec<(String, String)> {
     let mut list: Vec<_> = all.deployments.iter().collect();
     list.sort_by_key(|it| std::cmp::Reverse(it.created));
     let commit = |it: &&Deployment| it.commit.as_ref().map(|it| format!(" {}", it.short())).unwrap_or_default();
-    list.iter().map(|it| (it.id.to_string(), format!("{}{}", it.status, commit(it)))).collect()
+    list.iter().map(|it| (it.id.to_string(), format!("{}{}", it.word(), commit(it)))).collect()
 }
 
 fn live(of: fn(&Snapshot) -> Vec<(String, String)>) -> ArgValueCompleter {

@@ -31,7 +31,12 @@ pub async fn list(reach: &Reach) -> Outcome {
     let row = |it: &ProjectState| {
         let services = all.services.iter().filter(|service| service.project == it.id).count();
         let environments: Vec<&str> = it.environments.iter().map(|it| it.name.as_str()).collect();
-        vec![it.name.to_string(), it.state.to_string(), format!("{services} services"), environments.join(", ")]
+        vec![
+            it.name.to_string(),
+            it.state.to_string(),
+            if services == 1 { "1 service".to_owned() } else { format!("{services} services") },
+            environments.join(", "),
+        ]
     };
     reach.out.table(&all.projects.iter().map(row).collect::<Vec<_>>())?;
     Ok(OK)

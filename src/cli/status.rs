@@ -60,7 +60,7 @@ pub fn row(all: &Snapshot, it: &Service, name: String) -> Vec<String> {
     let running = all.deployments.iter().find(|deployment| deployment.service == it.id && deployment.status.running());
     let doing = running.map(|it| format!("{} {} %", it.status, it.progress));
     let tail = it.reason.as_ref().map(ToString::to_string).or(doing).or_else(|| it.url.as_ref().map(ToString::to_string));
-    vec![name, it.health.to_string(), format!("{}/{}", it.up(), it.desired), commit, it.kind.to_string(), tail.unwrap_or_default()]
+    vec![name, it.health.said().to_owned(), format!("{}/{}", it.up(), it.desired), commit, it.kind.to_string(), tail.unwrap_or_default()]
 }
 
 fn narrow(all: &mut Snapshot, name: &str) -> Result<(), super::exit::Failure> {

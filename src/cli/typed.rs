@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::deploy::DeployStatus;
+use crate::model::deploy::{DeployStatus, LIVE, REPLACED};
 use crate::model::incident::{Severity, Step};
 use crate::model::log::Level;
 use crate::model::metric::Metric;
@@ -68,8 +68,11 @@ pub fn role(text: &str) -> Result<Role, String> {
     word(text, Role::KNOWN, Role::read, Role::word)
 }
 
-pub fn deploy_status(text: &str) -> Result<DeployStatus, String> {
-    word(text, DeployStatus::KNOWN, DeployStatus::read, DeployStatus::word)
+/// A status, or what people call one.
+pub fn deploy_status(text: &str) -> Result<String, String> {
+    let known: Vec<&str> = [LIVE, REPLACED].into_iter().chain(DeployStatus::KNOWN.iter().map(DeployStatus::word)).collect();
+    let found = known.iter().find(|it| it.eq_ignore_ascii_case(text));
+    found.map(|it| (*it).to_owned()).ok_or_else(|| format!("should be one of {}", known.join(", ")))
 }
 
 pub fn metric(text: &str) -> Result<Metric, String> {

@@ -164,7 +164,7 @@ impl End<'_> {
             }
             Self::Service(it, name, code) => {
                 let why = it.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-                out.answer(it, &format!("{name} is {}, {} of {} replicas up{why}", it.health, it.up(), it.desired))?;
+                out.answer(it, &format!("{name} is {}, {} of {} replicas up{why}", it.health.said(), it.up(), it.desired))?;
                 Ok(*code)
             }
             Self::Gone(what) => {

@@ -57,6 +57,10 @@ words! {
     }
 }
 
+/// What people call a success: while it serves, and after.
+pub const LIVE: &str = "live";
+pub const REPLACED: &str = "replaced";
+
 /// One attempt to put one commit live.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Deployment {
@@ -98,6 +102,16 @@ pub struct Deployment {
 }
 
 impl Deployment {
+    /// How it stands, in the one word that people read: one that went well is `live` while it serves and `replaced` once it does not.
+    /// Programs read its `status`.
+    pub fn word(&self) -> &str {
+        match &self.status {
+            DeployStatus::Success if self.is_live() => LIVE,
+            DeployStatus::Success => REPLACED,
+            other => other.word(),
+        }
+    }
+
     /// Whether it serves traffic now.
     pub const fn is_live(&self) -> bool {
         self.live_from.is_some() && self.live_to.is_none()

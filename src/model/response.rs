@@ -99,14 +99,19 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// `ack in 12:31`, `6m over`.
+    /// `ack in 12:31`, `ack in 3h 42m`, `6m over`.
     pub fn words(&self) -> String {
-        if self.left.0 < 0 { format!("{} over", self.over().short()) } else { format!("ack in {}", self.left.clock()) }
+        if self.left.0 < 0 { format!("{} over", self.over().short()) } else { format!("ack in {}", self.left()) }
     }
 
-    /// The same, as short as it can be: `12:31`, `6m over`.
+    /// The same, as short as it can be: `12:31`, `3h 42m`, `6m over`.
     pub fn short(&self) -> String {
-        if self.left.0 < 0 { self.words() } else { self.left.clock() }
+        if self.left.0 < 0 { self.words() } else { self.left() }
+    }
+
+    /// Seconds count in the last hour.
+    fn left(&self) -> String {
+        if self.left < Millis::hours(1) { self.left.clock() } else { self.left.long() }
     }
 
     /// How long it has been over.
@@ -167,7 +172,7 @@ impl Response {
         self.lengths.get(place).copied()
     }
 
-    /// What is said of a clock of these times: `ack in 12:31`; out of hours `ack in 3:42:00, waits until Mon 09:00`.
+    /// What is said of a clock of these times: `ack in 12:31`; out of hours `ack in 3h 42m, waits until Mon 09:00`.
     pub fn words(&self, clock: &Clock) -> String {
         let waits = clock.paused.map(|at| format!(", waits until {}", said(self.zone, at)));
         clock.words() + &waits.unwrap_or_default()

@@ -35,6 +35,14 @@ words! {
 }
 
 impl Health {
+    /// The word that people read: `crash loop`.
+    pub fn said(&self) -> &str {
+        match self {
+            Self::CrashLoop => "crash loop",
+            other => other.word(),
+        }
+    }
+
     /// 0 is worst. The order of the projects pane.
     pub const fn rank(&self) -> u8 {
         match self {

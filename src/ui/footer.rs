@@ -28,18 +28,13 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     }
     let hints = cx.app.footer();
     // help and palette are the way to everything that has no room, Esc is the way out of what lies over the panes: they stand at the right, always.
-    let over = !cx.app.overlays.is_empty();
-    let key = |action: &str| cx.app.keymap.keys_of(action).first().map_or("", String::as_str);
-    let ways = [key("help"), key("palette"), "Esc"];
-    let apart = |it: &Hint| if over { it.keys == "Esc" } else { ways[..2].contains(&it.keys.as_str()) };
-    for keys in ways {
-        if let Some(it) = hints.iter().find(|it| it.keys == keys && apart(it)) {
-            pen.right(" ", cx.style(Role::Footer)).right(&it.label, cx.style(Role::Footer)).right(" ", cx.style(Role::Footer));
-            pen.right(&it.keys, cx.style(Role::Key)).right(" ", cx.style(Role::Footer));
-        }
+    let ways = ways(cx, &hints);
+    for it in &ways {
+        pen.right(" ", cx.style(Role::Footer)).right(&it.label, cx.style(Role::Footer)).right(" ", cx.style(Role::Footer));
+        pen.right(&it.keys, cx.style(Role::Key)).right(" ", cx.style(Role::Footer));
     }
     let need = |it: &Hint| text::width(&it.keys) + text::width(&it.label) + 3;
-    let rest = || hints.iter().filter(|it| !apart(it));
+    let rest = || hints.iter().filter(|it| !ways.contains(it));
     // Where not all have room, what cannot be done now goes first.
     let all = rest().map(need).sum::<u16>() <= pen.left();
     for it in rest().filter(|it| all || it.enabled) {
@@ -53,6 +48,18 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
             .put(&it.label, cx.style(Role::Footer))
             .put("  ", cx.style(Role::Footer));
     }
+}
+
+/// The keys that stand at the right, from there to the left.
+fn ways<'a>(cx: &Cx<'_>, hints: &'a [Hint]) -> Vec<&'a Hint> {
+    let key = |action: &str| cx.app.keymap.keys_of(action).first().map_or("", String::as_str);
+    let keys: &[&str] = if cx.app.overlays.is_empty() { &[key("help"), key("palette")] } else { &["Esc"] };
+    keys.iter().filter_map(|keys| hints.iter().find(|it| it.keys == *keys)).collect()
+}
+
+/// The columns that they need. Whatever else stands in the last line leaves them in sight.
+pub fn ways_width(cx: &Cx<'_>) -> u16 {
+    ways(cx, &cx.app.footer()).into_iter().map(|it| text::width(&it.keys) + text::width(&it.label) + 3).sum()
 }
 
 const fn mark(kind: PromptKind) -> &'static str {

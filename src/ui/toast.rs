@@ -8,6 +8,7 @@ use crate::app::state::{Notice, NoticeKind};
 use crate::theme::Role;
 
 use super::cx::Cx;
+use super::footer;
 use super::kit::dialog::clear;
 use super::kit::pen::Pen;
 use super::kit::{glyph, text};
@@ -41,12 +42,20 @@ pub fn draw(cx: &Cx<'_>, buf: &mut Buffer) {
             return;
         }
         bottom -= lines.len() as u16;
-        one(cx, it, &lines, Rect { y: bottom, height: lines.len() as u16, ..foot }, buf);
+        let place = Rect { y: bottom, height: lines.len() as u16, ..foot };
+        let above = Rect { height: place.height.saturating_sub(1), ..place };
+        // In the line of the keys the ways to everything stay, where they leave its last words enough.
+        let ways = if place.bottom() == foot.bottom() { footer::ways_width(cx) } else { 0 };
+        let need = lines.last().map_or(0, |it| text::width(it)) + 4;
+        let width = if need + ways <= foot.width { foot.width - ways } else { foot.width };
+        let ground = cx.theme.ground().patch(cx.style(Role::Toast));
+        clear(above, ground, buf);
+        clear(Rect { y: above.bottom(), height: 1, width, ..foot }, ground, buf);
+        one(cx, it, &lines, place, buf);
     }
 }
 
 fn one(cx: &Cx<'_>, it: &Notice, lines: &[&str], place: Rect, buf: &mut Buffer) {
-    clear(place, cx.theme.ground().patch(cx.style(Role::Toast)), buf);
     let (sign, role) = match it.kind {
         NoticeKind::Info => (glyph::INTO, Role::Accent),
         NoticeKind::Good => (glyph::OK, Role::Ok),

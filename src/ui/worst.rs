@@ -195,7 +195,9 @@ pub(super) fn of_metrics(app: &App) -> Fact {
     match errors {
         Some(it) if it > 0.0 => {
             let (sign, role) = if it >= app.settings.thresholds.errors[1] { (glyph::FAIL, Role::Bad) } else { (glyph::WARN, Role::Warn) };
-            Fact::new(sign, format!("5xx {}", Unit::Share.show(it)), role).and(parts.join(" · "))
+            let span = app.metrics.ratio_span(services.iter().map(|it| &it.id), &Metric::ErrorRatio, app.now);
+            let within = span.map(|it| format!(" in {}", it.short())).unwrap_or_default();
+            Fact::new(sign, format!("5xx {}{within}", Unit::Share.show(it)), role).and(parts.join(" · "))
         }
         _ if parts.is_empty() => Fact::new(glyph::OFF, "nothing measured yet", Role::Dim),
         _ => Fact::new(glyph::OK, parts.join(" · "), Role::Text),

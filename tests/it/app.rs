@@ -621,3 +621,42 @@ fn a_narrow_tall_screen_names_the_service_of_each_deployment_and_line() {
     assert!(row(&["failed", "api"]) && row(&["live", "web"]), "{text}");
     assert!(row(&["api.1", "INFO", "text 1"]) && row(&["worker.1", "INFO", "text 2"]), "{text}");
 }
+
+#[test]
+fn what_a_key_says_takes_the_place_of_what_the_last_one_said() {
+    let mut it = dash();
+    it.app.notices.clear();
+    it.press("3 * *");
+    assert_eq!((it.said().matches("secrets").count(), it.said().lines().count()), (1, 1), "{}", it.said());
+    let before = it.said();
+    // What came by itself stays beside it.
+    it.fact(Event::Notice("the platform ends at six".into()));
+    it.press("*");
+    assert!(it.said().contains("ends at six") && it.said().lines().count() == 2 && !it.said().contains(&before), "{}", it.said());
+}
+
+#[test]
+fn what_was_said_before_is_not_left_under_a_question() {
+    let mut it = dash();
+    it.app.notices.clear();
+    it.press("2");
+    let running = |it: &crate::dash::Dash| it.rows(PaneId::Deployments).iter().position(|id| id == "d-api-2").unwrap();
+    it.press("X");
+    assert!(!it.said().is_empty(), "nothing runs that could be cancelled, and that is said");
+    for _ in 0..running(&it) {
+        it.press("j");
+    }
+    it.press("B");
+    assert!(it.question().title.starts_with("Roll back"), "{}", it.question().title);
+    assert_eq!(it.said(), "");
+}
+
+#[test]
+fn where_q_goes_back_the_footer_does_not_say_that_it_quits() {
+    let mut it = dash().at(200, 60);
+    it.press("3");
+    let quits = |it: &crate::dash::Dash| it.app.footer().iter().any(|hint| hint.label == "quit");
+    assert!(quits(&it));
+    it.press("z");
+    assert!(!quits(&it) && it.app.footer().iter().any(|hint| hint.label == "back"));
+}

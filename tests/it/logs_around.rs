@@ -44,6 +44,20 @@ fn a_filter_leaves_no_empty_rows_below_while_there_are_lines_above() {
 }
 
 #[test]
+fn older_matches_that_come_later_fill_the_rows_that_were_empty() {
+    let mut it = dash();
+    feed(&mut it, 1001..=1100);
+    it.press("3 k k k").press("&").types("level:error").press("Enter").waits(Millis::secs(1));
+    assert_eq!(it.app.logs.count(), 10);
+    let errors = (1..=100).map(|n| LogLine { at: START, level: Level::Error, ..line(n * 10, "before") }).collect();
+    it.app.logs.page(page(errors, true));
+    it.waits(Millis::secs(1));
+    let logs = &it.app.logs;
+    assert_eq!((logs.count(), logs.visible(Clockface::default()).len()), (110, logs.view.height), "the screen is full");
+    assert_eq!(logs.store().line(logs.cursor().unwrap()).unwrap().off, 1100, "and the reader stands where they stood");
+}
+
+#[test]
 fn the_log_of_an_opened_deployment_is_left_with_it() {
     let pinned = |it: &Dash| it.app.pinned_deployment().map(|it| it.to_string());
     let mut it = dash().at(80, 24);

@@ -12,6 +12,7 @@ mod architecture;
 mod axis;
 mod bad_builds;
 mod bad_repos;
+mod beat;
 mod cage;
 mod cases;
 mod chaos;

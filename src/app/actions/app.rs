@@ -35,8 +35,7 @@ fn connected(app: &App, _: &str) -> Result<(), Reason> {
 }
 
 fn quit(app: &mut App, fx: &mut Fx) {
-    let opened = app.zoom || app.view(app.focus).open.is_some();
-    if !opened || !app.back() {
+    if !app.is_inside() || !app.back() {
         fx.want(Effect::Quit);
     }
 }

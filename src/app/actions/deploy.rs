@@ -114,7 +114,7 @@ fn blamed(app: &App) -> Option<&Deployment> {
 /// The running deployment under the cursor, or else of the service.
 fn running<'a>(app: &'a App, arg: &str) -> Result<&'a Deployment, Reason> {
     if let Ok(it) = target::deployment(app, arg) {
-        return if it.status.running() { Ok(it) } else { Err(format!("it has ended: {}", it.status).into()) };
+        return if it.status.running() { Ok(it) } else { Err(format!("it has ended: {}", it.word()).into()) };
     }
     if !arg.is_empty() {
         return Err(format!("there is no deployment `{arg}`").into());

@@ -33,7 +33,7 @@ pub(super) const ACTIONS: &[Action] = &[
     log("logs.wrap",        &["v"],          "wrap",    "Wrap long lines, or scroll sideways", |app, _, _| app.logs.toggle_wrap()),
     log("logs.stamps",      &["t"],          "",        "Timestamps: time, date, age, distance, none", |app, _, _| app.logs.next_stamps()),
     log("logs.parsed",      &["J"],          "",        "Structured lines readable, or as they came", |app, _, _| app.logs.toggle_parsed()),
-    log("logs.secrets",     &["*"],          "",        "Secrets that are recognised in lines: covered with stars, or as they came", |app, _, _| secrets(app)),
+    log("logs.secrets",     &["*"],          "",        "Mask secrets that are recognised in lines, also in copies, or show them as they came", |app, _, _| secrets(app)),
     log("logs.patterns",    &["p"],          "patterns","Lines that are alike, grouped: how many, since when, and what is new since the deployment", |app, _, _| app.open_patterns()),
     log("logs.context",     &["C"],          "",        "Lines around those the filters keep: none, 1, 3, 10", |app, _, _| context(app)).from(ANYWHERE),
     log("logs.select",      &["V"],          "",        "Select lines: move, then y copies them, Y their records", |app, _, _| app.logs.select()),
@@ -92,9 +92,9 @@ fn filter(app: &mut App, _: &mut Fx, arg: &str) {
 fn secrets(app: &mut App) {
     app.logs.toggle_veil();
     let text = if app.logs.view.veil {
-        "secrets that are recognised are covered, also in copies"
+        "secrets that are recognised are masked, also in copies"
     } else {
-        "secrets are shown as they came; * covers them"
+        "secrets are shown as they came; * masks them"
     };
     let kind = if app.logs.view.veil { NoticeKind::Info } else { NoticeKind::Warn };
     app.notify(kind, text);

@@ -18,7 +18,7 @@ use super::sgr;
 use super::slot::Slot;
 use super::store::{Shift, Store};
 use super::trail::Trail;
-use super::view::View;
+use super::view::{UNFILLED, View};
 use crate::model::ids::ServiceId;
 use crate::model::log::{Level, LogFilter, LogGap, LogLine, LogPage, LogQuery};
 use crate::model::text::pieces;
@@ -297,6 +297,7 @@ impl Logs {
         self.settle();
         self.work(self.store.block_size());
         self.arrive();
+        self.view.filled = UNFILLED;
     }
 
     /// The page of history that was asked for cannot be had.

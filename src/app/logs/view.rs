@@ -101,6 +101,9 @@ pub struct View {
     pub(super) filled: u64,
 }
 
+/// Of no question: what came above may fill rows that are empty below.
+pub(super) const UNFILLED: u64 = u64::MAX;
+
 impl Default for View {
     fn default() -> Self {
         Self {

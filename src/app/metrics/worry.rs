@@ -6,6 +6,7 @@ use crate::app::state::App;
 use crate::model::ids::ServiceId;
 use crate::model::metric::Metric;
 use crate::model::service::Service;
+use crate::model::time::Millis;
 
 /// How worrying a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +75,11 @@ impl App {
             Some(at) => self.metrics.then(ids, metric, at),
             None => self.metrics.now(ids, metric, self.now),
         }
+    }
+
+    /// The time that the ratio which [`App::reads`] says is of, where it is of more than one measurement.
+    pub fn ratio_span<'a>(&self, ids: impl IntoIterator<Item = &'a ServiceId>, metric: &Metric) -> Option<Millis> {
+        self.metrics.ratio_span(ids, metric, self.timeline.cursor.unwrap_or(self.now))
     }
 
     /// The row of the metrics pane that is most worth a look: what is red before what is amber, and of those what fails before what is

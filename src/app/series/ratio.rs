@@ -4,10 +4,10 @@
 use super::cell::{Cell, Grid};
 use super::track::Tracks;
 use crate::model::metric::Metric;
-use crate::model::time::Time;
+use crate::model::time::{Millis, Time};
 
 /// A ratio of now is one of this time: of the dozen requests of one second it would jump between nothing and much.
-const RECENT: i64 = 10_000;
+pub(super) const RECENT: Millis = Millis::secs(10);
 /// Each cell is looked at in so many parts, so that a short burst of errors in a wide cell is still seen.
 const PARTS: usize = 4;
 
@@ -68,7 +68,7 @@ pub(super) fn of((all, failed): (f64, f64)) -> Option<f64> {
 /// second it would jump between nothing and much. `None` where requests are not counted by seconds, or there were none.
 pub(super) fn recent(tracks: &[&Tracks], at: Time) -> Option<f64> {
     let sum = |it: &Tracks, metric: &Metric| -> Option<f64> {
-        let recent = it.get(metric)?.since(at.0.saturating_sub(RECENT));
+        let recent = it.get(metric)?.since(at.0.saturating_sub(RECENT.0));
         Some(recent.iter().take_while(|it| it.at <= at.0).map(|it| f64::from(it.value)).sum())
     };
     let sums = tracks.iter().filter_map(|it| Some((sum(it, &Metric::Requests)?, sum(it, &Metric::Requests5xx)?)));

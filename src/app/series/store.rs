@@ -197,6 +197,12 @@ impl Metrics {
         Some(recent.unwrap_or(one))
     }
 
+    /// The time that a ratio of all `services` at `at` is of, where it is of more than one measurement.
+    pub fn ratio_span<'a>(&self, services: impl IntoIterator<Item = &'a ServiceId>, metric: &Metric, at: Time) -> Option<Millis> {
+        let recent = || ratio::recent(&self.of(services), at);
+        if together(metric) == Together::Ratio { recent().map(|_| ratio::RECENT) } else { None }
+    }
+
     /// What all `services` together read at the instant `at`.
     pub fn then<'a>(&self, services: impl IntoIterator<Item = &'a ServiceId>, metric: &Metric, at: Time) -> Option<f64> {
         let (tracks, how) = (self.of(services), together(metric));

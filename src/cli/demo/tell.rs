@@ -16,12 +16,12 @@ impl Told {
         for it in &now.deployments {
             let commit = it.commit.as_ref().map(|it| format!(" {} {}", it.short(), it.message)).unwrap_or_default();
             let error = it.error.as_ref().and_then(|it| it.lines().next()).map(|it| format!(": {it}")).unwrap_or_default();
-            all.push((it.id.to_string(), format!("{} {}{commit}{error}", name(it.service.clone()), it.status)));
+            all.push((it.id.to_string(), format!("{} {}{commit}{error}", name(it.service.clone()), it.word())));
         }
         for it in &now.services {
             let url = it.url.as_ref().map(|it| format!(" at {it}")).unwrap_or_default();
             let reason = it.reason.as_ref().map(|it| format!(": {it}")).unwrap_or_default();
-            all.push((it.id.to_string(), format!("{} is {} {}/{}{url}{reason}", it.name, it.health, it.up(), it.desired)));
+            all.push((it.id.to_string(), format!("{} is {} {}/{}{url}{reason}", it.name, it.health.said(), it.up(), it.desired)));
         }
         for it in &now.incidents {
             all.push((it.id.to_string(), format!("{} {} {}", it.severity.label(), it.status, it.title)));

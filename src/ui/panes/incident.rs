@@ -7,6 +7,8 @@ use ratatui::layout::Rect;
 
 use crate::app::changes::{Near, Suspect};
 use crate::app::pane::PaneId;
+use crate::app::state::App;
+use crate::model::ids::ServiceId;
 use crate::model::incident::{Incident, Note, Step};
 use crate::model::response::escalation;
 use crate::theme::Role;
@@ -118,13 +120,17 @@ fn head(cx: &Cx<'_>, it: &Incident, whole: bool, flow: &mut Flow<'_>) {
         flow.gap();
         fact(cx, flow, "where", &place, Role::Text);
         fact(cx, flow, "began", &format!("{}, {} ago", app.day(it.opened), app.ago(it.opened)), Role::Text);
-        fact(cx, flow, "cause", &it.cause, Role::Dim);
+        fact(cx, flow, "cause", &cause(app, &it.cause), Role::Dim);
     }
     // Taken care of once, perhaps; acknowledged each by itself, since each may call somebody else.
     for twin in app.twins(it) {
         let name = twin.service.as_ref().map_or_else(|| app.project_name(&twin.project), |id| app.service_name(id));
-        let said = format!("also: {} {name}, same release, {}: {}", twin.severity.label(), clock(app, twin), twin.title);
-        flow.text(&text::cut(&said, flow.width()), 0, cx.style(words::severity(&twin.severity)));
+        let said = format!(" {name}, same release, {}: {}", clock(app, twin), twin.title);
+        flow.line(|pen| {
+            pen.put("also: ", cx.style(Role::Dim)).put(&twin.severity.label(), cx.style(words::severity(&twin.severity)));
+            // The label may have a ground of its own; the words must not be a bar across the pane.
+            pen.fit(&said, cx.style(Role::Strong));
+        });
     }
     let deeds = [("acknowledged", &it.acknowledged), ("mitigated", &it.mitigated), ("resolved", &it.resolved)];
     for (name, deed) in deeds {
@@ -134,6 +140,12 @@ fn head(cx: &Cx<'_>, it: &Incident, whole: bool, flow: &mut Flow<'_>) {
             fact(cx, flow, name, &format!("{} after {after}, by {}{why}", app.moment(deed.at), deed.by), Role::Text);
         }
     }
+}
+
+/// A cause as people read it: `error_ratio:s12` as `error ratio of web`. What is none of these is said as it came.
+fn cause(app: &App, text: &str) -> String {
+    let of = text.split_once(':').and_then(|(what, id)| Some((what, app.store.services.get(&ServiceId::new(id))?)));
+    of.map_or_else(|| text.to_owned(), |(what, it)| format!("{} of {}", what.replace('_', " "), it.name))
 }
 
 fn runbook(cx: &Cx<'_>, it: &Incident, flow: &mut Flow<'_>) {

@@ -90,7 +90,9 @@ fn row(cx: &Cx<'_>, it: &Gauge, services: &[&Service], charted: Option<&Reading>
         spark(pen, &values, top, |value| cx.style(gauges::role(gauges::worry(cx, first, value, limit), Role::Chart1)));
         pen.to(stop).skip(GAP);
     }
-    now(cx, &reading, limit, unit, [widths[2], widths[3]], pen);
+    // Beside other numbers, which are of a minute or of all the time a release has served, a ratio says what it is of.
+    let span = cx.app.ratio_span(services.iter().map(|it| &it.id), first);
+    now(cx, &reading, span, limit, unit, [widths[2], widths[3]], pen);
     if widths[4] > 0 {
         let name = if reading.bound { "max ≤" } else { "max " };
         let words = reading.max.map(|it| format!("{name}{}", unit.show(it))).unwrap_or_default();
@@ -112,8 +114,11 @@ fn row(cx: &Cx<'_>, it: &Gauge, services: &[&Service], charted: Option<&Reading>
 }
 
 /// What it reads now, with its share of the limit; where nothing is known of now, what it was and how long ago, dimmed.
-fn now(cx: &Cx<'_>, it: &Reading, limit: Option<f64>, unit: Unit, [width, beside]: [u16; 2], pen: &mut Pen<'_>) {
+fn now(cx: &Cx<'_>, it: &Reading, span: Option<Millis>, limit: Option<f64>, unit: Unit, [width, beside]: [u16; 2], pen: &mut Pen<'_>) {
     let mut words = limit.filter(|_| beside > 0).map(|limit| gauges::of_limit(&it.metric, it.now, limit, unit)).unwrap_or_default();
+    if let Some(span) = span.filter(|_| beside > 0) {
+        words = format!("within {}", span.short());
+    }
     let mut style = cx.style(Role::Dim);
     match (it.now, gauges::stale(cx, it)) {
         (Some(value), _) => {
