@@ -14,6 +14,9 @@ const MOST: usize = 200;
 /// Newest deployments offered; older ones are in their pane.
 const DEPLOYMENTS: usize = 500;
 
+/// Worth of a thing whose id was typed: above whatever fits by its letters.
+const EXACT: u32 = 10_000;
+
 /// What `input` finds, best first.
 pub fn find(app: &App, input: &str) -> Vec<PaletteRow> {
     if input.trim().is_empty() {
@@ -103,7 +106,7 @@ fn services(app: &App, act: &str) -> Vec<PaletteRow> {
 
 fn incidents(app: &App, act: &str) -> Vec<PaletteRow> {
     let title = |it: &crate::model::incident::Incident| format!("{} {}", it.severity.label(), it.title.lines().next().unwrap_or_default());
-    app.store.incidents.values().map(|it| row(title(it), &format!("incident, {}", it.status), act, it.id.as_str())).collect()
+    app.store.incidents.values().map(|it| row(title(it), &format!("incident {}, {}", it.id, it.status), act, it.id.as_str())).collect()
 }
 
 fn deployments(app: &App, act: &str) -> Vec<PaletteRow> {
@@ -111,7 +114,7 @@ fn deployments(app: &App, act: &str) -> Vec<PaletteRow> {
     all.sort_unstable_by(|a, b| (b.created, &b.id).cmp(&(a.created, &a.id)));
     let rows = all.into_iter().take(DEPLOYMENTS).map(|it| {
         let commit = it.commit.as_ref().map_or_else(|| it.id.to_string(), |commit| format!("{} {}", commit.short(), commit.message));
-        let help = format!("deployment, {}, {} ago", it.word(), app.ago(it.created));
+        let help = format!("deployment {}, {}, {} ago", it.id, it.word(), app.ago(it.created));
         row(format!("{} {commit}", app.service_name(&it.service)), &help, act, it.id.as_str())
     });
     rows.collect()
@@ -200,7 +203,9 @@ fn rank(rows: Vec<PaletteRow>, input: &str) -> Vec<PaletteRow> {
         // The help is searched too, at half of its worth: `acknowledge` is found by "clock".
         let label = pattern.score(Utf32Str::new(&row.label, &mut chars), &mut matcher);
         let help = pattern.score(Utf32Str::new(&row.help, &mut chars), &mut matcher).map(|score| score / 2);
-        if let Some(score) = label.max(help) {
+        // Reports and incidents name things by their ids: an id in full is the thing.
+        let exact = !row.arg.is_empty() && row.arg.eq_ignore_ascii_case(input);
+        if let Some(score) = label.max(help).max(exact.then_some(EXACT)) {
             found.push((score + standing(&row.act), row));
         }
     }

@@ -1,7 +1,7 @@
 //! `trackside handoff` and `trackside incident`: reports as Markdown, to stdout, a file or the clipboard.
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 
 use super::clock::now;
@@ -73,9 +73,13 @@ fn give(reach: &Reach, what: &str, text: &str, to: &To) -> Outcome {
     if let Some(file) = &to.output {
         // Whoever may read it is who wrote it: it holds what an on-call screen holds.
         let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
-        opened
-            .and_then(|mut it| it.write_all(text.as_bytes()))
-            .map_err(|err| failed(format!("{} was not written: {err}", file.display())))?;
+        opened.and_then(|mut it| it.write_all(text.as_bytes())).map_err(|err| {
+            let why = match err.kind() {
+                ErrorKind::AlreadyExists => "there is such a file already, and it is left as it is; name another one".to_owned(),
+                _ => err.to_string(),
+            };
+            failed(format!("{} was not written: {why}", file.display()))
+        })?;
         reach.out.note(&format!("{what} written to {}", file.display()));
     } else if to.copy {
         copy(text).map_err(failed)?;

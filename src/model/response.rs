@@ -101,7 +101,7 @@ pub struct Clock {
 impl Clock {
     /// `ack in 12:31`, `ack in 3h 42m`, `6m over`.
     pub fn words(&self) -> String {
-        if self.left.0 < 0 { format!("{} over", self.over().short()) } else { format!("ack in {}", self.left()) }
+        if self.left.0 < 0 { format!("{} over", self.over().max(Millis::secs(1)).short()) } else { format!("ack in {}", self.left()) }
     }
 
     /// The same, as short as it can be: `12:31`, `3h 42m`, `6m over`.

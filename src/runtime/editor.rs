@@ -35,6 +35,10 @@ fn run(command: &str, text: &str) -> io::Result<String> {
     // tempfile makes it 0600: a note is for those who may see the incident.
     let mut file = tempfile::Builder::new().prefix("trackside-note-").suffix(".md").tempfile()?;
     file.write_all(text.as_bytes())?;
+    // A file of text ends with the end of a line: what an editor or a filter appends is a line of its own.
+    if !text.is_empty() && !text.ends_with('\n') {
+        file.write_all(b"\n")?;
+    }
     file.flush()?;
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty");
     let on_tty = || tty.as_ref().ok().and_then(|it| it.try_clone().ok()).map_or_else(Stdio::inherit, Stdio::from);
@@ -82,6 +86,8 @@ mod tests {
     #[test]
     fn an_editor_gets_the_text_and_its_change_comes_back_clean() {
         assert_eq!(run("printf 'b\\033[31mc\\n' >>", "a\n").unwrap(), "a\nb\u{241b}[31mc");
+        assert_eq!(run("printf 'b\\n' >>", "a").unwrap(), "a\nb", "what is appended is a line of its own");
+        assert_eq!(run("true", "").unwrap(), "");
     }
 
     #[test]

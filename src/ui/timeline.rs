@@ -102,9 +102,10 @@ fn ends(cx: &Cx<'_>, axis: Axis, area: Rect, bar: Rect, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, left);
     pen.skip(1);
     if area.height == 1 {
-        // Looked at from the past it is not the last one.
-        pen.put(if app.timeline.cursor.is_some() { "" } else { "last " }, cx.style(Role::Dim))
-            .put(&app.timeline.words(), cx.style(Role::Dim));
+        // Looked at from the past it is not the last one; and the word goes before a number is cut.
+        let (last, window) = ("last ", app.timeline.words());
+        let room = pen.left() >= text::width(last) + text::width(&window);
+        pen.put(if app.timeline.cursor.is_none() && room { last } else { "" }, cx.style(Role::Dim)).put(&window, cx.style(Role::Dim));
         return;
     }
     pen.put("Timeline", cx.style(Role::Title));

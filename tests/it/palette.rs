@@ -41,6 +41,19 @@ fn every_action_and_every_thing_is_found_by_its_name() {
 }
 
 #[test]
+fn a_thing_is_found_by_the_id_that_reports_and_incidents_name_it_by() {
+    let mut it = dash();
+    it.press(":").types("i-1");
+    assert_eq!((found(&it)[0].act.as_str(), found(&it)[0].arg.as_str()), ("go.incident", "i-1"), "{:?}", labels(&it));
+    let mut it = dash();
+    it.press(":").types("incident.reopen i-3");
+    assert_eq!((found(&it)[0].act.as_str(), found(&it)[0].arg.as_str()), ("incident.reopen", "i-3"), "{:?}", labels(&it));
+    let mut it = dash();
+    it.press(":").types("d-api-2");
+    assert_eq!(found(&it)[0].arg, "d-api-2", "{:?}", labels(&it));
+}
+
+#[test]
 fn words_that_an_action_takes_are_offered_and_others_are_taken_too() {
     let mut it = dash();
     it.press(":").types("metrics.behind ");

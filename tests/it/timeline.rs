@@ -357,6 +357,10 @@ fn what_was_changed_stands_on_the_axis_and_what_was_refused_does_not() {
 fn the_lines_of_panes_without_room_say_what_was_then_and_never_what_is_now_as_if_it_were() {
     let mut app = fixture::app(fixture::Story::Full, 80, 24);
     fixture::press(&mut app, "1");
+    let window = app.timeline.window;
+    app.timeline.window = Millis::mins(150);
+    assert!(screen(&app)[1].starts_with(" 2h 30m "), "a number is not cut for a word: {:?}", screen(&app)[1]);
+    app.timeline.window = window;
     assert!(screen(&app).join("\n").contains("in the last minute"));
     fixture::press(&mut app, "( ( (");
     let all = screen(&app);
