@@ -190,7 +190,7 @@ mod tests {
             let _ = stream.read(&mut asked).await.unwrap();
             stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
             // More than the kernel keeps for a reader that does not read.
-            stream.write_all(&[b'x'; ANSWER - 1024]).await.unwrap();
+            stream.write_all(&vec![b'x'; ANSWER - 1024]).await.unwrap();
             stream.shutdown().await.unwrap();
             // A reader that closes early resets the connection.
             stream.read(&mut asked).await.unwrap()

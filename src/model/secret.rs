@@ -39,8 +39,11 @@ const HEADERS: &str = r#"(?ix)
   | ' (?:proxy-)?authorization \s*:\s* (?: (?:bearer|basic|token|digest) \s+ )? ( [^'\x1b]{3,} )
   | (?-u:\b) (?:proxy-)?authorization \s*:\s* (?:
         (?:bearer|basic|token) \s+ ( [^\s"'\x1b]+ [^\s"'\x1b,;)}\]] )
-      | digest \s+ ( [a-z0-9_-]+ \x20?=\x20? (?: "[^"]*" | [^\s"'\x1b,]* ) (?: (?: \s*,\s* | \x20 ) [a-z0-9_-]+ \x20?=\x20? (?: "[^"]*" | [^\s"'\x1b,]* ) )* | [^\s"'\x1b]{3,} )
-      | ( [a-z] [a-z0-9_-]* [\x20\t] [a-z0-9_-]+ \x20?=\x20? (?: "[^"]*" | [^\s"'\x1b,]* ) (?: (?: \s*,\s* | \x20 ) [a-z0-9_-]+ \x20?=\x20? (?: "[^"]*" | [^\s"'\x1b,]* ) )* )
+      | digest \s+ ( [a-z0-9_-]+ \x20?=\x20? (?: "[^"]*" | [^\s"'\x1b,]* )
+          (?: (?: \s*,\s* | \x20 ) [a-z0-9_-]+ \x20?=\x20? (?: "[^"]*" | [^\s"'\x1b,]* ) )*
+          | [^\s"'\x1b]{3,} )
+      | ( [a-z] [a-z0-9_-]* [\x20\t] [a-z0-9_-]+ \x20?=\x20? (?: "[^"]*" | [^\s"'\x1b,]* )
+          (?: (?: \s*,\s* | \x20 ) [a-z0-9_-]+ \x20?=\x20? (?: "[^"]*" | [^\s"'\x1b,]* ) )* )
       | ( [^\s"'\x1b]+ (?: [\x20\t] [^\s"'\x1b]+ )? ) )"#;
 const ASSIGNED: &str = r#"(?i)(?-u:\b)(?:proxy-)?authorization\s*=\s*(?:(?:bearer|basic|token|digest)\s+)?([^\s"',}]{3,})"#;
 /// In quotes up to the quote; else pairs with `;` between them, over single blanks.

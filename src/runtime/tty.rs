@@ -86,3 +86,52 @@ fn wait(fd: &OwnedFd, flags: PollFlags, limit: Option<Duration>) -> io::Result<P
         Err(err) => Err(err.into()),
     }
 }
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+
+    /// A way out that holds a page at most, and its other end.
+    fn narrow() -> (Tty, OwnedFd) {
+        let (from, file) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK | rustix::pipe::PipeFlags::CLOEXEC).unwrap();
+        rustix::pipe::fcntl_setpipe_size(&file, 4096).unwrap();
+        (Tty { file }, from)
+    }
+
+    #[test]
+    fn what_a_terminal_takes_in_small_bites_arrives_whole_and_in_order() {
+        let (tty, from) = narrow();
+        let bytes: Vec<u8> = (0..40_000_u32).flat_map(u32::to_le_bytes).collect();
+        let reader = std::thread::spawn(move || {
+            let (mut all, mut bite) = (Vec::new(), 1);
+            loop {
+                // From one byte on, so that it is never a whole write that there is room for.
+                bite = bite % 700 + 1;
+                let mut buffer = vec![0; bite];
+                match rustix::io::read(&from, &mut buffer[..]) {
+                    Ok(0) => return all,
+                    Ok(n) => all.extend_from_slice(&buffer[..n]),
+                    Err(rustix::io::Errno::AGAIN) => drop(wait(&from, PollFlags::IN, None)),
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        });
+        assert!(tty.write(&bytes, || false).unwrap());
+        drop(tty);
+        assert!(reader.join().unwrap() == bytes, "bytes are lost or changed places");
+    }
+
+    #[test]
+    fn a_terminal_that_takes_nothing_is_given_up_when_that_is_wanted_and_one_that_is_gone_is_an_error() {
+        let (tty, from) = narrow();
+        let mut looks = 0;
+        let whole = tty.write(&vec![b'x'; 100_000], || {
+            looks += 1;
+            looks > 2
+        });
+        assert!(!whole.unwrap() && looks == 3);
+        drop(from);
+        assert!(tty.write(b"x", || true).is_err());
+    }
+}

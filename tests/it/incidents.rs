@@ -7,13 +7,13 @@ use trackside::app::msg::{Msg, Outcome};
 use trackside::app::pane::PaneId;
 use trackside::app::state::Overlay;
 use trackside::model::audit::AuditEntry;
-use trackside::model::event::{Answer, Change};
+use trackside::model::event::{Answer, Change, Event, ObjectRef, Snapshot};
 use trackside::model::incident::{Deed, IncidentStatus, Severity, Step};
 use trackside::model::request::{Fault, Request};
 use trackside::model::time::{Millis, Time};
 
 use crate::commands::Served;
-use crate::dash::{Dash, START, dash, incident};
+use crate::dash::{Dash, START, dash, incident, world};
 use crate::rig::{PATIENCE, Rig};
 
 fn bells(it: &Dash) -> usize {
@@ -384,4 +384,25 @@ fn a_clock_that_stands_still_out_of_hours_says_when_it_goes_on_wherever_it_is_se
     assert!(header.contains("waits, Thu 09:00"), "{header}");
     let title = it.wishes.iter().rev().find_map(|it| if let Effect::Title(it) = it { Some(it.clone()) } else { None });
     assert!(title.as_deref().is_some_and(|it| it.contains("P3 waits, Thu 09:00")), "{title:?}");
+}
+
+#[test]
+fn twenty_thousand_open_incidents_are_counted_drawn_and_walked() {
+    const MANY: usize = 20_000;
+    let mut it = dash();
+    let all = (0..MANY).map(|n| incident(&format!("i-{n:05}"), "api", "shop", Severity::P3)).collect();
+    it.fact(Event::Snapshot(Box::new(Snapshot { incidents: all, ..world() })));
+    assert!(it.screen().contains(&format!("+{}", MANY - 1)), "{}", it.screen());
+    it.press("5");
+    assert_eq!(it.rows(PaneId::Incidents).len(), MANY);
+    let first = it.on(PaneId::Incidents);
+    it.press("G");
+    let last = it.on(PaneId::Incidents);
+    assert_eq!((first.as_str(), last.as_str()), ("i-19999", "i-00000"), "the newest first");
+    it.press("k g g");
+    assert_eq!(it.on(PaneId::Incidents), first);
+    // One that is gone is one less, and the cursor stays on its own.
+    it.press("j");
+    it.changed(Change::Removed(ObjectRef::Incident("i-19999".into())));
+    assert_eq!((it.on(PaneId::Incidents).as_str(), it.rows(PaneId::Incidents).len()), ("i-19998", MANY - 1));
 }

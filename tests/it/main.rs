@@ -6,6 +6,7 @@
     reason = "a test's own helpers may stop at the first surprise, as tests do"
 )]
 
+mod acked;
 mod app;
 mod app_laws;
 mod architecture;

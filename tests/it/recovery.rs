@@ -12,7 +12,7 @@ use trackside::model::service::Health;
 use crate::site::{PATIENCE, Site, commit, get, no_process, processes, serving};
 
 /// A platform in a process of its own.
-pub struct Served(Child);
+pub struct Served(pub Child);
 
 impl Served {
     pub fn start(data: &Path) -> Self {

@@ -15,4 +15,4 @@ mod strangers;
 mod stream;
 mod tokens;
 mod torn;
-mod watch;
+pub mod watch;
