@@ -253,6 +253,8 @@ async fn a_program_that_the_sandbox_ends_or_hinders_is_told_why() {
         let build = format!("echo x > {name} && rm {name} && exit 4");
         let (_, why) = fails(&mut site, "untidy", &build).await;
         assert_eq!(why.contains("TMPDIR"), level == Level::Landlock, "{why}");
+        let (_, why) = fails(&mut site, "bold", "mkdir /srv/of-a-build").await;
+        assert_eq!(why.contains("the folder in HOME"), level == Level::Bwrap, "{why}");
         site.stop().await;
     }
 }

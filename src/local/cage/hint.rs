@@ -9,6 +9,9 @@ const BY_SIGNAL: i32 = 128;
 /// Words, in lower case, with which programs say that they may not.
 const REFUSED: [&str; 5] = ["permission denied", "eacces", "accessdenied", "not permitted", "java.io.tmpdir"];
 
+/// The same, of a file system.
+const READ_ONLY: [&str; 2] = ["read-only file system", "erofs"];
+
 /// What to do, in words as after "it failed;". `code` and `signal`: how it ended; `said`: its last lines; `data`: the platform's folder.
 pub fn hint(level: Level, (code, signal): (Option<i32>, Option<i32>), said: &str, data: &Path) -> Option<String> {
     let call = rustix::process::Signal::SYS.as_raw();
@@ -18,6 +21,8 @@ pub fn hint(level: Level, (code, signal): (Option<i32>, Option<i32>), said: &str
         Some("the sandbox could not be made around it: `trackside doctor` says what this machine still has".to_owned())
     } else if signal == Some(call) || code == Some(BY_SIGNAL + call) {
         Some("it made a call that the sandbox ends programs for: those for another kind of processor, such as 32-bit ones".to_owned())
+    } else if level == Level::Bwrap && said.lines().any(|it| READ_ONLY.iter().any(|word| it.to_lowercase().contains(word))) {
+        Some("the machine is read-only in the sandbox: what it keeps belongs into the folder in HOME, what it drops into /tmp".to_owned())
     } else if level == Level::Landlock && said.lines().any(|it| wanted_tmp(it, data)) {
         let what = "in the sandbox `landlock` nobody writes /tmp: use the folder in TMPDIR";
         Some(format!("{what} (java: -Djava.io.tmpdir=$TMPDIR), or install bubblewrap, in which each has a /tmp of its own"))
@@ -60,6 +65,12 @@ mod tests {
             "",
         ] {
             assert_eq!(of(Level::Landlock, 1, said), "", "{said}");
+        }
+        for said in
+            ["mkdir: cannot create directory '/srv/x': Read-only file system\nbye", "Error: EROFS: read-only file system, mkdir '/srv/x'"]
+        {
+            assert!(of(Level::Bwrap, 1, said).contains("HOME"), "{said}");
+            assert_eq!(of(Level::None, 1, said), "", "so it is then");
         }
         assert!(of(Level::Bwrap, 159, "").contains("32-bit"));
         assert!(hint(Level::Landlock, (None, Some(31)), "", data).is_some_and(|it| it.contains("32-bit")));
