@@ -256,7 +256,7 @@ fn an_hour_before_that_is_not_kept_is_never_said_to_have_been_quiet() {
     let quiet = "nothing was deployed or set in the hour before";
     let oldest = it.app.store.deployments.keys().cloned().collect::<Vec<_>>();
     for id in oldest {
-        it.changed(Change::Removed(trackside::model::event::ObjectRef::Deployment(id)));
+        it.changed(Change::Removed(ObjectRef::Deployment(id)));
     }
     it.app.show_incident("i-1".into());
     assert!(it.screen().contains(quiet), "{}", it.screen());

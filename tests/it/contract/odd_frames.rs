@@ -21,7 +21,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     match payload.len() {
         n @ ..126 => out.push(0x80 | n as u8),
         n => {
-            out.push(0x80 | 126);
+            out.push(0x80 | 0x7e);
             out.extend(u16::try_from(n).unwrap().to_be_bytes());
         }
     }
