@@ -20,7 +20,7 @@ use std::time::{Duration, Instant, SystemTime};
 use kit::lines::Maker;
 use kit::terminal::{Outcome, Terminal, Took};
 
-/// Lines a second.
+/// Lines a second, and seconds; `TRACKSIDE_FEED_RATE` and `TRACKSIDE_FEED_SECONDS` say otherwise.
 const RATE: u64 = 20_000;
 const SECONDS: u64 = 10;
 /// As long as keys are pressed.
@@ -69,7 +69,16 @@ fn program() -> Outcome<PathBuf> {
     Err(format!("there is no {}: `cargo build --release` makes it", program.display()).into())
 }
 
-/// Writes lines as it is told to, one order a line of what it reads: `flood SECONDS` or `say TEXT`. Answers when it was done, and with how
+/// What the environment says in place of a usual figure.
+fn set(name: &str, usual: u64) -> u64 {
+    std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(usual)
+}
+
+fn rate() -> u64 {
+    set("TRACKSIDE_FEED_RATE", RATE)
+}
+
+/// Writes lines as it is told to, one order a line of what it reads: `flood SECONDS RATE` or `say TEXT`. Answers when it was done, and with how
 /// many lines.
 fn feeder(address: &str) -> Outcome<()> {
     let orders = TcpStream::connect(address)?;
@@ -79,7 +88,10 @@ fn feeder(address: &str) -> Outcome<()> {
         let order = order?;
         let mut out = std::io::stdout().lock();
         let lines = match order.split_once(' ') {
-            Some(("flood", seconds)) => flood(&mut out, seconds.parse()?, &mut maker)?,
+            Some(("flood", much)) => {
+                let (seconds, rate) = much.split_once(' ').ok_or("for how long, and how fast?")?;
+                flood(&mut out, seconds.parse()?, rate.parse()?, &mut maker)?
+            }
             Some(("say", text)) => {
                 writeln!(out, "{text}")?;
                 out.flush()?;
@@ -92,13 +104,13 @@ fn feeder(address: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Writes `RATE` lines a second, in steps of ten milliseconds.
-fn flood(out: &mut impl Write, seconds: u64, maker: &mut Maker) -> Outcome<u64> {
+/// Writes `rate` lines a second, in steps of ten milliseconds.
+fn flood(out: &mut impl Write, seconds: u64, rate: u64, maker: &mut Maker) -> Outcome<u64> {
     const STEPS: u64 = 100;
     let start = Instant::now();
     for step in 0..seconds * STEPS {
         let mut chunk = String::new();
-        for _ in 0..RATE / STEPS {
+        for _ in 0..rate / STEPS {
             chunk.push_str(&maker.line(None).text);
             chunk.push('\n');
         }
@@ -106,7 +118,7 @@ fn flood(out: &mut impl Write, seconds: u64, maker: &mut Maker) -> Outcome<u64> 
         out.write_all(chunk.as_bytes())?;
         out.flush()?;
     }
-    Ok(seconds * RATE)
+    Ok(seconds * STEPS * (rate / STEPS))
 }
 
 /// Where the lines come from: a service of the platform, or this program writing a file.
@@ -119,9 +131,9 @@ impl Feed {
     /// When the last line of a flood was written, and how many there were.
     fn flood(&mut self, seconds: u64) -> Outcome<(SystemTime, u64)> {
         match self {
-            Self::Service { .. } => self.order(&format!("flood {seconds}")),
+            Self::Service { .. } => self.order(&format!("flood {seconds} {}", rate())),
             Self::File { file, maker } => {
-                let lines = flood(file, seconds, maker)?;
+                let lines = flood(file, seconds, rate(), maker)?;
                 Ok((SystemTime::now(), lines))
             }
         }
@@ -268,7 +280,7 @@ fn idle(it: &Terminal) -> Took {
 /// A flood that is watched: what it took, how late its last line was shown, and how many lines there were.
 fn flooded(it: &Terminal, feed: &mut Feed) -> Outcome<(Took, Duration, u64)> {
     let mark = it.mark();
-    let (_, lines) = feed.flood(SECONDS)?;
+    let (_, lines) = feed.flood(set("TRACKSIDE_FEED_SECONDS", SECONDS))?;
     let took = it.since(&mark);
     let written = feed.say("INFO [web] FEED-IS-OVER all connections drained")?;
     let seen = it.sees("FEED-IS-OVER")?;
@@ -278,7 +290,7 @@ fn flooded(it: &Terminal, feed: &mut Feed) -> Outcome<(Took, Duration, u64)> {
 /// Keys while a flood runs: from the key until the help is there, or gone.
 fn pressed(it: &mut Terminal, feed: &mut Feed) -> Outcome<(Vec<Duration>, u64)> {
     let Feed::Service { orders, answers, .. } = feed else { return Err("a file takes no orders".into()) };
-    writeln!(orders, "flood {KEYS}")?;
+    writeln!(orders, "flood {KEYS} {}", rate())?;
     let end = Instant::now() + Duration::from_secs(KEYS);
     let mut took = Vec::new();
     while Instant::now() < end {
