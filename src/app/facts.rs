@@ -260,7 +260,7 @@ impl App {
         }
     }
 
-    /// `live`, and from a few seconds of silence on how long nothing was heard: a fresh age would be a number that only flickers.
+    /// `live`, and from a heartbeat and a third of silence on how long nothing was heard: a fresh age would be a number that only flickers.
     fn live_words(&self, source: &SourceState) -> String {
         let silent = source.heard.map_or(Millis(0), |it| self.now.since(it));
         if silent < QUIET { "live".to_owned() } else { format!("live, {} silent", silent.short()) }

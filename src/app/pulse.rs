@@ -15,8 +15,8 @@ const SPIN: Millis = Millis(250);
 const SECOND: i64 = 1_000;
 const SLOW: i64 = 5_000;
 const MINUTE: i64 = 60_000;
-/// A live source is heard every second or two; a silence longer than this is said.
-pub(super) const QUIET: Millis = Millis::secs(4);
+/// A silence longer than this is said. An idle platform's heart beats every 15 s; by now it is being asked whether it is there.
+pub(super) const QUIET: Millis = Millis::secs(20);
 /// What is older is said in minutes. A second more, so that the first minute is said in time.
 const YOUNG: Millis = Millis::secs(61);
 /// From here on a clock is read in hours and minutes.

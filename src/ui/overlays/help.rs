@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::hints::{HelpRow, QUERY, WATCHING};
+use crate::app::hints::{QUERY, WATCHING};
 use crate::theme::Role;
 
 use super::super::cx::Cx;
@@ -31,9 +31,8 @@ pub fn draw(cx: &Cx<'_>, filter: &str, top: usize, area: Rect, buf: &mut Buffer)
     pen.put("/ ", cx.style(Role::Accent));
     field(cx, filter, filter.len(), &mut pen);
     let list = Rect { y: inner.y + 2.min(inner.height), height: inner.height.saturating_sub(2), ..inner };
-    // A name is shown whole: it is to be typed.
-    let need = |it: &HelpRow| text::width(&it.keys).max(if it.keys.is_empty() { text::width(it.name) + 1 } else { 0 });
-    let keys = rows.iter().filter(|it| !matches!(it.name, QUERY | WATCHING)).map(need).max().unwrap_or(0).clamp(6, 24);
+    let keys =
+        rows.iter().filter(|it| !matches!(it.name, QUERY | WATCHING)).map(|it| text::width(&it.keys)).max().unwrap_or(0).clamp(6, 22);
     let top = top.min(rows.len().saturating_sub(usize::from(list.height)));
     if rows.is_empty() {
         Pen::new(buf, list).put("no key does that; : reaches every action by name", cx.style(Role::Dim));
@@ -48,7 +47,9 @@ pub fn draw(cx: &Cx<'_>, filter: &str, top: usize, area: Rect, buf: &mut Buffer)
         let on = it.refused.is_none();
         // What has no key is reached by its name.
         let (how, look) = if it.keys.is_empty() { (format!(":{}", it.name), Role::Dim) } else { (it.keys.clone(), Role::Key) };
-        pen.cell(&how, keys, cx.style(if on { look } else { Role::Off })).skip(2);
+        // A name is shown whole: it is to be typed.
+        let width = if it.keys.is_empty() { keys.max(text::width(&how)) } else { keys };
+        pen.cell(&how, width, cx.style(if on { look } else { Role::Off })).skip(2);
         if pen.left() > 70 {
             pen.right(&text::cut(&it.places, 22), cx.style(Role::Dim)).right("  ", cx.style(Role::Dim));
         }
