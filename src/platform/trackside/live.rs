@@ -19,6 +19,7 @@ use crate::model::time::Millis;
 use crate::platform::clock::Clocks;
 use crate::platform::trouble::Trouble;
 use crate::platform::ws::Socket;
+use crate::wire::stream::ClientFrame;
 
 /// A peer that does not take a few small frames within this is gone.
 const SEND: Duration = Duration::from_secs(10);
@@ -131,24 +132,20 @@ impl Line {
         self.step(socket, Input::Closed { code: None, why }).await
     }
 
-    /// Steps the session and does what it wants.
+    /// Steps the session and does what it wants. What it took in it tells once only, so all of that is passed on, even where the
+    /// connection turns out to be gone in the middle.
     async fn step(&mut self, socket: &mut Socket, input: Input<'_>) -> Result<(), Ending> {
+        let mut done = Ok(());
         for output in self.session.step(now(), input) {
             match output {
-                Output::Send(frame) => {
-                    let text = serde_json::to_string(&frame).map_err(|it| Ending::lost(&it.to_string()))?;
-                    let sent = timeout(SEND, socket.send(Message::text(text))).await;
-                    if !matches!(sent, Ok(Ok(()))) {
-                        return Err(Ending::lost("the platform takes nothing any more"));
-                    }
-                }
                 Output::Emit(event) => self.report(event).await,
-                Output::Renew if self.client.renew_token().await => return Err(Ending::Renewed),
-                Output::Renew => {}
-                Output::End(ending) => return Err(ending),
+                Output::Send(frame) if done.is_ok() => done = send(socket, &frame).await,
+                Output::Renew if done.is_ok() && self.client.renew_token().await => done = Err(Ending::Renewed),
+                Output::End(ending) => done = done.and(Err(ending)),
+                Output::Send(_) | Output::Renew => {}
             }
         }
-        Ok(())
+        done
     }
 
     async fn report(&mut self, event: Event) {
@@ -179,6 +176,14 @@ impl Line {
     fn ask_whole(&self) -> Beside<Whole> {
         let client = self.client.clone();
         Box::pin(async move { client.whole().await })
+    }
+}
+
+async fn send(socket: &mut Socket, frame: &ClientFrame) -> Result<(), Ending> {
+    let text = serde_json::to_string(frame).map_err(|it| Ending::lost(&it.to_string()))?;
+    match timeout(SEND, socket.send(Message::text(text))).await {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(Ending::lost("the platform takes nothing any more")),
     }
 }
 

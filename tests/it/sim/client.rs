@@ -203,23 +203,25 @@ impl Client {
     }
 
     fn take(&mut self, now: i64, input: Input<'_>, history: &mut Vec<Fact>) {
+        let mut cut = false;
         let outputs = self.session.step(Now { boot: Millis(now), wall: Time(now) }, input);
         for output in outputs {
             match output {
+                Output::Send(_) if cut => {}
                 Output::Send(frame) => {
                     let Phase::Open(socket, _) = &mut self.phase else { continue };
                     let sent = socket.send(Message::text(serde_json::to_string(&frame).unwrap()));
-                    match sent {
-                        Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {}
-                        Err(_) => return self.take(now, Input::Closed { code: None, why: "cut" }, history),
-                        Ok(()) => {}
-                    }
+                    cut = sent.is_err_and(|it| !matches!(it, Error::Io(error) if error.kind() == ErrorKind::WouldBlock));
                 }
                 Output::Emit(event) => self.told(now, event, history),
                 Output::Renew => {}
                 Output::End(Ending::Again { after, .. }) => self.again(now, after),
                 Output::End(_) => self.again(now, None),
             }
+        }
+        // As `live` does: what was taken in is told whole before the end of the connection is looked at.
+        if cut && matches!(self.phase, Phase::Open(..)) {
+            self.take(now, Input::Closed { code: None, why: "cut" }, history);
         }
     }
 

@@ -199,22 +199,24 @@ fn atomic(history: &[Fact]) -> Verdict {
     Ok(())
 }
 
-/// A position is served from exactly there on, or refused; what cannot be served is always refused.
+/// A position is served from exactly there on, or refused; what cannot be served is always refused. What the disk has just forgotten may
+/// still be at hand in memory: then it may be served too, with what really came next.
 fn resumable(history: &[Fact]) -> Verdict {
-    let mut open = BTreeMap::<On, (Place, bool)>::new();
+    let mut open = BTreeMap::<On, (Place, bool, bool)>::new();
     for fact in history {
         match fact {
             Fact::Asked { on, since: Some(since), floor, head } => {
-                let served = since.epoch == head.epoch && since.rev <= head.rev && since.rev >= *floor;
-                open.insert(*on, (*since, served));
+                let happened = since.epoch == head.epoch && since.rev <= head.rev;
+                open.insert(*on, (*since, happened, happened && since.rev >= *floor));
             }
             Fact::Sent { on, said } => {
-                let Some((since, served)) = open.get(on).copied() else { continue };
+                let Some((since, happened, kept)) = open.get(on).copied() else { continue };
                 match said {
-                    Said::Beat { .. } if served => continue,
+                    Said::Beat { .. } if happened => continue,
                     Said::Gone => {}
-                    _ if !served => return Err(format!("{on:?} was served from {since:?}, which is no place here: {said:?}")),
-                    Said::Ev { rev, .. } if *rev != since.rev + 1 => {
+                    Said::Ev { rev, .. } if happened && *rev == since.rev + 1 => {}
+                    _ if !kept => return Err(format!("{on:?} was served from {since:?}, which is no place here: {said:?}")),
+                    Said::Ev { rev, .. } => {
                         return Err(format!("{on:?} was resumed from {} and began with {rev}", since.rev));
                     }
                     Said::Bm { rev, .. } if *rev != since.rev => {
