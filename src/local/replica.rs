@@ -24,8 +24,8 @@ use super::quota::Quota;
 const GRACE: Millis = Millis::secs(10);
 /// Ports tried when another program took the one it was given.
 const PORTS: u32 = 3;
-/// Lines of output repeated in the error's text.
-const LINES: usize = 8;
+/// Lines of output repeated in the error's text: a traceback with what led to it.
+const LINES: usize = 20;
 /// Open files and processes of a replica if nothing else is said.
 const FILES: u64 = 65_536;
 const PROCESSES: usize = 512;

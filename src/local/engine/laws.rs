@@ -68,6 +68,8 @@ enum Deed {
     /// The n-th living replica ends by itself.
     Crash(usize),
     Wait(i64),
+    /// The machine's clock is set.
+    Set(i64),
     /// The platform is killed and starts again.
     Kill,
 }
@@ -88,6 +90,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         1 => n.clone().prop_map(Deed::Lose),
         3 => n.prop_map(Deed::Crash),
         3 => (1..200_000_i64).prop_map(Deed::Wait),
+        1 => (-8_000_000..8_000_000_i64).prop_map(Deed::Set),
         1 => Just(Deed::Kill),
     ];
     prop::collection::vec(deed, 1..120)
@@ -196,6 +199,13 @@ impl World {
 
     fn does(&mut self, deed: &Deed) {
         match deed {
+            Deed::Set(ms) => {
+                let left = |it: &Self| it.state.due().map(|at| at.since(it.now));
+                let before = left(self);
+                self.now = self.now + Millis(*ms);
+                self.happens(Happening::ClockSet(Millis(*ms)));
+                assert_eq!(left(self), before, "what waits is due when it would have been");
+            }
             Deed::Wait(ms) => {
                 self.now = self.now + Millis(*ms);
                 self.happens(Happening::Tick);

@@ -79,6 +79,8 @@ pub enum Happening {
     },
     /// A rule has something to say about incidents.
     Deed(Deed),
+    /// The calendar was set by this much; time went by as ever.
+    ClockSet(Millis),
     /// Time has passed.
     Tick,
 }
