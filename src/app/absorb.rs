@@ -63,9 +63,7 @@ impl App {
                 for it in points {
                     self.metrics.push(it);
                 }
-                // They come every second: the next beat shows all of them.
-                self.feeds();
-                return false;
+                return self.feeds();
             }
             Event::Answer(id, answer) => self.answer(fx, id, *answer),
             Event::Notice(text) => self.notify(NoticeKind::Info, text),

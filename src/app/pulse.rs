@@ -73,15 +73,19 @@ impl App {
         self.beat.lively = self.beat.lively.max(youngest(&self.store, self.now));
     }
 
-    /// Numbers came, which wait for the next beat to be drawn.
-    pub(super) const fn feeds(&mut self) {
+    /// Numbers came. They come every second: where a beat is near anyway they wait for it, else (`true`) they are drawn as they come, which
+    /// wakes us once and not twice.
+    pub(super) fn feeds(&mut self) -> bool {
         self.beat.fed = self.now;
+        !(self.beat.fine || self.counts_seconds())
     }
 
     /// Whether anything is shown, or waited for, that is counted in seconds.
     fn counts_seconds(&self) -> bool {
         let passing = !self.notices.is_empty() || self.leaving.is_some() || self.resting.is_some() || !self.overlays.is_empty();
-        let young = self.now.since(self.beat.lively.max(self.beat.fed)) < YOUNG;
+        // Over a line that is slow, numbers wait for the beat too: it is one in five of theirs.
+        let fed = if self.slow { self.beat.fed } else { Time::default() };
+        let young = self.now.since(self.beat.lively.max(fed)) < YOUNG;
         let watching = !self.news.watches.is_empty();
         passing || young || watching || self.header_counts_seconds() || self.is_silent() || self.clocks().any(|_| true)
     }

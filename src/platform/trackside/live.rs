@@ -89,9 +89,12 @@ impl Line {
                 Heard::Whole(Err(_)) => Ok(()),
                 Heard::Follow(filter) => self.step(&mut socket, Input::Follow(filter)).await,
                 Heard::Message(it) => match self.message(&mut socket, it).await {
-                    // So many come that time would never have its turn.
-                    Ok(()) if looked.elapsed() >= late => self.look(&mut socket, &mut looked).await,
-                    done => done,
+                    // Messages keep us awake: time is looked at with one of them, and not also by itself.
+                    Ok(()) => {
+                        tick.reset();
+                        self.look_in_time(&mut socket, &mut looked).await
+                    }
+                    ended => ended,
                 },
                 Heard::Tick => self.look(&mut socket, &mut looked).await,
             };
@@ -107,6 +110,11 @@ impl Line {
     async fn look(&mut self, socket: &mut Socket, looked: &mut Instant) -> Result<(), Ending> {
         (self.noise, *looked) = (0, Instant::now());
         self.step(socket, Input::Tick).await
+    }
+
+    /// Looks at the time if that is about to be due.
+    async fn look_in_time(&mut self, socket: &mut Socket, looked: &mut Instant) -> Result<(), Ending> {
+        if looked.elapsed() * 4 >= self.patience.tick * 3 { self.look(socket, looked).await } else { Ok(()) }
     }
 
     async fn message(&mut self, socket: &mut Socket, message: Option<Result<Message, Error>>) -> Result<(), Ending> {
