@@ -47,7 +47,7 @@ impl App {
                 return self.take_skew(skew);
             }
             Event::Logs(lines) => {
-                self.stirs();
+                self.stirs_with(&lines);
                 self.count_lines(from, &lines);
                 return self.absorb_logs(lines);
             }

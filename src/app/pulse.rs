@@ -4,6 +4,7 @@
 use super::beat::Beat;
 use super::state::{App, Store};
 use crate::model::link::Link;
+use crate::model::log::LogLine;
 use crate::model::response::Clock;
 use crate::model::time::{Millis, Time};
 
@@ -66,6 +67,12 @@ impl App {
     /// Something happened that an age is shown of.
     pub(super) fn stirs(&mut self) {
         self.beat.lively = self.now;
+    }
+
+    /// Lines came; those of long ago are history.
+    pub(super) fn stirs_with(&mut self, lines: &[LogLine]) {
+        let newest = lines.iter().map(|it| it.at.min(self.now)).max().unwrap_or_default();
+        self.beat.lively = self.beat.lively.max(newest);
     }
 
     /// All that is known came anew: something of it may have happened just now.
