@@ -201,6 +201,10 @@ impl App {
         if self.log_ask == Some(id) {
             self.log_ask = None;
             self.logs.page(page);
+            if let Some(at) = self.logs.take_short() {
+                let at = self.hour(at);
+                self.notify(NoticeKind::Info, format!("so many lines are between that it stopped here; once more goes on towards {at}"));
+            }
         }
     }
 
