@@ -33,7 +33,7 @@
 //! | 2 | `wire` | model | I/O |
 //! | 2 | `app` | model | tokio, drawing (but `ratatui::layout`), clocks, interior mutability, I/O |
 //! | 1 | `model`, `theme` | nothing of ours | I/O, clocks |
-//! | 0 | `seeded`: bugs for the tests to catch, points to die at, a wrong clock; in no ordinary build | nothing of ours | anything else |
+//! | 0 | `seeded`: bugs for the tests to catch, in no ordinary build | nothing of ours | anything else |
 //!
 //! `tests/it/architecture.rs` holds this table as data and reads `src/` as text; it also searches for circles between
 //! files. Three rules keep files free of circles: a `mod.rs` is a face, which re-exports or chooses and defines nothing that

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -19,8 +18,6 @@ const LONGEST: usize = 64 * 1024;
 const CHUNK: usize = 32 * 1024;
 /// Last lines kept for an error's text.
 const TAIL_LINES: usize = 20;
-/// What a shell writes of a command that was ended by TERM.
-const SHELLS_WORD: &str = "Terminated";
 /// Of each of them, this much: an error's text is for people.
 const TAIL_WIDTH: usize = 400;
 
@@ -36,22 +33,16 @@ pub struct Writer {
     pub replica: u16,
     pub sink: LogSink,
     tail: Arc<Mutex<VecDeque<String>>>,
-    ending: Arc<AtomicBool>,
 }
 
 impl Writer {
     pub fn new(sink: LogSink, kind: LogKind, service: ServiceId, deployment: Option<DeploymentId>, replica: u16) -> Self {
-        Self { kind, service, deployment, replica, sink, tail: Arc::default(), ending: Arc::default() }
+        Self { kind, service, deployment, replica, sink, tail: Arc::default() }
     }
 
     /// The same writer for lines of another kind.
     pub fn of(&self, kind: LogKind) -> Self {
         Self { kind, ..self.clone() }
-    }
-
-    /// From now on the program is being ended: that its shell says so is no news and no word of the program's.
-    pub fn ends(&self) {
-        self.ending.store(true, Ordering::Relaxed);
     }
 
     /// The same, for what the platform says itself.
@@ -100,10 +91,7 @@ impl Writer {
         self.lines(splitter.rest().into_iter().collect());
     }
 
-    fn lines(&self, mut lines: Vec<String>) {
-        if self.ending.load(Ordering::Relaxed) {
-            lines.retain(|it| it != SHELLS_WORD);
-        }
+    fn lines(&self, lines: Vec<String>) {
         {
             let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
             // Of a flood, only the end can stay: the rest of it is not even looked at.

@@ -257,12 +257,7 @@ impl Cleaner {
                 self.joins += 1;
                 self.text.push(c);
             }
-            // What follows sees what stands there now: nothing joins a part to a sign.
-            _ if hidden(c) => {
-                self.sign('�');
-                (self.marks, self.last) = (0, Some('�'));
-                return;
-            }
+            _ if hidden(c) => self.sign('�'),
             _ if c.width() == Some(0) => {
                 self.marks += 1;
                 if self.marks <= MARKS && self.last.is_some() {

@@ -228,9 +228,8 @@ impl Objects {
         }
         let at = self.position.as_ref().map_or(0, |it| it.rev);
         if rev <= at {
-            // Our place was said to be further than what was sent: going on from there would leave out what comes only now.
             counters.backwards += 1;
-            return self.gone(turn);
+            return self.mend(at, turn, counters);
         }
         self.n = n;
         self.take(changes, turn, counters);

@@ -88,8 +88,7 @@ fn volume(cx: &Cx<'_>, strip: Rect, inner: Rect, buf: &mut Buffer) {
     Pen::new(buf, right).skip(1).put(&count(all as f64), cx.style(Role::Dim));
     timeline::heights(cx, volumes, strip, buf);
     if let Some(cell) = cx.app.timeline.cursor.and_then(|at| cx.app.axis_of(usize::from(strip.width)).cell(at, usize::from(strip.width))) {
-        let column = Rect { x: strip.x + cell as u16, width: 1, ..strip };
-        buf.set_style(column.intersection(buf.area), cx.style(Role::TimeCursor));
+        timeline::cursor_column(cx, Rect { x: strip.x + cell as u16, width: 1, ..strip }, buf);
     }
 }
 
