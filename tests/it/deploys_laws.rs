@@ -166,6 +166,7 @@ fn a_ratio_is_worse_only_when_it_is_sure_and_matters() {
     assert_eq!(ratios((1_000, 10), (1_000, 12), few), Verdict::Same, "by chance");
     assert_eq!(ratios((1_000_000, 100), (1_000_000, 400), few), Verdict::Same, "sure, and nobody feels it");
     assert_eq!(ratios((49, 0), (1_000, 500), few), Verdict::Unknown(few));
+    assert_eq!(ratios((1_000, 500), (49, 0), few), Verdict::Unknown(few));
     assert_eq!(ratios((1_000, 0), (1_000, 0), few), Verdict::Same);
     assert_eq!(ratios((1_000, 1_000), (1_000, 1_000), few), Verdict::Same);
 }

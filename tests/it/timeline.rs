@@ -92,6 +92,9 @@ proptest! {
                 prop_assert!(axis.from <= at && at <= axis.to, "{:?} after {:?}", axis, one);
                 prop_assert!(at < now, "what is not past is the present");
                 prop_assert!(axis.cell(at, n).is_some());
+                // Whatever was moved, nothing that is still to come is shown but the rest of the cell that holds now.
+                let cell = Millis((it.window.0 / n as i64).max(1));
+                prop_assert!(matches!(one, Move::Wait(_)) || axis.to <= now + cell, "{:?} when it is {:?} after {:?}", axis, now, one);
             } else {
                 prop_assert!(axis.from <= now && now <= axis.to, "{:?} when it is {:?}", axis, now);
             }
@@ -110,7 +113,9 @@ proptest! {
 
     #[test]
     fn a_zoom_keeps_the_cursor_in_its_cell_unless_it_would_show_what_is_to_come(
-        back in 1i64..900_000, windows in vec((60_000i64..2_592_000_000).prop_map(Millis), 1..12), n in 20usize..300,
+        back in prop_oneof![1i64..900_000, 900_000i64..900_000_000],
+        windows in vec(prop_oneof![60_000i64..900_000, 60_000i64..2_592_000_000].prop_map(Millis), 1..12),
+        n in 20usize..300,
     ) {
         let mut it = Timeline::default();
         it.look(START - Millis(back), n, START);
@@ -307,6 +312,18 @@ fn what_the_platform_does_not_keep_is_no_silence() {
     let n = query.to.since(query.from).0 / query.step.0 + 1;
     it.answers(id, Answer::Volume(LogVolume { from: query.from, step: query.step, cells: vec![None; n as usize] }));
     assert!(strip(&it.app).join("\n").contains("not kept"), "{:?}", strip(&it.app));
+}
+
+#[test]
+fn what_is_now_is_the_present_and_what_lies_right_of_the_window_comes_into_it_with_a_margin() {
+    let mut it = Timeline::default();
+    it.look(START - Millis::mins(90), 100, START);
+    it.look(START - Millis::mins(30), 100, START);
+    assert_eq!(it.end, Some(START - Millis::mins(30) + Millis(it.window.0 / 10)));
+    it.look(START - Millis(1), 100, START);
+    assert!(it.cursor.is_some());
+    it.look(START, 100, START);
+    assert_eq!((it.cursor, it.end), (None, None));
 }
 
 #[test]
