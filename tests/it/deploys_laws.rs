@@ -259,6 +259,11 @@ fn a_hole_is_not_a_zero() {
     let it = card(&quarter(&base), &Part::Here(all), &Part::Asking, &Part::Asking);
     assert_eq!(it.lines[0].from, deploys::From::Requests(900, 900));
     assert_eq!(it.lines[0].verdict, Verdict::Same);
+    // Of requests whose failures were not counted nothing is known: they did not all go well.
+    let holes = (0..180).map(|i| (i % 3 == 0).then_some(0.3)).collect();
+    let all = vec![both(Metric::Requests, 3.0, 3.0), series(Metric::Requests5xx, -900_000, 10_000, holes)];
+    let it = card(&quarter(&base), &Part::Here(all), &Part::Asking, &Part::Asking);
+    assert_eq!(it.lines[0].from, deploys::From::Requests(900, 900));
 }
 
 #[test]

@@ -641,6 +641,31 @@ fn the_time_cursor_is_seen_whatever_it_stands_on() {
 }
 
 #[test]
+fn on_a_timeline_of_one_row_what_was_open_at_the_cursor_is_lit_and_no_height_stands_on_its_head() {
+    let theme = Theme::builtin("night");
+    let (then, p1) = (theme.style(trackside::theme::Role::Past), theme.style(trackside::theme::Role::P1));
+    let label = |it: &Dash| {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 80, 24));
+        view(&it.app, &theme, &mut buf);
+        let bar = trackside::app::layout::axis(it.app.areas().timeline);
+        let cells: Vec<_> = (bar.x..bar.right()).map(|x| buf[(x, bar.y)].clone()).collect();
+        for cell in &cells {
+            let height = HEIGHTS.iter().any(|it| cell.symbol().contains(*it));
+            assert!(!height || !cell.modifier.contains(Modifier::REVERSED), "{cells:?}");
+        }
+        let at = cells.windows(2).position(|it| it[0].symbol() == "P" && it[1].symbol() == "1").expect("it is named");
+        cells[at].bg
+    };
+    let mut it = dash().at(80, 24);
+    let opened = it.app.store.incidents[&"i-1".into()].opened;
+    assert_eq!(Some(label(&it)), p1.bg);
+    it.app.look_at(opened - Millis::mins(1));
+    assert_eq!(Some(label(&it)), p1.bg, "not open yet");
+    it.app.look_at(START - Millis(1_000));
+    assert_eq!(Some(label(&it)), then.bg, "open then");
+}
+
+#[test]
 fn beside_the_cursor_stands_what_was_and_not_what_was_still_to_come() {
     let mut it = dash();
     let n = it.app.cells();
