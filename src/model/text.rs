@@ -180,10 +180,10 @@ pub fn clean_line(raw: &str) -> Cow<'_, str> {
 /// As [`clean_line`]; `marks`, byte places in `raw` in rising order, become the same places in the clean text.
 pub fn clean_line_marked<'a>(raw: &'a str, marks: &mut [usize]) -> Cow<'a, str> {
     let mut out = Cleaner::default();
-    let mut marks = marks.iter_mut().peekable();
+    let mut left = marks.iter_mut().peekable();
     let mut cut = false;
     for (at, c) in raw.char_indices() {
-        while let Some(mark) = marks.next_if(|mark| **mark <= at) {
+        while let Some(mark) = left.next_if(|mark| **mark <= at) {
             *mark = out.text.len();
         }
         cut = out.text.len() >= LINE_LIMIT;
@@ -193,9 +193,12 @@ pub fn clean_line_marked<'a>(raw: &'a str, marks: &mut [usize]) -> Cow<'a, str> 
         out.push(c);
     }
     let end = out.text.len();
-    marks.for_each(|mark| *mark = end);
-    if cut {
-        out.text.push('…');
+    left.for_each(|mark| *mark = end);
+    if cut || out.is_past(LINE_LIMIT) {
+        let end = out.cut(LINE_LIMIT);
+        for mark in marks {
+            *mark = end.min(*mark);
+        }
     }
     if out.text == raw { Cow::Borrowed(raw) } else { Cow::Owned(out.text) }
 }
@@ -205,9 +208,10 @@ fn clean(raw: &str, limit: usize, lines: bool) -> Cow<'_, str> {
         return Cow::Borrowed(raw);
     }
     let mut out = Cleaner::default();
+    let mut cut = false;
     for c in raw.chars() {
-        if out.text.len() >= limit {
-            out.text.push('…');
+        cut = out.text.len() >= limit;
+        if cut {
             break;
         }
         if c == '\n' && lines {
@@ -215,6 +219,9 @@ fn clean(raw: &str, limit: usize, lines: bool) -> Cow<'_, str> {
         } else {
             out.push(c);
         }
+    }
+    if cut || out.is_past(limit) {
+        out.cut(limit);
     }
     if out.text == raw { Cow::Borrowed(raw) } else { Cow::Owned(out.text) }
 }
@@ -229,6 +236,19 @@ struct Cleaner {
 }
 
 impl Cleaner {
+    /// Whether a whole character of it lies behind `limit`: a tab and some signs are several.
+    fn is_past(&self, limit: usize) -> bool {
+        self.text.char_indices().next_back().is_some_and(|(at, _)| at >= limit)
+    }
+
+    /// Ends it at `limit`, and says so; where that is. A tab or a sign may have gone past it, and what is cut must stay as it is when it is
+    /// cleaned again.
+    fn cut(&mut self, limit: usize) -> usize {
+        self.text.truncate(self.text.floor_char_boundary(limit));
+        self.text.push('…');
+        self.text.len() - '…'.len_utf8()
+    }
+
     fn line_end(&mut self) {
         self.text.push('\n');
         self.column = 0;
@@ -257,7 +277,12 @@ impl Cleaner {
                 self.joins += 1;
                 self.text.push(c);
             }
-            _ if hidden(c) => self.sign('�'),
+            // What follows sees what stands there now: nothing joins a part to a sign.
+            _ if hidden(c) => {
+                self.sign('�');
+                (self.marks, self.last) = (0, Some('�'));
+                return;
+            }
             _ if c.width() == Some(0) => {
                 self.marks += 1;
                 if self.marks <= MARKS && self.last.is_some() {

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::model::time::{Millis, Time};
+use crate::seeded;
 
 /// A difference between the clocks that cannot be the scheduler's or NTP's ordinary doing.
 const JUMP: Millis = Millis::secs(5);
@@ -32,7 +33,7 @@ impl Clocks {
     /// Reads them.
     pub fn read() -> Self {
         let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |it| it.as_millis() as i64);
-        Self { boot: read(BOOT), awake: read(ClockId::Monotonic), wall: Time(wall) }
+        Self { boot: read(BOOT), awake: read(ClockId::Monotonic), wall: Time(wall.saturating_add(seeded::clock_error())) }
     }
 
     /// Whether the machine slept, or this process was stopped, between `self` and `later`, when it meant to wait for `meant`.

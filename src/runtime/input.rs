@@ -19,6 +19,7 @@ use super::turn::Urgent;
 use super::writer::Writer;
 use crate::app::msg::{Mouse, MouseKind, Msg};
 use crate::model::time::Time;
+use crate::seeded;
 
 /// What the reading begins with.
 pub struct Keyboard {
@@ -103,7 +104,7 @@ fn watch_size(lane: Sender<Urgent>, painted: (u16, u16)) -> io::Result<()> {
 /// The wall clock.
 pub fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Time(since.as_millis() as i64)
+    Time((since.as_millis() as i64).saturating_add(seeded::clock_error()))
 }
 
 /// What a terminal event means to the program; `None`: nothing.

@@ -28,7 +28,6 @@ mod saved;
 mod scroll;
 pub mod sources;
 mod stop;
-mod stroke;
 pub mod tape;
 mod terminal;
 mod tty;

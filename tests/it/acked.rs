@@ -1,5 +1,5 @@
 //! `kill -9` at chance moments while several write, and what the history then tells of it: no hole, nothing twice, no state without its
-//! event. That many more kills lose nothing and leave nothing running is `long::kills`.
+//! event. That many more kills lose nothing and leave nothing running is `long::kills`; at named points of a commit it is `killed_at`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret as _;
+use tokio::task::JoinSet;
 use trackside::model::event::{Answer, Change, ObjectRef};
 use trackside::model::request::{NewProject, Request};
 use trackside::platform::endpoint::Endpoint;
@@ -25,7 +26,7 @@ const WRITERS: usize = 4;
 const EACH: usize = 7;
 
 /// The platform that runs as `pid`, once it answers.
-async fn reached(data: &Path, pid: u32) -> (Endpoint, Client) {
+pub async fn reached(data: &Path, pid: u32) -> (Endpoint, Client) {
     let began = Instant::now();
     loop {
         let file = std::fs::read_to_string(data.join(PLATFORM_FILE)).unwrap_or_default();
@@ -73,45 +74,64 @@ async fn told(endpoint: &Endpoint, epoch: &str, head: u64) -> (BTreeMap<String, 
     (made, objects)
 }
 
+/// What was asked of a platform that is killed again and again, and what it said it had done.
+#[derive(Clone, Default)]
+pub struct Ledger {
+    asked: Arc<Mutex<BTreeSet<String>>>,
+    acked: Arc<Mutex<BTreeSet<String>>>,
+    epoch: Option<String>,
+}
+
+impl Ledger {
+    /// How many writes were acknowledged.
+    pub fn acked(&self) -> usize {
+        self.acked.lock().unwrap().len()
+    }
+
+    /// The platform that runs as `pid` knows all it ever acknowledged, nothing that nobody asked for, and one whole history of it.
+    pub async fn holds(&mut self, data: &Path, pid: u32, after: &str) -> Client {
+        let (endpoint, client) = reached(data, pid).await;
+        let (at, snapshot) = client.snapshot().await.unwrap();
+        assert_eq!(self.epoch.get_or_insert_with(|| at.epoch.clone()), &at.epoch, "one history, {after}");
+        let (made, objects) = told(&endpoint, &at.epoch, at.rev).await;
+        let names: BTreeSet<String> = made.keys().cloned().collect();
+        assert!(made.values().all(|it| *it == 1), "{after}: {made:?}");
+        assert!(self.acked.lock().unwrap().is_subset(&names), "an acknowledged write is lost {after}");
+        assert!(names.is_subset(&self.asked.lock().unwrap()), "nobody asked for what is there {after}");
+        let state: BTreeMap<ObjectRef, u64> = snapshot.projects.iter().map(|it| (ObjectRef::Project(it.id.clone()), it.rev)).collect();
+        let of_projects: BTreeMap<ObjectRef, u64> = objects.into_iter().filter(|it| matches!(it.0, ObjectRef::Project(_))).collect();
+        assert_eq!(state, of_projects, "no state without its event, and no event without its state, {after}");
+        client
+    }
+
+    /// Writes `each` projects, one after the other, as long as it is answered.
+    pub async fn write(self, client: Client, name: String, each: usize) {
+        for i in 0..each {
+            let name = format!("{name}-{i}");
+            self.asked.lock().unwrap().insert(name.clone());
+            let new = NewProject { name: name.clone(), environment: None, production: false };
+            let Ok(Answer::Done { .. }) = client.ask(&Request::CreateProject(new), "cli", None).await else { return };
+            self.acked.lock().unwrap().insert(name);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_outlives_a_kill_at_any_moment_and_its_history_has_no_hole() {
     let folder = tempfile::tempdir().unwrap();
-    let (asked, acked) = (Arc::new(Mutex::new(BTreeSet::new())), Arc::new(Mutex::new(BTreeSet::new())));
-    let mut epoch = None;
+    let mut ledger = Ledger::default();
     for kill in 0..=KILLS {
         let served = Served::start(folder.path());
-        let (endpoint, client) = reached(folder.path(), served.0.id()).await;
-        let (at, snapshot) = client.snapshot().await.unwrap();
-        assert_eq!(epoch.get_or_insert_with(|| at.epoch.clone()), &at.epoch, "one history");
-        let (made, objects) = told(&endpoint, &at.epoch, at.rev).await;
-        let names: BTreeSet<String> = made.keys().cloned().collect();
-        assert!(made.values().all(|it| *it == 1), "{made:?}");
-        assert!(acked.lock().unwrap().is_subset(&names), "an acknowledged write is lost after {kill} kills");
-        assert!(names.is_subset(&asked.lock().unwrap()), "nobody asked for what is there");
-        let state: BTreeMap<ObjectRef, u64> = snapshot.projects.iter().map(|it| (ObjectRef::Project(it.id.clone()), it.rev)).collect();
-        let of_projects: BTreeMap<ObjectRef, u64> = objects.into_iter().filter(|it| matches!(it.0, ObjectRef::Project(_))).collect();
-        assert_eq!(state, of_projects, "no state without its event, and no event without its state");
+        let client = ledger.holds(folder.path(), served.0.id(), &format!("after {kill} kills")).await;
         if kill == KILLS {
             break;
         }
         // Killed after so many answers and a moment more, which is another one each time.
-        let before = acked.lock().unwrap().len();
-        let enough = before + 1 + (kill as usize * 7) % (WRITERS * EACH - 1);
-        let mut writers = tokio::task::JoinSet::new();
-        for writer in 0..WRITERS {
-            let (client, asked, acked) = (client.clone(), Arc::clone(&asked), Arc::clone(&acked));
-            writers.spawn(async move {
-                for i in 0..EACH {
-                    let name = format!("p{kill}-{writer}-{i}");
-                    asked.lock().unwrap().insert(name.clone());
-                    let new = NewProject { name: name.clone(), environment: None, production: false };
-                    let Ok(Answer::Done { .. }) = client.ask(&Request::CreateProject(new), "cli", None).await else { return };
-                    acked.lock().unwrap().insert(name);
-                }
-            });
-        }
+        let enough = ledger.acked() + 1 + (kill as usize * 7) % (WRITERS * EACH - 1);
+        let mut writers = JoinSet::new();
+        (0..WRITERS).for_each(|writer| drop(writers.spawn(ledger.clone().write(client.clone(), format!("p{kill}-{writer}"), EACH))));
         let began = Instant::now();
-        while acked.lock().unwrap().len() < enough {
+        while ledger.acked() < enough {
             assert!(began.elapsed() < PATIENCE, "too few answers");
             tokio::time::sleep(Duration::from_micros(200)).await;
         }
@@ -119,6 +139,5 @@ async fn what_was_acknowledged_outlives_a_kill_at_any_moment_and_its_history_has
         served.kill();
         writers.shutdown().await;
     }
-    let acked = acked.lock().unwrap().len();
-    println!("{acked} acknowledged writes over {KILLS} kills, none lost");
+    println!("{} acknowledged writes over {KILLS} kills, none lost", ledger.acked());
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The floors: a room, and the rooms it may import. The table in `src/lib.rs` says the same in words.
 const FLOORS: &[(&str, &[&str])] = &[
     ("main", &["cli", "local"]),
-    ("cli", &["app", "config", "local", "model", "platform", "runtime", "theme", "wire"]),
+    ("cli", &["app", "config", "local", "model", "platform", "runtime", "seeded", "theme", "wire"]),
     ("runtime", &["app", "config", "model", "platform", "seeded", "theme", "ui"]),
     ("ui", &["app", "model", "seeded", "theme"]),
     ("config", &["app", "model", "theme"]),

@@ -399,3 +399,21 @@ async fn what_is_live_is_shown_in_the_sandbox_it_was_started_in_last() {
     assert_eq!(get(&url, "/").await.unwrap(), (200, "one".to_owned()));
     site.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn java_finds_its_home_and_its_temporary_folder_in_any_sandbox() {
+    if !std::process::Command::new("java").arg("-version").output().is_ok_and(|it| it.status.success()) {
+        return eprintln!("SKIPPED: there is no Java here");
+    }
+    for level in levels() {
+        let mut site = site(level, |_| ()).await;
+        let asks = "java -Xmx64m -XshowSettings:properties -version > said 2>&1; cat said; grep -q \"user.home = $HOME$\" said";
+        let tmp = if level == Level::Bwrap { "/tmp" } else { "$TMPDIR" };
+        let build = format!("{asks} && grep -q \"java.io.tmpdir = {tmp}$\" said");
+        let id = site.service_of("java", None, &[("trackside.toml", &serving(&build)), ("index.html", "one")]).await;
+        let dep = site.deploy(&id).await;
+        let it = site.ended(&dep).await;
+        assert_eq!(it.status, DeployStatus::Success, "{level}: {:?}", it.error);
+        site.stop().await;
+    }
+}

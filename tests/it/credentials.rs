@@ -7,12 +7,12 @@ use secrecy::ExposeSecret as _;
 use crate::contexts::{Home, Said};
 use crate::site::Site;
 
-fn mode(path: &std::path::Path) -> u32 {
+pub fn mode(path: &std::path::Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
 /// A home with the context `prod` on a real platform, and the platform's token.
-async fn signed_out(more: &str) -> (Site, Home, String) {
+pub async fn signed_out(more: &str) -> (Site, Home, String) {
     let site = Site::new().await;
     let home = Home::new(&format!("[contexts.prod]\nurl = \"{}\"\n{more}", site.platform().url()));
     let token = site.platform().token().expose_secret().to_owned();
@@ -184,36 +184,6 @@ fn a_token_file_is_a_small_file_of_plain_text_that_others_cannot_read() {
         let said = with_token_file(make);
         assert_eq!(said.code, 3, "it is taken, and nobody is there: {make}: {said:?}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn many_who_keep_a_token_at_once_leave_a_whole_one_that_is_theirs_alone() {
-    let (site, home, token) = signed_out("").await;
-    let home = std::sync::Arc::new(home);
-    let mut logins = Vec::new();
-    for mask in ["000", "022", "077", "000"].repeat(3) {
-        let (home, token) = (std::sync::Arc::clone(&home), token.clone());
-        logins.push(tokio::task::spawn_blocking(move || {
-            use std::io::Write as _;
-            let script = format!("umask {mask}; exec '{}' login --context prod", env!("CARGO_BIN_EXE_trackside"));
-            let mut command = std::process::Command::new("sh");
-            command.args(["-c", &script]).env_clear().env("HOME", home.folder.path()).env("XDG_CONFIG_HOME", home.path("config"));
-            command.env("XDG_STATE_HOME", home.path("state")).env("PATH", "/usr/bin:/bin").stdin(std::process::Stdio::piped());
-            let mut child = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn().unwrap();
-            let _ = child.stdin.take().unwrap().write_all(token.as_bytes());
-            child.wait_with_output().unwrap()
-        }));
-    }
-    for login in logins {
-        let done = login.await.unwrap();
-        assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
-    }
-    let kept = home.path("config/trackside/tokens/prod");
-    assert_eq!((mode(&kept), mode(kept.parent().unwrap())), (0o600, 0o700));
-    assert_eq!(std::fs::read_to_string(&kept).unwrap().lines().next(), Some(token.as_str()));
-    let beside = std::fs::read_dir(kept.parent().unwrap()).unwrap().count();
-    assert_eq!(beside, 1, "nothing half written lies beside it");
-    site.stop().await;
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! A disk that is really full, under a platform that runs: it goes on serving, says so everywhere, and loses nothing.
+//! A disk that is really full, takes no further file, cannot be written or fails, under a platform that runs: it goes on serving, says so
+//! everywhere, and loses nothing.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -26,8 +27,12 @@ struct Disk(PathBuf);
 impl Disk {
     /// Mounts one at `at`; `None`, with the reason printed, where this user may not.
     fn mount(at: &Path) -> Option<Self> {
+        Self::mount_with(at, "size=24m,mode=0700")
+    }
+
+    fn mount_with(at: &Path, options: &str) -> Option<Self> {
         std::fs::create_dir_all(at).unwrap();
-        let done = Program::new("mount").args(["-t", "tmpfs", "-o", "size=24m,mode=0700", "tmpfs"]).arg(at).output();
+        let done = Program::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(at).output();
         match done {
             Ok(it) if it.status.success() => Some(Self(at.to_owned())),
             Ok(it) => skipped(String::from_utf8_lossy(&it.stderr).trim()),
@@ -41,6 +46,22 @@ impl Disk {
         for size in [1 << 20, 1 << 12, 1] {
             while file.write_all(&vec![b'x'; size]).is_ok() {}
         }
+    }
+
+    /// Makes files until there can be no further one.
+    fn fill_names(&self) {
+        let folder = self.0.join("names");
+        std::fs::create_dir(&folder).unwrap();
+        let mut made = 0;
+        while File::create(folder.join(made.to_string())).is_ok() {
+            made += 1;
+        }
+        assert!(made > 0, "there was no room for a single file");
+    }
+
+    fn mount_again(&self, how: &str) {
+        let done = Program::new("mount").args(["-o", &format!("remount,{how}")]).arg(&self.0).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
 
     fn empty(&self) {
@@ -186,4 +207,91 @@ async fn a_build_that_finds_the_disk_full_fails_and_the_platform_goes_on() {
     assert_eq!(get(&url, "/").await.unwrap(), (200, "room again".to_owned()));
     let base = site.stop().await;
     drop((disk, base));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_takes_no_further_file_fails_what_needs_one_and_nothing_else() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = base.path().join("data");
+    let Some(disk) = Disk::mount_with(&folder, "size=24m,mode=0700,nr_inodes=2000") else { return };
+    let setup = trackside::local::port::Setup::new(&folder, crate::site::binary());
+    let platform = Some(trackside::local::platform::Platform::start(setup).await.unwrap());
+    let mut site = Site { folder: base, platform, project: None };
+    let id = site.service_of("web", None, &[("index.html", "one")]).await;
+    site.live(&id).await;
+    let url = site.service_is(&id, "live", |it| it.url.is_some()).await.url.unwrap();
+    disk.fill_names();
+    let dep = site.deploy(&id).await;
+    let failed = site.ended(&dep).await;
+    let why = failed.error.unwrap_or_default().to_string();
+    assert!(why.contains("No space left on device"), "{:?}: {why}", failed.status);
+    assert_eq!(get(&url, "/").await.unwrap(), (200, "one".to_owned()), "who visits notices nothing");
+    std::fs::remove_dir_all(folder.join("names")).unwrap();
+    crate::site::commit(&site.repo("web"), &[("index.html", "two")]);
+    site.live(&id).await;
+    let began = Instant::now();
+    while get(&url, "/").await.map_or(String::new(), |it| it.1) != "two" {
+        assert!(began.elapsed() < PATIENCE, "the next one does not serve");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let base = site.stop().await;
+    drop((disk, base));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_cannot_be_written_is_named_and_once_it_can_everything_is_there() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = base.path().join("data");
+    let Some(disk) = Disk::mount(&folder) else { return };
+    let start = || trackside::local::platform::Platform::start(trackside::local::port::Setup::new(&folder, crate::site::binary()));
+    let mut site = Site { folder: base, platform: Some(start().await.unwrap()), project: None };
+    site.project().await;
+    let base = site.stop().await;
+    disk.mount_again("ro");
+    let why = start().await.err().expect("nothing can be written").to_string();
+    assert!(why.contains(&*folder.to_string_lossy()) && why.contains("Read-only file system"), "{why}");
+    disk.mount_again("rw");
+    let again = start().await.unwrap();
+    assert_eq!(again.handle().world().snapshot.projects.len(), 1);
+    again.stop().await;
+    drop((disk, base));
+}
+
+/// What the kernel refuses here is neither room nor permission: to SQLite it is a disk that fails.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_fails_is_said_and_what_is_asked_once_it_works_again_is_kept() {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    // A signal that would end it instead is nothing that a failing disk sends.
+    let mut command = Program::new("sh");
+    let script = "trap '' XFSZ; exec \"$0\" --data \"$1\" serve --listen 127.0.0.1:0 --allow-unsandboxed";
+    command.args(["-c", script]).arg(crate::site::binary()).arg(&data);
+    command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    let served = crate::recovery::Served(command.spawn().unwrap());
+    let pid = served.0.id();
+    let (_, client) = crate::acked::reached(&data, pid).await;
+    let make = |name: &str| {
+        let new = NewProject { name: name.to_owned(), ..NewProject::default() };
+        let client = client.clone();
+        async move { client.ask(&Request::CreateProject(new), "cli", None).await }
+    };
+    make("before").await.unwrap();
+    let fails = |it: bool| {
+        let limit = Rlimit { current: it.then_some(0), maximum: None };
+        prlimit(Pid::from_raw(pid as i32), Resource::Fsize, limit).unwrap();
+    };
+    fails(true);
+    let refused = make("meanwhile").await;
+    assert!(refused.is_err(), "{refused:?}");
+    assert_eq!(client.snapshot().await.unwrap().1.projects.len(), 1, "what is there is read as ever");
+    fails(false);
+    make("after").await.unwrap();
+    let names = |all: Snapshot| all.projects.iter().map(|it| it.name.to_string()).collect::<Vec<_>>();
+    assert_eq!(names(client.snapshot().await.unwrap().1), ["before", "after"]);
+    drop(served);
+    let served = crate::recovery::Served::start(&data);
+    let (_, client) = crate::acked::reached(&data, served.0.id()).await;
+    assert_eq!(names(client.snapshot().await.unwrap().1), ["before", "after"]);
 }

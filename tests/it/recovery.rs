@@ -16,7 +16,13 @@ pub struct Served(pub Child);
 
 impl Served {
     pub fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// With variables besides those of this process.
+    pub fn start_with(data: &Path, variables: &[(&str, &Path)]) -> Self {
         let mut it = Program::new(crate::site::binary());
+        it.envs(variables.iter().copied());
         it.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0", "--allow-unsandboxed"]);
         Self(it.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }

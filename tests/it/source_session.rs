@@ -5,7 +5,7 @@ use trackside::model::link::Link;
 use trackside::model::log::LogFilter;
 use trackside::model::time::{Millis, Time};
 use trackside::platform::trackside::session::Input;
-use trackside::platform::trackside::turn::{Ending, Now};
+use trackside::platform::trackside::turn::{Ending, Now, Output};
 use trackside::wire::stream::{ClientFrame, Topic};
 
 use crate::source_world::{World, happen, happening};
@@ -86,6 +86,30 @@ fn a_revision_that_goes_back_is_not_taken_in() {
     };
     world.step(Input::Text(&format!(r#"{{"t":"ev","sub":{sub},"n":1,"rev":0,"changes":[]}}"#)));
     assert_eq!(world.session.counters().backwards, 1);
+    world.heal();
+    world.converged();
+}
+
+#[test]
+fn a_place_said_ahead_of_its_events_is_found_out_and_everything_is_read_again() {
+    let mut world = World::connected();
+    world.server.change(&[0, 6]);
+    let event: serde_json::Value = serde_json::from_str(&world.server.wire.pop_front().unwrap()).unwrap();
+    let (sub, n, rev) = (&event["sub"], event["n"].as_u64().unwrap(), &event["rev"]);
+    // Behind the world's back, which knows no state of this place.
+    let mut outputs = world.session.step(world.now, Input::Text(&format!(r#"{{"t":"bm","sub":{sub},"n":{n},"rev":{rev}}}"#)));
+    let mut late = event.clone();
+    late["n"] = (n + 1).into();
+    outputs.extend(world.session.step(world.now, Input::Text(&late.to_string())));
+    assert_eq!(world.session.counters().backwards, 1);
+    // From where that place was said to be, the event would never be sent again.
+    let asked = |it: &Output| matches!(it, Output::Send(ClientFrame::Sub { topic: Topic::State, since: None, .. }));
+    assert!(outputs.iter().any(asked), "{outputs:?}");
+    for it in outputs {
+        if let Output::Send(frame) = it {
+            world.server.hear(frame);
+        }
+    }
     world.heal();
     world.converged();
 }

@@ -134,6 +134,23 @@ async fn an_authority_that_was_named_is_trusted_beside_the_machines_own() {
     assert!(secure.heard().to_lowercase().contains("authorization: bearer c4nary-token"), "the token goes where it belongs");
 }
 
+/// In a process of its own: the environment is a process's.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authority_that_the_environment_names_is_trusted() {
+    let leaf = Leaf::usual("localhost");
+    let secure = Secure::start(&leaf).await;
+    let (authority, home) = (file(&leaf.authority), tempfile::tempdir().unwrap());
+    for named in [false, true] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_trackside"));
+        command.args(["--url", &secure.url, "status"]).env_clear().env("HOME", home.path()).env("PATH", "/usr/bin:/bin");
+        command.env("TRACKSIDE_TOKEN", "c4nary-token").envs(named.then(|| ("SSL_CERT_FILE", authority.path())));
+        let done = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(said.contains("an authority this machine does not know"), !named, "{said}");
+        assert_eq!(secure.heard().contains("c4nary-token"), named, "{said}");
+    }
+}
+
 #[tokio::test]
 async fn each_certificate_that_is_not_accepted_is_named_and_hears_no_token() {
     let usual = Leaf::usual("localhost");

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::local::clock::now;
+use crate::local::clock::{Steady, now};
 use crate::local::engine::{Happening, PLATFORM};
 use crate::local::live::Hub;
 use crate::local::port::Traffic;
@@ -51,7 +51,9 @@ impl Pulse {
         let mut beat = tokio::time::interval(EVERY);
         // After a suspended machine, one look is enough.
         beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let mut last = now();
+        // Rates and rules are about spans, which a clock that is set must neither lengthen nor turn around.
+        let mut steady = Steady::begin();
+        let mut last = steady.time();
         self.open = open(&self.handle.world().snapshot);
         for cause in &self.open {
             self.watch.resume(last, cause);
@@ -61,18 +63,20 @@ impl Pulse {
                 () = stop.cancelled() => return,
                 _ = beat.tick() => {}
             }
-            let at = now();
-            self.beat(at, at.since(last).0 as f64 / 1000.0);
-            last = at;
+            steady.set();
+            let spent = steady.time();
+            self.beat(now(), spent, spent.since(last).0 as f64 / 1000.0);
+            last = spent;
         }
     }
 
-    fn beat(&mut self, at: Time, elapsed: f64) {
+    /// `at` of the calendar, and at `spent` of the time that goes by, `elapsed` seconds after the last.
+    fn beat(&mut self, at: Time, spent: Time, elapsed: f64) {
         let (services, open, by_rules) = {
             let world = self.handle.world();
             (world.snapshot.services.clone(), open(&world.snapshot), closed_by_rules(&world.snapshot))
         };
-        let mut deeds = self.compare(at, &services, open, &by_rules);
+        let mut deeds = self.compare(spent, &services, open, &by_rules);
         let points = self.sampler.sample(at, &targets(&services));
         let mut by: BTreeMap<(ServiceId, u16), MetricPoint> = points.into_iter().map(|it| ((it.service.clone(), it.replica), it)).collect();
         for service in &services {
@@ -86,7 +90,7 @@ impl Pulse {
             if elapsed > 0.0 {
                 whole.values.extend(measured(service, &traffic, &counts, elapsed));
             }
-            deeds.extend(self.watch.step(at, &observed(service, traffic, counts, &self.probe)));
+            deeds.extend(self.watch.step(spent, &observed(service, traffic, counts, &self.probe)));
         }
         // Services and replicas that are gone: their last values are not news to who begins to watch.
         self.hub.retain_metrics(|service, replica| by.contains_key(&(service.clone(), replica)));

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::local::auth::Tokens;
-use crate::local::clock::now;
+use crate::local::clock::{Steady, now};
 use crate::local::db::{Db, DbError};
 use crate::local::engine::{Happening, Job, Output, Said, State, step};
 use crate::local::live::Hub;
@@ -17,6 +17,7 @@ use crate::model::event::Change;
 use crate::model::log::LogKind;
 use crate::model::request::Fault;
 use crate::model::text::Clean;
+use crate::seeded::{bug, point};
 
 use super::backlog::Backlog;
 use super::handle::{Asked, Handle};
@@ -32,6 +33,7 @@ pub struct Core {
     state: State,
     to: Parts,
     backlog: Backlog,
+    steady: Steady,
     /// Why there is no going on.
     lost: Option<String>,
 }
@@ -52,7 +54,7 @@ pub struct Parts {
 
 impl Core {
     pub fn new(state: State, to: Parts) -> Self {
-        Self { state, to, backlog: Backlog::default(), lost: None }
+        Self { state, to, backlog: Backlog::default(), steady: Steady::begin(), lost: None }
     }
 
     /// Runs until stopped. What is under way then is left as it is: the next start makes it true. An error is the end of all writing.
@@ -70,6 +72,7 @@ impl Core {
                 Some(it) = self.to.told.recv() => self.happened(it).await,
                 Some(it) = self.to.asks.recv() => self.command(it).await,
                 () = tokio::time::sleep(wait.clamp(SHORTEST, LONGEST)) => {
+                    self.clock().await;
                     let due = self.state.due().is_some_and(|at| at <= now());
                     if due || !self.backlog.is_empty() {
                         self.happened(Happening::Tick).await;
@@ -79,12 +82,25 @@ impl Core {
         }
     }
 
+    /// Deadlines are instants of the calendar, which may be set at any time: looked at before each step, which makes new ones.
+    async fn clock(&mut self) {
+        let by = self.steady.set();
+        if by.0 != 0 && !bug("deadlines_by_calendar") {
+            tracing::warn!(
+                seconds = by.0 / 1000,
+                "the clock was set, or the machine slept; what waits goes on waiting for the rest of its time"
+            );
+            self.take_in(Happening::ClockSet(by)).await;
+        }
+    }
+
     /// A command is tried on a copy of the state, so that one that cannot be written has never happened.
     async fn command(&mut self, Asked { command, reply }: Asked) {
         if !self.backlog.is_empty() {
             let _ = reply.send(Err(Refusal::ReadOnly));
             return;
         }
+        self.clock().await;
         let (mut trial, at, key) = (self.state.clone(), now(), command.idempotency.clone());
         let mut out = step(&mut trial, at, Happening::Command(Box::new(command)));
         let (text, object) = match out.reply.take() {
@@ -105,11 +121,14 @@ impl Core {
                 }
                 self.state = trial;
                 done.rev = committed.rev;
+                point("core.committed");
                 self.lead(&mut out);
                 self.landed(&committed);
                 done.object = object.map(|it| self.state.object(&it));
                 out.changes = committed.changes;
+                point("core.published");
                 self.act(out, at);
+                point("core.acted");
                 Ok(done)
             }
             // Never happened, so nothing that is shown is old: that begins with the first happening that cannot be written.
@@ -124,6 +143,11 @@ impl Core {
 
     /// What happened has happened, whether or not it can be written now.
     async fn happened(&mut self, happening: Happening) {
+        self.clock().await;
+        self.take_in(happening).await;
+    }
+
+    async fn take_in(&mut self, happening: Happening) {
         let at = now();
         let mut out = step(&mut self.state, at, happening);
         self.lead(&mut out);

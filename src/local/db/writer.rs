@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::local::clock::now;
 use crate::local::lock::Lock;
 use crate::local::port::{Batch, Committed, Done, IdempotencyKey};
+use crate::seeded::point;
 use crate::wire::stream::MAX_SERVER_FRAME;
 
 use super::error::DbError;
@@ -117,6 +118,7 @@ impl Writer {
         if group.is_empty() {
             return;
         }
+        point("db.taken");
         let waiting = std::mem::take(group);
         let before = self.rev;
         let mut ready = Vec::with_capacity(waiting.len());
@@ -131,11 +133,14 @@ impl Writer {
         }
         match self.transact(&ready) {
             Ok(()) => {
+                point("db.committed");
                 if let Err(error) = self.mark.set(&self.epoch, self.rev) {
                     tracing::warn!(%error, "the high-water mark could not be moved");
                 }
+                point("db.marked");
                 for (it, reply) in ready {
                     let _ = reply.send(Ok(Committed { rev: it.rev, changes: it.changes }));
+                    point("db.told");
                 }
             }
             Err(error) => {
@@ -151,21 +156,27 @@ impl Writer {
     fn transact<T>(&mut self, ready: &[(Ready, T)]) -> rusqlite::Result<()> {
         let now = now_ms();
         let group = self.db.transaction()?;
+        point("db.begun");
         for (it, _) in ready {
             for (change, json) in it.changes.iter().zip(&it.json) {
                 rows::put(&group, change, json)?;
             }
+            point("db.objects");
             if !it.changes.is_empty() {
                 rows::put_outbox(&group, it.rev, now, &format!("[{}]", it.json.join(",")))?;
             }
+            point("db.outbox");
             for ((table, key), json) in &it.private {
                 rows::put_private(&group, table, key, json.as_deref())?;
             }
+            point("db.private");
             if let Some((key, json)) = &it.answer {
                 rows::put_answer(&group, key, json, now)?;
             }
+            point("db.answers");
         }
         rows::set_meta(&group, "rev", &self.rev.to_string())?;
+        point("db.revision");
         self.since_prune += ready.len() as u64;
         let pruned = self.since_prune >= PRUNE_EVERY;
         if pruned {

@@ -9,7 +9,6 @@ mod incidents;
 #[cfg(test)]
 mod laws;
 mod releases;
-mod reopened;
 mod replicas;
 mod restart;
 mod settle;

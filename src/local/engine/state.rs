@@ -268,6 +268,19 @@ impl State {
         self.runs.iter().filter(move |(_, it)| it.service == *service).map(|(id, it)| (*id, it))
     }
 
+    /// Moves every instant that only measures a span by `by`, as the calendar was.
+    pub fn shift(&mut self, by: Millis) {
+        for run in self.runs.values_mut() {
+            match &mut run.phase {
+                Phase::Starting { deadline: at } | Phase::Leaving { deadline: at } | Phase::Backoff { until: at } => *at = *at + by,
+                Phase::Up => {}
+            }
+            run.since = run.since + by;
+            run.exits.iter_mut().for_each(|it| *it = *it + by);
+        }
+        self.jobs.values_mut().for_each(|it| it.deadline = it.deadline + by);
+    }
+
     /// When something is due even if nothing happens.
     pub fn due(&self) -> Option<Time> {
         let runs = self.runs.values().filter_map(|it| match it.phase {

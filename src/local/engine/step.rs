@@ -3,7 +3,7 @@
 use crate::model::ids::ServiceId;
 use crate::model::log::Level;
 use crate::model::text::Clean;
-use crate::model::time::Time;
+use crate::model::time::{Millis, Time};
 
 use super::start::has_callers;
 use super::state::{State, What};
@@ -28,6 +28,7 @@ pub fn step(state: &mut State, now: Time, happening: Happening) -> Output {
         Happening::Ready { run } => turn.ready(run),
         Happening::Ended { run, words, clean } => turn.ended(run, &words, clean),
         Happening::Deed(deed) => turn.deed(deed),
+        Happening::ClockSet(by) => turn.clock_set(by),
         Happening::Tick => turn.tick(),
     }
     turn.advance();
@@ -35,6 +36,15 @@ pub fn step(state: &mut State, now: Time, happening: Happening) -> Output {
 }
 
 impl Turn<'_> {
+    /// What waits for a span goes on waiting for the rest of it; what waits for the calendar looks at it anew.
+    fn clock_set(&mut self, by: Millis) {
+        self.s.shift(by);
+        let planned: Vec<ServiceId> = self.s.cron.keys().cloned().collect();
+        for it in planned {
+            self.schedule(&it);
+        }
+    }
+
     fn tick(&mut self) {
         let late: Vec<JobId> = self.s.jobs.iter().filter(|(_, it)| it.deadline <= self.now).map(|(job, _)| *job).collect();
         for job in late {

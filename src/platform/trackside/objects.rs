@@ -228,8 +228,9 @@ impl Objects {
         }
         let at = self.position.as_ref().map_or(0, |it| it.rev);
         if rev <= at {
+            // Our place was said to be further than what was sent: going on from there would leave out what comes only now.
             counters.backwards += 1;
-            return self.mend(at, turn, counters);
+            return self.gone(turn);
         }
         self.n = n;
         self.take(changes, turn, counters);

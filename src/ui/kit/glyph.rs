@@ -29,6 +29,8 @@ pub const LATE: &str = "↑";
 pub const TICKED: &str = "■";
 pub const UNTICKED: &str = "□";
 pub const CARET: &str = "▏";
+/// Before a name that can be taken for another.
+pub const LIKE: &str = "≈";
 
 /// What stands for `c` where only ASCII may be drawn; anything else becomes `?`.
 #[expect(clippy::match_same_arms, reason = "a table: one line for each kind of sign")]
@@ -36,7 +38,7 @@ const fn ascii(c: char) -> char {
     match c {
         '✓' | '■' => '+',
         '✗' | '⊘' => 'x',
-        '◐' | '◑' => '~',
+        '◐' | '◑' | '≈' => '~',
         '◓' | '◒' => '=',
         '↻' => '@',
         '○' => 'o',

@@ -91,7 +91,9 @@ fn row(cx: &Cx<'_>, it: &Deployment, widths: &[u16; 10], pen: &mut Pen<'_>) {
         match column {
             0 => status(cx, it, width, pen),
             1 => {
-                pen.cell(cx.app.service_name(&it.service), width, cx.style(if past { Role::Dim } else { Role::Strong }));
+                let name = cx.app.service_name(&it.service);
+                let width = width - list::look_alike(cx, name, pen);
+                pen.cell(name, width, cx.style(if past { Role::Dim } else { Role::Strong }));
             }
             2 => {
                 pen.cell(it.commit.as_ref().map_or("", |it| it.short()), width, cx.style(Role::Dim));

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::pane::{PaneId, RowKey};
+use crate::model::lookalike;
 use crate::theme::Role;
 
 use super::super::cx::Cx;
@@ -36,4 +37,14 @@ pub fn rows(cx: &Cx<'_>, pane: PaneId, frame: Rect, inner: Rect, buf: &mut Buffe
     }
     let place = Place { top, shown, all: view.rows.len() };
     thumb(frame, place, cx.style(if focus { Role::BorderFocus } else { Role::Dim }), buf);
+}
+
+/// The sign of a name whose letters look like those of another, before that name; the columns it takes. What it is about is said where the
+/// thing is shown in full.
+pub fn look_alike(cx: &Cx<'_>, name: &str, pen: &mut Pen<'_>) -> u16 {
+    if lookalike::warning(name).is_none() {
+        return 0;
+    }
+    pen.put(glyph::LIKE, cx.style(Role::Warn));
+    1
 }

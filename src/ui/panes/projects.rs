@@ -168,6 +168,7 @@ fn service_row(cx: &Cx<'_>, it: &Service, widths: &[u16; 7], pen: &mut Pen<'_>) 
 fn name(cx: &Cx<'_>, name: &str, role: Role, open: Option<&Severity>, stop: u16, pen: &mut Pen<'_>) {
     let badge = open.map(Severity::label).unwrap_or_default();
     let width = text::width(&badge);
+    list::look_alike(cx, name, pen);
     let room = stop.saturating_sub(pen.x() + width + u16::from(width > 0));
     pen.cell(name, room, cx.style(role)).to(stop.saturating_sub(width));
     if let Some(it) = open {
@@ -193,6 +194,7 @@ fn narrow(cx: &Cx<'_>, it: &Narrow<'_>, pen: &mut Pen<'_>) {
     let Narrow { name, sign, words: [word, count], role, open, of } = *it;
     let well = sign.role == Role::Ok;
     pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text));
+    list::look_alike(cx, name, pen);
     // The name is never cut for both: what customers feel goes before the word, of which the count is then left, and the word before
     // what is milder.
     let room = pen.left();

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::app::pane::{PaneId, RowKey};
 use crate::model::deploy::{DeployStatus, Deployment};
+use crate::model::lookalike;
 use crate::model::metric::Metric;
 use crate::model::project::Project;
 use crate::model::service::{Health, Replica, Service};
@@ -57,10 +58,18 @@ pub fn heading(cx: &Cx<'_>, flow: &mut Flow<'_>, name: &str) {
     });
 }
 
+/// What a person should know of a name that can be taken for another.
+fn careful(cx: &Cx<'_>, flow: &mut Flow<'_>, name: &str) {
+    if let Some(why) = lookalike::warning(name) {
+        flow.text(&why, 0, cx.style(Role::Warn));
+    }
+}
+
 fn project(cx: &Cx<'_>, it: &Project, flow: &mut Flow<'_>) {
     flow.line(|pen| {
         pen.put(&it.name, cx.style(Role::Strong)).put("  project, ", cx.style(Role::Dim)).put(it.state.word(), cx.style(Role::Dim));
     });
+    careful(cx, flow, &it.name);
     flow.gap();
     for env in &it.environments {
         let role = if env.production { Role::Warn } else { Role::Text };
@@ -88,6 +97,7 @@ fn service(cx: &Cx<'_>, it: &Service, flow: &mut Flow<'_>) {
             pen.put("  ", cx.style(Role::Text)).put(" PROD ", cx.style(Role::Production));
         }
     });
+    careful(cx, flow, &it.name);
     if let Some(reason) = &it.reason {
         flow.text(reason, 0, cx.style(if it.health.rank() < 2 { Role::Warn } else { Role::Dim }));
     }
@@ -110,7 +120,7 @@ fn service(cx: &Cx<'_>, it: &Service, flow: &mut Flow<'_>) {
     let mut limits = Vec::new();
     limits.extend(it.limits.cpu.map(|cpu| Unit::Cores.show(cpu)));
     limits.extend(it.limits.memory.map(|bytes| format!("{} memory", Unit::Bytes.show(bytes as f64))));
-    limits.extend(it.limits.files.map(|n| format!("{n} open files for each process")));
+    limits.extend(it.limits.files.map(|n| format!("{n} files")));
     fact(cx, flow, "limits", &if limits.is_empty() { "none".to_owned() } else { limits.join(", ") }, Role::Text);
     for one in &it.replicas {
         flow.line(|pen| replica(cx, it, one, pen));

@@ -153,30 +153,59 @@ async fn an_object_that_fits_no_frame_is_refused_and_costs_no_revision() {
     assert_eq!(db.commit(private).await.unwrap().rev, 1, "what nobody sees needs no revision");
 }
 
-/// A measurement, for people: `cargo test --release --test it -- --ignored cold_start`.
+/// Two seconds are the goal; a build without optimisation on a machine that does other things is given room.
 #[tokio::test]
-#[ignore = "a measurement: it writes a hundred thousand revisions"]
+#[ignore = "it wants the machine to itself: `.ci/run` runs it by itself"]
 async fn a_cold_start_with_ten_thousand_services_takes_two_seconds_at_most() {
     let folder = tempfile::tempdir().unwrap();
     let (db, _) = Db::open(folder.path()).unwrap();
-    let mut waiting = Vec::new();
-    for i in 0..100_000 {
-        let service = samples::service(&format!("svc_{}", i % 10_000));
-        let (db, batch) = (db.clone(), Batch { changes: vec![Change::Service(service)], ..Batch::default() });
-        waiting.push(tokio::spawn(async move { db.commit(batch).await.unwrap() }));
-    }
-    for write in waiting {
+    let services = |from: usize| (from..from + 10).map(|i| Change::Service(samples::service(&format!("svc_{i}")))).collect();
+    let writes = (0..1000).map(|n| {
+        let (db, batch) = (db.clone(), Batch { changes: services(n * 10), ..Batch::default() });
+        tokio::spawn(async move { db.commit(batch).await.unwrap() })
+    });
+    for write in writes.collect::<Vec<_>>() {
         write.await.unwrap();
     }
     db.close().await;
-    rusqlite::Connection::open(folder.path().join("trackside.db"))
-        .unwrap()
-        .execute("UPDATE meta SET value = '0' WHERE key = 'closed'", [])
-        .unwrap();
+    // The other ninety-nine thousand events, as they would have been written one by one; and nobody said goodbye.
+    let further = "
+        WITH RECURSIVE n(rev) AS (VALUES (1001) UNION ALL SELECT rev + 1 FROM n WHERE rev < 100000)
+            INSERT INTO outbox SELECT n.rev, outbox.at, outbox.json FROM n JOIN outbox ON outbox.rev = n.rev % 1000 + 1;
+        UPDATE meta SET value = '100000' WHERE key = 'rev';
+        UPDATE meta SET value = '0' WHERE key = 'closed';";
+    rusqlite::Connection::open(folder.path().join("trackside.db")).unwrap().execute_batch(further).unwrap();
     let begun = std::time::Instant::now();
     let (_db, loaded) = Db::open(folder.path()).unwrap();
     let hub = trackside::local::live::Hub::new(&loaded);
-    println!("cold start with the integrity check: {:?}", begun.elapsed());
+    let took = begun.elapsed();
     assert_eq!((hub.view().at.rev, loaded.snapshot.services.len()), (100_000, 10_000));
-    assert!(begun.elapsed() < std::time::Duration::from_secs(2));
+    let most = std::time::Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 2 });
+    assert!(took < most, "{took:?}");
+    let text = format!("{}, with the integrity check, unoptimised", took.as_millis());
+    crate::figures::keep("ms of a cold start with 10000 services and 100000 events", text, "2000, optimised");
+}
+
+/// The epoch of that history.
+const FIRST_EPOCH: &str = "00112233445566778899aabbccddeeff";
+
+/// What a platform of the first format wrote. A later one has to read it whole.
+#[tokio::test]
+async fn a_database_of_the_first_format_is_opened_and_read_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = rusqlite::Connection::open(folder.path().join("trackside.db")).unwrap();
+    first.execute_batch(include_str!("../../seeds/database/v1.sql")).unwrap();
+    drop(first);
+    fs::write(folder.path().join("trackside.mark"), format!("{FIRST_EPOCH} {:020}\n", 9)).unwrap();
+    let (db, loaded) = Db::open(folder.path()).unwrap();
+    assert_eq!((loaded.rev, loaded.epoch.as_str()), (9, FIRST_EPOCH), "the same history");
+    let all = &loaded.snapshot;
+    assert_eq!((all.teams.len(), all.projects.len(), all.services.len(), all.deployments.len(), all.audit.len()), (1, 1, 1, 1, 4));
+    assert_eq!((all.projects[0].name.as_str(), all.services[0].name.as_str()), ("shop", "web"));
+    assert_eq!(all.services[0].live.as_ref(), Some(&all.deployments[0].id));
+    assert_eq!((loaded.private.len(), loaded.private[&("counter".to_owned(), "ids".to_owned())].as_str()), (3, "9"));
+    assert_eq!(db.changes_after(0, 10).await.unwrap().unwrap().len(), 9);
+    let key = IdempotencyKey { key: "owner/k1".to_owned(), body: "b1".to_owned() };
+    assert!(matches!(db.answered(&key).await.unwrap(), Answered::Same(done) if done.rev == 2));
+    assert_eq!(db.commit(project("prj_new")).await.unwrap().rev, 10, "the history goes on");
 }

@@ -119,8 +119,21 @@ impl Names for Nobody {
     }
 }
 
+/// What somebody may do to the files of a log that is being written.
+fn take(path: &Path, how: usize) {
+    match how {
+        0 => fs::remove_file(path).unwrap(),
+        1 => fs::rename(path, path.with_extension("1")).unwrap(),
+        _ => fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap(),
+    }
+}
+
 #[test]
 fn a_log_whose_files_are_taken_away_goes_on_and_keeps_what_comes_after() {
+    (0..3).for_each(goes_on_after);
+}
+
+fn goes_on_after(how: usize) {
     let folder = tempfile::tempdir().unwrap();
     let open = || LogStore::open(folder.path(), 64 << 20, Millis::hours(24)).unwrap();
     let store = open();
@@ -151,11 +164,11 @@ fn a_log_whose_files_are_taken_away_goes_on_and_keeps_what_comes_after() {
         .map(|it| it.unwrap().path())
         .filter(|it| it.is_file() && it.extension().is_some_and(|it| it != "lock"))
     {
-        fs::remove_file(path).unwrap();
+        take(&path, how);
     }
     put(&store, "after");
     while !texts(&store).contains(&"after".to_owned()) {
-        assert!(Instant::now() < end, "what came after is not there: {:?}", texts(&store));
+        assert!(Instant::now() < end, "{how}: what came after is not there: {:?}", texts(&store));
         std::thread::yield_now();
     }
     store.close();

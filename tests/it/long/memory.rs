@@ -17,7 +17,7 @@ use crate::contract::samples;
 use crate::figures;
 use crate::rig::{PATIENCE, Rig};
 
-const MIB: u64 = 1 << 20;
+pub const MIB: u64 = 1 << 20;
 const CLIENTS: usize = 200;
 const SERVICES: usize = 50;
 /// Each service's lines, of a hundred bytes: ten seconds of a thousand.
@@ -27,8 +27,17 @@ const FOLDER: &str = "TRACKSIDE_TEST_FRONT";
 
 /// The most a process ever held, in bytes.
 fn most(pid: u32) -> u64 {
+    memory(pid, "VmHWM:")
+}
+
+/// What a process holds now, in bytes.
+pub fn holds(pid: u32) -> u64 {
+    memory(pid, "VmRSS:")
+}
+
+fn memory(pid: u32, kind: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find(|it| it.starts_with("VmHWM:")).expect("its memory");
+    let line = status.lines().find(|it| it.starts_with(kind)).expect("its memory");
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
 }
 

@@ -18,7 +18,8 @@
 //! | platform back to live in 3 s (p95) | `long::storm` | platform back to live |
 //! | reconnect storm: 200 clients, 1.5 connections each, 40/s | `long::storm` | reconnections of 200 clients |
 //! | hostile strings: 0 leaks | `hostile`, `hostile_cli` | hostile strings |
-//! | fuzzing, 30 s each | `fuzz`, with `TRACKSIDE_FUZZ_TIMES` | fuzz |
+//! | echo-back: 0 bytes | `long::echoes` in tmux; `hostile`, by a parser, where there is none | bytes that a real terminal sent back |
+//! | fuzzing, 30 s each | `fuzz`, with `TRACKSIDE_FUZZ_SECONDS` | fuzz |
 //! | monkey: 100,000 events | `monkey` | events of the monkey |
 //! | sizes × screens: 400 × all | `screens::laws` | sizes and screens |
 //! | signals: 7 × 3 states × idle and blocked | `long::signals` | signals |
@@ -27,19 +28,24 @@
 //! | Host and Origin: 500 rows | `contract::strangers` | rows of hosts |
 //! | memory: dashboard 120 MiB, platform 200 MiB with 200 clients | `long::memory` | memory |
 //! | secrets: 0 hits | `credentials` | places looked at for a token |
-//! | twelve seeded bugs | `seeded`, in a build of its own | caught 12/12 |
+//! | a terminal that hangs for a minute; 1,000 sizes a second | `long::stuck` | a terminal that takes nothing; sizes |
+//! | deaths at named points of a commit | `killed_at`, in the build with seeded bugs | deaths |
+//! | cold start in 2 s | `contract::db::a_cold_start…` | ms of a cold start |
+//! | twelve seeded bugs, and one more | `seeded`, in a build of its own | seeded bugs caught |
 //!
-//! Not here: echo-back into real terminals (xterm, tmux) and the peers (Prometheus, Alertmanager, Docker, nginx, haproxy). The first need
-//! a display or a program that a build machine need not have; of the second there is no adapter, and proxies are our own (`chaos`).
+//! Not here: the peers (Prometheus, Alertmanager, Docker, nginx, haproxy): of the first three there is no adapter, and proxies are our own
+//! (`chaos`), which break what those would not.
 
+mod echoes;
 mod kills;
 mod memory;
 mod signals;
 mod storm;
+mod stuck;
 mod wakes;
 mod wires;
 
 /// A number from the environment, for the long run.
-fn figure(name: &str, usual: u64) -> u64 {
+pub fn figure(name: &str, usual: u64) -> u64 {
     std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(usual)
 }

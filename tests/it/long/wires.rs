@@ -132,6 +132,7 @@ async fn minutes_of_chance_on_real_wires_lose_nothing_and_double_nothing() {
     }
     drop(wires);
     let faults = run.faults.load(Ordering::SeqCst);
+    assert!(faults >= seconds, "{faults} faults in {seconds} s");
     let text = format!("{faults} in {seconds} s, {retried} connections lost; 0 of {} lost, 0 twice, {snapshots} snapshots", rev + 1);
     figures::keep("faults on real wires", text, "200 in 180 s, 4 wires; 0, 0");
 }

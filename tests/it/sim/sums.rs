@@ -92,6 +92,7 @@ impl Sums {
         self.settled.sort_unstable();
         let most = self.settled.last().copied().unwrap_or_default();
         let p99 = self.settled.get(self.settled.len() * 99 / 100).copied().unwrap_or(most);
+        assert!(p99 <= 2000 && most <= 5000, "{p99} ms, {most} ms until all were alike");
         figures::keep("simulated ms from the last fault to the same state: p99, most", format!("{p99}, {most}"), "2000, 5000");
         let looks = format!("0 of {}, {} of them all clear", self.looks, self.clear);
         figures::keep("looks at a client that were a false all-clear", looks, "0");
