@@ -86,10 +86,9 @@
 //! task that owns the state and writes each step in one SQLite transaction with one revision; `local::worker` does the jobs.
 //! Every build and every replica runs under a *supervisor*, a small process of the same binary that owns a session, limits
 //! (a control group, where the machine lets us make one) and a lifeline to the platform: when the platform dies, by whatever signal, the supervisor's lifeline ends and it takes
-//! its whole process tree with it. Nothing is adopted after a crash; releases that were live are started again.
-#![doc = concat!("\n# Security\n\n```text\n", include_str!("../assets/help/security.txt"), "```")]
 //! its whole process tree with it. Between it and the program stands a *cage*, the best that the machine has: what code of a repository may
 //! reach is said in `local::cage`. Nothing is adopted after a crash; releases that were live are started again.
+#![doc = concat!("\n# Security\n\n```text\n", include_str!("../assets/help/security.txt"), "```")]
 
 pub mod app;
 pub mod cli;

@@ -47,7 +47,7 @@ impl App {
                 return self.take_skew(skew);
             }
             Event::Logs(lines) => {
-                self.stirs();
+                self.stirs_with(&lines);
                 self.count_lines(from, &lines);
                 return self.absorb_logs(lines);
             }
@@ -63,9 +63,7 @@ impl App {
                 for it in points {
                     self.metrics.push(it);
                 }
-                // They come every second: the next beat shows all of them.
-                self.feeds();
-                return false;
+                return self.feeds();
             }
             Event::Answer(id, answer) => self.answer(fx, id, *answer),
             Event::Notice(text) => self.notify(NoticeKind::Info, text),
@@ -84,10 +82,16 @@ impl App {
             source.heard = Some(now);
             source.fresh = Some(now);
         }
-        if was != is || std::mem::discriminant(&source.link) != std::mem::discriminant(&link) {
+        let other = std::mem::discriminant(&source.link) != std::mem::discriminant(&link);
+        if was != is || other {
             source.since = now;
         }
         source.link = link;
+        // The header has no room for the reason on a small screen, and what is polled looks like what is live.
+        let polled = if let Link::Polling { every, why } = &source.link { Some((every.short(), why.clone())) } else { None };
+        if let Some((every, why)) = polled.filter(|_| other) {
+            self.notify(NoticeKind::Warn, format!("{why}: asked every {every} instead, until it can be had"));
+        }
         if !was && is {
             // Whatever was missed while it was away is asked for again.
             self.ask_anew();

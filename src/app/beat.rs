@@ -11,6 +11,6 @@ pub struct Beat {
     pub(super) fine: bool,
     /// When something last happened.
     pub(super) lively: Time,
-    /// When numbers came last, which are drawn with the next beat.
+    /// When numbers came last.
     pub(super) fed: Time,
 }

@@ -94,7 +94,7 @@ impl App {
             }
             return;
         }
-        let Some(Bite { text, last, lines, missed }) = self.logs.export(BITE) else { return };
+        let Some(Bite { text, last, lines, missed, lost }) = self.logs.export(BITE) else { return };
         if !text.is_empty() {
             if let Some(goal) = it.goal.take() {
                 fx.want(Effect::Lines { export, step: Step::Begin(goal) });
@@ -113,6 +113,10 @@ impl App {
             (_, true) if nothing => Some((NoticeKind::Warn, "there are no lines to give; nothing was done".to_owned())),
             (_, true) if missed > 0 => {
                 Some((NoticeKind::Warn, format!("{missed} lines had to make room before they were reached; they are missing")))
+            }
+            (_, true) if lost > 0 => {
+                let were = if lost == 1 { "1 line of these was".to_owned() } else { format!("{lost} lines of these were") };
+                Some((NoticeKind::Warn, format!("{were} lost before; only the form `text` says where")))
             }
             (true, false) => Some((NoticeKind::Info, "the lines are on their way out; Esc stops them".to_owned())),
             _ => None,

@@ -28,9 +28,27 @@ pub enum Mood {
 pub struct LinkWords {
     /// `live`, `polling 5s (stream down)`, `stale 38s`, `offline since 14:02`.
     pub text: String,
+    /// The same where there is little room; as long as `text` at most.
+    pub short: String,
     /// Why, where there is a reason.
     pub why: Option<String>,
     pub mood: Mood,
+}
+
+impl LinkWords {
+    fn new(text: impl Into<String>, short: impl Into<String>, mood: Mood) -> Self {
+        Self { text: text.into(), short: short.into(), why: None, mood }
+    }
+
+    /// The same in no fewer words.
+    fn brief(text: impl Into<String>, mood: Mood) -> Self {
+        let text = text.into();
+        Self { short: text.clone(), text, why: None, mood }
+    }
+
+    fn because(self, why: &str) -> Self {
+        Self { why: Some(why.to_owned()), ..self }
+    }
 }
 
 /// What the header says besides the link.
@@ -228,42 +246,47 @@ impl App {
 
     /// How the platform's link stands, in words.
     pub fn link_words(&self) -> LinkWords {
-        let Some(source) = self.platform() else {
-            return LinkWords { text: "no source".to_owned(), why: None, mood: Mood::Warn };
-        };
-        let say = |text: String, why: Option<&str>, mood| LinkWords { text, why: why.map(str::to_owned), mood };
+        let Some(source) = self.platform() else { return LinkWords::brief("no source", Mood::Warn) };
         match &source.link {
-            Link::Idle => say("not connected".to_owned(), None, Mood::Busy),
-            Link::Connecting { attempt: 0 | 1 } => say("connecting".to_owned(), None, Mood::Busy),
-            Link::Connecting { attempt } => say(format!("connecting, attempt {attempt}"), None, Mood::Busy),
-            Link::Snapshot => say("loading".to_owned(), None, Mood::Busy),
+            Link::Idle => LinkWords::brief("not connected", Mood::Busy),
+            Link::Connecting { attempt: 0 | 1 } => LinkWords::brief("connecting", Mood::Busy),
+            Link::Connecting { attempt } => LinkWords::new(format!("connecting, attempt {attempt}"), "connecting", Mood::Busy),
+            Link::Snapshot => LinkWords::brief("loading", Mood::Busy),
             Link::Live => match self.skew_words() {
-                Some(words) => say(
-                    format!("{}, {words}", self.live_words(source)),
-                    Some("this machine's clock is not the platform's; times are the platform's"),
-                    Mood::Warn,
-                ),
-                None => say(self.live_words(source), None, Mood::Good),
+                Some(words) => LinkWords::new(format!("{}, {words}", self.live_words(source).text), "live, skewed", Mood::Warn)
+                    .because("this machine's clock is not the platform's; times are the platform's"),
+                None => self.live_words(source),
             },
-            Link::Polling { every, why } => say(format!("polling {} ({why})", every.short()), Some(why), Mood::Warn),
-            Link::Stale { since } => say(format!("stale {}", self.ago(*since)), None, Mood::Bad),
+            Link::Polling { every, why } => {
+                let every = every.short();
+                LinkWords::new(format!("polling {every} ({why})"), format!("polling {every}"), Mood::Warn).because(why)
+            }
+            Link::Stale { since } => LinkWords::brief(format!("stale {}", self.ago(*since)), Mood::Bad),
             Link::Retrying { at, attempt, why } => {
                 let next = at.since(self.now);
                 // In whole seconds: the last one of them would be a flicker.
                 let next = if next.0 >= 1_000 { format!("retry in {}", next.short()) } else { "retrying".to_owned() };
                 match source.fresh {
-                    Some(last) => say(format!("offline since {} ({next})", self.hour(last)), Some(why), Mood::Bad),
-                    None => say(format!("unreachable, attempt {attempt} ({next})"), Some(why), Mood::Bad),
+                    Some(last) => LinkWords::new(
+                        format!("offline since {} ({next})", self.hour(last)),
+                        format!("offline {}", self.ago(last)),
+                        Mood::Bad,
+                    ),
+                    None => LinkWords::new(format!("unreachable, attempt {attempt} ({next})"), "unreachable", Mood::Bad),
                 }
+                .because(why)
             }
-            Link::Refused { why } => say("refused".to_owned(), Some(why), Mood::Bad),
+            Link::Refused { why } => LinkWords::brief("refused", Mood::Bad).because(why),
         }
     }
 
     /// `live`, and from a heartbeat and a third of silence on how long nothing was heard: a fresh age would be a number that only flickers.
-    fn live_words(&self, source: &SourceState) -> String {
+    fn live_words(&self, source: &SourceState) -> LinkWords {
         let silent = source.heard.map_or(Millis(0), |it| self.now.since(it));
-        if silent < QUIET { "live".to_owned() } else { format!("live, {} silent", silent.short()) }
+        if silent < QUIET {
+            return LinkWords::brief("live", Mood::Good);
+        }
+        LinkWords::new(format!("live, {} silent", silent.short()), format!("silent {}", silent.short()), Mood::Good)
     }
 
     /// Why what is shown may not be the truth: not complete, stale, or in part unreadable. `None`: it is complete and fresh.
@@ -284,7 +307,7 @@ impl App {
         }
         let lost = self.sources.iter().flat_map(|it| &it.unreadable).filter(|(_, n)| **n > 0);
         let lost: Vec<String> = lost.map(|(kind, n)| format!("{n} {kind}{} unreadable", if *n == 1 { "" } else { "s" })).collect();
-        (!lost.is_empty()).then(|| LinkWords { text: lost.join(", "), why: None, mood: Mood::Warn })
+        (!lost.is_empty()).then(|| LinkWords::brief(lost.join(", "), Mood::Warn))
     }
 
     /// The deployment that is opened in its pane.

@@ -55,6 +55,15 @@ fn head(facts: &Facts<'_>, it: &Incident, out: &mut String) {
     let _ = writeln!(out, "- where: {}", facts.place(it));
     let _ = writeln!(out, "- from: {} UTC\n- to: {end}", day(it.opened));
     let _ = writeln!(out, "- times are in UTC; those without a date are of {}", date(it.opened));
+    for closed in &it.closed {
+        let meanwhile = closed.to.since(closed.from).long();
+        let _ = writeln!(
+            out,
+            "- was closed: {} to {} ({meanwhile}), then reopened",
+            moment(closed.from, it.opened),
+            moment(closed.to, it.opened)
+        );
+    }
     if let Some(due) = it.due.or_else(|| facts.times.due(&it.severity, it.clock_from())) {
         let _ = writeln!(out, "- to be acknowledged by: {} UTC", day(due));
     }

@@ -1,6 +1,7 @@
 //! Which keys mean which action, by name, in each pane. A trie, so that sequences such as `g g` have hints.
 //! It holds names and never functions: recordings and the user's `[keys]` table speak the same language.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 use crokey::crossterm::event::{KeyCode, KeyModifiers};
@@ -87,9 +88,15 @@ impl Keymap {
             return Err((None, "`ctrl-c` always leaves, and cannot be bound".to_owned()));
         }
         for pane in &binding.panes {
-            if let Some(other) = self.panes[pane.index()].taken(&keys) {
+            if let Some((theirs, other)) = self.panes[pane.index()].taken(&keys) {
                 let (name, from, title) = (&other.name, &other.from, pane.title());
-                let why = format!("`{key}` for {} ({}) is already {name} ({from}) in {title}", binding.name, binding.from);
+                let written = chord::format_sequence(&theirs);
+                let clash = match theirs.len().cmp(&keys.len()) {
+                    Ordering::Equal => format!("is already {name}"),
+                    Ordering::Greater => format!("begins `{written}`, which is {name}"),
+                    Ordering::Less => format!("begins with `{written}`, which is {name}"),
+                };
+                let why = format!("`{key}` for {} ({}) {clash} ({from}) in {title}", binding.name, binding.from);
                 return Err((Some(from.clone()), why));
             }
         }
@@ -150,19 +157,22 @@ impl Keymap {
 }
 
 impl Node {
-    /// What already has these keys, begins with them, or is begun by them.
-    fn taken(&self, keys: &[KeyCombination]) -> Option<&Bound> {
+    /// What already has these keys, begins with them, or is begun by them; and its own keys.
+    fn taken(&self, keys: &[KeyCombination]) -> Option<(Vec<KeyCombination>, &Bound)> {
         let mut node = self;
-        for key in keys {
+        for (at, key) in keys.iter().enumerate() {
             if let Some(it) = &node.action {
-                return Some(it);
+                return Some((keys[..at].to_vec(), it));
             }
             node = node.next.get(key)?;
         }
-        node.first()
+        node.first(keys.to_vec())
     }
 
-    fn first(&self) -> Option<&Bound> {
-        self.action.as_ref().or_else(|| self.next.values().find_map(Self::first))
+    fn first(&self, keys: Vec<KeyCombination>) -> Option<(Vec<KeyCombination>, &Bound)> {
+        if let Some(it) = &self.action {
+            return Some((keys, it));
+        }
+        self.next.iter().find_map(|(key, node)| node.first([keys.as_slice(), &[*key]].concat()))
     }
 }

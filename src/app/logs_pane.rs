@@ -201,6 +201,10 @@ impl App {
         if self.log_ask == Some(id) {
             self.log_ask = None;
             self.logs.page(page);
+            if let Some(at) = self.logs.take_short() {
+                let at = self.hour(at);
+                self.notify(NoticeKind::Info, format!("so many lines are between that it stopped here; once more goes on towards {at}"));
+            }
         }
     }
 
@@ -289,11 +293,12 @@ impl App {
     }
 }
 
-/// The place of the log beside an opened deployment: the right half where there is room, else the lower part; a row is its heading.
+/// The place of the log beside an opened deployment: at the right where there is room, else the lower part; a row is its heading.
 pub fn beside(inner: Rect) -> Rect {
     if inner.width >= 100 && inner.height >= 8 {
-        let half = inner.width / 2;
-        return Rect { x: inner.x + half + 1, y: inner.y + 1, width: inner.width - half - 1, height: inner.height - 1 };
+        // The facts are short; the log can use what they leave, but for a gap.
+        let left = (inner.width * 2 / 5).clamp(58, 84) + 2;
+        return Rect { x: inner.x + left, y: inner.y + 1, width: inner.width - left, height: inner.height - 1 };
     }
     let height = inner.height / 2;
     Rect { y: inner.bottom() - height, height, ..inner }

@@ -27,14 +27,14 @@ pub struct Mark {
     pub lit: bool,
 }
 
-/// An incident on the axis.
+/// An incident on the axis, while it was open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
     /// First and last cell.
     pub cells: (usize, usize),
     pub incident: IncidentId,
     pub severity: Severity,
-    /// It began on this axis, and not before.
+    /// It began, or was reopened, on this axis, and not before.
     pub begins: bool,
     /// Still open: it goes on beyond the right end.
     pub open: bool,
@@ -91,7 +91,7 @@ impl App {
 
     /// Whether `it` was open at the time cursor.
     pub fn open_then(&self, it: &Incident) -> bool {
-        self.timeline.cursor.is_some_and(|at| it.opened <= at && closed(it).is_none_or(|to| to > at))
+        self.timeline.cursor.is_some_and(|at| it.was_open(at))
     }
 
     /// The incidents of the scope that were open at the time cursor, worst first.
@@ -149,24 +149,25 @@ impl App {
         marks
     }
 
-    /// The incidents of the scope on the axis, mildest first: painted in this order, the worst one is on top.
+    /// The incidents of the scope on the axis, mildest first: painted in this order, the worst one is on top. One that was closed and
+    /// reopened stands there once for each time it was open.
     pub fn spans(&self, n: usize) -> Vec<Span> {
         let axis = self.axis_of(n);
-        let spans = self.incidents_in_scope().filter_map(|it| {
-            let closed = closed(it);
-            let end = closed.unwrap_or(axis.to);
-            if n == 0 || it.opened > axis.to || end < axis.from {
+        let stretches = self.incidents_in_scope().flat_map(|it| it.open_stretches().map(move |stretch| (it, stretch)));
+        let spans = stretches.filter_map(|(it, (from, to))| {
+            let end = to.unwrap_or(axis.to);
+            if n == 0 || from > axis.to || end < axis.from {
                 return None;
             }
-            let first = axis.cell(it.opened.max(axis.from), n)?;
+            let first = axis.cell(from.max(axis.from), n)?;
             let last = axis.cell(end.min(axis.to), n)?;
             Some(Span {
                 cells: (first, last.max(first)),
                 incident: it.id.clone(),
                 severity: it.severity.clone(),
-                begins: it.opened >= axis.from,
-                open: closed.is_none(),
-                lit: self.open_then(it),
+                begins: from >= axis.from,
+                open: to.is_none(),
+                lit: self.timeline.cursor.is_some_and(|at| from <= at && to.is_none_or(|to| to > at)),
             })
         });
         let mut spans: Vec<Span> = spans.collect();
@@ -223,10 +224,12 @@ impl App {
             }
         }
         for it in self.incidents_in_scope() {
-            if let Some(far) = near(it.opened) {
+            for (at, _) in it.open_stretches() {
+                let Some(far) = near(at) else { continue };
                 let title = it.title.lines().next().unwrap_or_default();
-                let text = format!("{} {} {title}", self.second(it.opened), it.severity.label());
-                said.push((far, Said { at: it.opened, kind: None, severity: Some(it.severity.clone()), mood: Mood::Bad, text }));
+                let again = if at == it.opened { "" } else { "reopened: " };
+                let text = format!("{} {} {again}{title}", self.second(at), it.severity.label());
+                said.push((far, Said { at, kind: None, severity: Some(it.severity.clone()), mood: Mood::Bad, text }));
             }
         }
         for (it, kind) in self.changed_in_scope() {
@@ -260,7 +263,8 @@ impl App {
     pub fn go_to_mark(&mut self, newer: bool) -> bool {
         let at = self.timeline.cursor.unwrap_or(self.now);
         let deployed = self.deployments_in_scope().filter_map(|it| stand(it).map(|(at, ..)| at));
-        let stops = deployed.chain(self.incidents_in_scope().map(|it| it.opened)).filter(|it| *it < self.now);
+        let opened = self.incidents_in_scope().flat_map(|it| it.open_stretches().map(|(from, _)| from));
+        let stops = deployed.chain(opened).filter(|it| *it < self.now);
         let next = if newer { stops.filter(|it| *it > at).min() } else { stops.filter(|it| *it < at).max() };
         if let Some(next) = next {
             self.look_at(next);
@@ -290,9 +294,4 @@ fn stand(it: &Deployment) -> Option<(Time, Mood, &'static str)> {
         (None, status) if status.running() => (it.created, Mood::Busy, "deploying"),
         _ => return None,
     })
-}
-
-/// When an incident was over.
-fn closed(it: &Incident) -> Option<Time> {
-    it.resolved.as_ref().map(|deed| deed.at).or_else(|| (!it.is_open()).then_some(it.opened))
 }

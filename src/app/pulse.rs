@@ -4,6 +4,7 @@
 use super::beat::Beat;
 use super::state::{App, Store};
 use crate::model::link::Link;
+use crate::model::log::LogLine;
 use crate::model::response::Clock;
 use crate::model::time::{Millis, Time};
 
@@ -68,20 +69,30 @@ impl App {
         self.beat.lively = self.now;
     }
 
+    /// Lines came; those of long ago are history.
+    pub(super) fn stirs_with(&mut self, lines: &[LogLine]) {
+        let newest = lines.iter().map(|it| it.at.min(self.now)).max().unwrap_or_default();
+        self.beat.lively = self.beat.lively.max(newest);
+    }
+
     /// All that is known came anew: something of it may have happened just now.
     pub(super) fn stirs_with_all(&mut self) {
         self.beat.lively = self.beat.lively.max(youngest(&self.store, self.now));
     }
 
-    /// Numbers came, which wait for the next beat to be drawn.
-    pub(super) const fn feeds(&mut self) {
+    /// Numbers came. They come every second: where a beat is near anyway they wait for it, else (`true`) they are drawn as they come, which
+    /// wakes us once and not twice.
+    pub(super) fn feeds(&mut self) -> bool {
         self.beat.fed = self.now;
+        !(self.beat.fine || self.counts_seconds())
     }
 
     /// Whether anything is shown, or waited for, that is counted in seconds.
     fn counts_seconds(&self) -> bool {
         let passing = !self.notices.is_empty() || self.leaving.is_some() || self.resting.is_some() || !self.overlays.is_empty();
-        let young = self.now.since(self.beat.lively.max(self.beat.fed)) < YOUNG;
+        // Over a line that is slow, numbers wait for the beat too: it is one in five of theirs.
+        let fed = if self.slow { self.beat.fed } else { Time::default() };
+        let young = self.now.since(self.beat.lively.max(fed)) < YOUNG;
         let watching = !self.news.watches.is_empty();
         passing || young || watching || self.header_counts_seconds() || self.is_silent() || self.clocks().any(|_| true)
     }

@@ -19,7 +19,7 @@ impl App {
         let oldest = self.logs.first_shown().and_then(|seq| self.logs.store().line(seq)).map(|it| it.at);
         if let Some(oldest) = oldest.filter(|it| *it > at) {
             let more = match self.logs.edge() {
-                Edge::Beginning => "nothing older is kept".to_owned(),
+                Edge::Beginning => "that is the beginning of what is kept".to_owned(),
                 Edge::Full => "there is no room for older ones".to_owned(),
                 Edge::Older | Edge::Asking => "older ones are on their way".to_owned(),
                 Edge::Failed(why) => format!("older ones could not be had: {why}"),

@@ -109,7 +109,7 @@ pub struct Look {
     /// Take mouse clicks and the wheel
     #[arg(long)]
     pub mouse: bool,
-    /// Never write: every key that would change something is refused
+    /// Never write: every key or command that would change something is refused
     #[arg(long)]
     pub read_only: bool,
     /// Write down what comes in, for `trackside replay`; packed where the name ends in .zst. The file must not be there yet

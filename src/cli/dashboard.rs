@@ -132,17 +132,12 @@ pub fn show(
 
 /// The settings of this start.
 pub fn settings(config: &Config, look: &Look) -> Settings {
-    let read_only = if look.read_only {
-        Some("started with --read-only".to_owned())
-    } else {
-        config.context.read_only.then(|| "this context is read-only in the config".to_owned())
-    };
     Settings {
         context: config.context.name.clone(),
         contexts: Vec::new(),
         scope: config.context.scope.clone(),
         production: config.context.production,
-        read_only,
+        read_only: reach::read_only(config, look.read_only).map(str::to_owned),
         colors: config.colors.clone(),
         theme: match themes::terminal_depth(&config.colors) {
             Depth::None => "mono".to_owned(),

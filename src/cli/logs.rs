@@ -10,7 +10,7 @@ use super::names;
 use super::out::Out;
 use super::reach::Reach;
 use super::watch::Watch;
-use crate::app::logs::clean;
+use crate::app::logs::{clean, gap_words};
 use crate::model::event::{Change, Event, Snapshot};
 use crate::model::ids::ServiceId;
 use crate::model::link::Link;
@@ -166,8 +166,7 @@ impl Printer {
 
     /// Said on stderr; programs that read JSON find it in its place too.
     fn gap(&self, it: &LogGap) -> std::io::Result<()> {
-        let lines = if it.count == 1 { "line" } else { "lines" };
-        self.out.note(&format!("trackside: {} {lines} lost ({})", it.count, it.reason.said()));
+        self.out.note(&format!("trackside: {}", gap_words(it)));
         if self.out.is_json() { self.out.json(&serde_json::json!({ "gap": it })) } else { Ok(()) }
     }
 

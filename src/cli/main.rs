@@ -12,7 +12,7 @@ use super::credentials::Given;
 use super::each::each;
 use super::exit::{FAILED, Failure, Outcome, USAGE};
 use super::out::Out;
-use super::reach::Reach;
+use super::reach::{self, Reach};
 use super::{
     complete, config, context, contexts, dashboard, demo, deploy, deploy_args, deployments, doctor, handoff, help, incident, log_file,
     login, logs, man, metrics, panicked, project, replay, serve, service, status, themes, token, wait,
@@ -96,7 +96,7 @@ fn run(cli: Cli, layers: &Layers, mut complaints: Vec<Complaint>) -> Outcome {
         Command::Logout => return login::logout(out, layers, &config),
         _ => {}
     }
-    let reach = Reach::new(out, &config, &given)?;
+    let reach = Reach::new(out, &config, &given, reach::read_only(&config, look.read_only))?;
     let code = match command {
         Command::Whoami => runtime.block_on(login::whoami(&reach, &config, &given)),
         command => runtime.block_on(command_on(&reach, &config, command)),

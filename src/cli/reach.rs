@@ -95,13 +95,26 @@ pub struct Reach {
     pub client: Client,
     /// The name of the context, for the activity log.
     pub context: String,
+    /// Why nothing may be written here, if so.
+    read_only: Option<&'static str>,
     pub out: Out,
+}
+
+/// Why nothing may be written in this context, if so; `flag`: the command line says so.
+pub fn read_only(config: &Config, flag: bool) -> Option<&'static str> {
+    if flag { Some("started with --read-only") } else { config.context.read_only.then_some("this context is read-only in the config") }
 }
 
 impl Reach {
     /// The way to the platform that is meant.
-    pub fn new(out: Out, config: &Config, given: &Given) -> Result<Self, Failure> {
-        Ok(Self { client: Client::new(endpoint(config, given)?), context: config.context.name.clone(), out })
+    pub fn new(out: Out, config: &Config, given: &Given, read_only: Option<&'static str>) -> Result<Self, Failure> {
+        Ok(Self { client: Client::new(endpoint(config, given)?), context: config.context.name.clone(), read_only, out })
+    }
+
+    /// Refuses what would change something, where nothing may be.
+    pub fn may_write(&self) -> Result<(), Failure> {
+        let Some(why) = self.read_only else { return Ok(()) };
+        Err(Failure::new(DENIED, format!("nothing was changed: {why} ({})", self.context)))
     }
 
     /// Everything there is.
@@ -140,6 +153,7 @@ impl Reach {
 
     /// Asks for a write and says what was done.
     pub async fn write(&self, request: &Request) -> Result<Answer, Failure> {
+        self.may_write()?;
         let answer = self.in_turn(async || self.client.ask(request, "cli", None).await).await;
         let answer = match answer {
             Ok(Answer::Failed(fault)) => Err(fault),

@@ -23,6 +23,7 @@ pub async fn run(reach: &Reach, command: Token) -> Outcome {
 }
 
 async fn create(reach: &Reach, it: NewToken) -> Outcome {
+    reach.may_write()?;
     // First, so that no token is made which then has nowhere to go.
     let file = it.file.as_deref().map(new_file).transpose()?;
     let expires_in = it.expires.map(|it| Millis(i64::try_from(it.as_millis()).unwrap_or(i64::MAX)));

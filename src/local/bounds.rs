@@ -9,6 +9,14 @@ pub const LEAST_MEMORY: u64 = 32 * MIB;
 /// The smallest share of a core: less, the kernel does not count.
 pub const LEAST_CPU: f64 = 0.01;
 
+/// Open files of each process of a replica, where the machine allows so many.
+const OPEN_FILES: u64 = 65_536;
+
+/// How many files each process of a replica may open: what the platform itself may is the most it can hand on.
+pub fn open_files() -> u64 {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum.map_or(OPEN_FILES, |it| it.min(OPEN_FILES))
+}
+
 /// What a supervisor holds its tree to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -151,12 +151,28 @@ impl Splitter {
         while self.held.len() + bytes.len() > LONGEST {
             let (now, later) = bytes.split_at(LONGEST - self.held.len());
             self.held.extend_from_slice(now);
+            // A character that the cut would tear goes with what follows.
+            let rest = self.held.split_off(self.held.len() - torn(&self.held));
             lines.push(shown(&self.held));
-            self.held.clear();
+            self.held = rest;
             bytes = later;
         }
         self.held.extend_from_slice(bytes);
     }
+}
+
+/// How many bytes at the end begin a character that is not all there.
+fn torn(bytes: &[u8]) -> usize {
+    let last = bytes.iter().rev().zip(1..4).find(|(byte, _)| !(0x80..0xc0).contains(*byte));
+    last.map_or(0, |(byte, held)| {
+        let wanted = match byte {
+            0xc2..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xf4 => 4,
+            _ => 0,
+        };
+        if wanted > held { held } else { 0 }
+    })
 }
 
 /// Text as it is; each byte that is none as `\xNN`.
@@ -209,5 +225,25 @@ mod tests {
         let mut lines = splitter.push(&vec![b'x'; LONGEST * 2 + 5]);
         lines.extend(splitter.rest());
         assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [LONGEST, LONGEST, 5]);
+    }
+
+    #[test]
+    fn no_character_is_torn_where_a_line_without_end_is_cut() {
+        for sign in ["é", "漢", "🚀"] {
+            for before in 0..4 {
+                let text = "x".repeat(before) + &sign.repeat(LONGEST * 2 / sign.len() + 9);
+                let mut splitter = Splitter::default();
+                let mut lines: Vec<String> = text.as_bytes().chunks(CHUNK + 1).flat_map(|it| splitter.push(it)).collect();
+                lines.extend(splitter.rest());
+                assert!(lines.len() == 3 && lines.iter().all(|it| it.len() <= LONGEST));
+                assert_eq!(lines.concat(), text);
+            }
+        }
+        // What is no text is none wherever it is cut.
+        let noise = vec![0xf0; LONGEST + 7];
+        let mut splitter = Splitter::default();
+        let mut lines = splitter.push(&noise);
+        lines.extend(splitter.rest());
+        assert_eq!(lines.concat(), "\\xF0".repeat(noise.len()));
     }
 }

@@ -200,7 +200,7 @@ impl Assembly {
         let stop = CancellationToken::new();
         let level = sandbox.level();
         let isolation = Clean::new(level.word());
-        let state = State::new(settings(&setup, fingerprints, isolation.clone()), &loaded);
+        let state = State::new(Settings::of(&setup, fingerprints, isolation.clone()), &loaded);
         started_anew(&mut loaded.snapshot, &isolation);
         let hub = Hub::new(&loaded);
         sweep(&setup.data, &state);
@@ -305,21 +305,6 @@ fn commits(place: Arc<Place>) -> api::Commits {
         let place = Arc::clone(&place);
         Box::pin(async move { range(&place, &service, &url, (&from, &to)).await })
     })
-}
-
-fn settings(setup: &Setup, fingerprints: Fingerprints, isolation: Clean) -> Settings {
-    Settings {
-        builds: setup.builds,
-        build_timeout: setup.build_timeout,
-        health_timeout: setup.health_timeout,
-        drain: setup.drain,
-        keep_releases: setup.keep_releases,
-        crash_exits: setup.rules.crash_exits,
-        crash_window: setup.rules.crash_window,
-        response: setup.response.clone(),
-        fingerprints,
-        isolation,
-    }
 }
 
 /// The way into the log, counting lines on the way.

@@ -43,6 +43,8 @@ pub struct Setup {
     pub keep_releases: usize,
     /// Most bytes on disk: of a clone with its build and of what a replica writes, `HOME` and `TMPDIR` included.
     pub disk_quota: u64,
+    /// How many files each process of a replica may open.
+    pub open_files: u64,
     /// Most bytes of memory of one build.
     pub build_memory: u64,
     /// How far the code of repositories is kept apart from the machine.

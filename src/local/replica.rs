@@ -26,8 +26,7 @@ const GRACE: Millis = Millis::secs(10);
 const PORTS: u32 = 3;
 /// Lines of output repeated in the error's text: a traceback with what led to it.
 const LINES: usize = 20;
-/// Open files and processes of a replica if nothing else is said.
-const FILES: u64 = 65_536;
+/// Processes of a replica.
 const PROCESSES: usize = 512;
 /// No log or upload of a replica is larger than this.
 const FILE_SIZE: u64 = 8 * 1024 * 1024 * 1024;
@@ -158,7 +157,7 @@ async fn once(
 
 fn bounds(job: &StartJob) -> Bounds {
     Bounds {
-        files: Some(job.limits.files.unwrap_or(FILES)),
+        files: job.limits.files,
         file_size: Some(FILE_SIZE),
         // Less, from before there was a least, would only fail in ways that nobody understands.
         memory: job.limits.memory.map(|it| it.max(LEAST_MEMORY)),

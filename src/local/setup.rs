@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::model::response::Response;
 use crate::model::time::Millis;
 
-use super::bounds::LEAST_MEMORY;
+use super::bounds::{LEAST_MEMORY, open_files};
 use super::cage::Wish;
 use super::port::{Rules, Setup};
 
@@ -31,6 +31,7 @@ impl Setup {
             drain: Millis::secs(10),
             keep_releases: 5,
             disk_quota: 4 * 1024 * MIB,
+            open_files: open_files(),
             // A compiler may take most of the machine, but what runs on it must go on: a quarter is left to that.
             build_memory: (machine_memory() / 4 * 3).max(LEAST_MEMORY),
             // Who sets up a platform in a program of theirs knows what they deploy; `trackside serve` asks for a flag.

@@ -43,6 +43,7 @@ struct Usage {
     ticks: u64,
     memory: u64,
     threads: u64,
+    /// Of the process that has most of them open.
     files: Option<u64>,
     /// Bytes read and written so far.
     disk: Option<(u64, u64)>,
@@ -127,7 +128,8 @@ fn usage(root: u32, page: u64) -> Option<Usage> {
         usage.ticks += stat.own + stat.of_children;
         usage.memory += stat.pages * page;
         usage.threads += stat.threads;
-        usage.files = usage.files.zip(files(pid)).map(|(sum, it)| sum + it);
+        // The limit is each process's own: the one that is nearest to it is the one to know.
+        usage.files = usage.files.zip(files(pid)).map(|(most, it)| most.max(it));
         usage.disk = usage.disk.zip(self::disk(pid)).map(|(sum, it)| (sum.0 + it.0, sum.1 + it.1));
     }
     (usage.threads > 0).then_some(usage)
@@ -218,6 +220,29 @@ mod tests {
                 }
             }
             let _ = self.0.wait();
+        }
+    }
+
+    #[test]
+    fn of_open_files_those_of_the_fullest_process_count() {
+        let script = "sleep 600 7</dev/null 8</dev/null 9</dev/null & sleep 600 & wait";
+        let tree = Tree(Command::new("sh").args(["-c", script]).spawn().unwrap());
+        let targets = [Target { service: "s".into(), replica: 1, pid: tree.0.id() }];
+        let open = |pid: &u32| fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            // Until both are `sleep` and have closed what a program opens to begin.
+            let below: Vec<usize> = tree::descendants(tree.0.id()).iter().map(open).collect();
+            let points = Sampler::default().sample(Time(0), &targets);
+            let told = points.first().and_then(|it| it.values.iter().find(|it| it.0 == Metric::Files)).map(|it| it.1 as usize);
+            if let [one, other] = below[..]
+                && one.abs_diff(other) == 3
+                && told == Some(one.max(other))
+            {
+                break;
+            }
+            assert!(Instant::now() < deadline, "{told:?} of {below:?}");
+            std::thread::yield_now();
         }
     }
 

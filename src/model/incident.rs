@@ -99,6 +99,9 @@ pub struct Incident {
     pub acknowledged: Option<Deed>,
     pub mitigated: Option<Deed>,
     pub resolved: Option<Deed>,
+    /// When it was closed and then reopened, oldest first. A platform may leave out what is long ago.
+    #[serde(default)]
+    pub closed: Vec<Closed>,
     pub steps: Vec<StepDone>,
     pub notes: Vec<Note>,
     /// What happened to it, oldest first.
@@ -113,6 +116,26 @@ impl Incident {
         self.status != IncidentStatus::Resolved
     }
 
+    /// The stretches of time in which it was open, oldest first; the last one has no end while it is.
+    pub fn open_stretches(&self) -> impl Iterator<Item = (Time, Option<Time>)> + '_ {
+        // One that is resolved without saying when was over as it began.
+        let end = self.resolved.as_ref().map(|deed| deed.at).or_else(|| (!self.is_open()).then_some(self.opened));
+        let closed = self.closed.iter().map(|it| (it.from, Some(it.to))).chain([(end.unwrap_or(self.opened), None)]);
+        closed
+            .scan(self.opened, move |began, (from, to)| {
+                let Some(to) = to else { return Some(Some((*began, end.map(|end| end.max(*began))))) };
+                let open = (from > *began).then_some((*began, Some(from)));
+                *began = to.max(from).max(*began);
+                Some(open)
+            })
+            .flatten()
+    }
+
+    /// Whether it was open at an instant.
+    pub fn was_open(&self, at: Time) -> bool {
+        self.open_stretches().any(|(from, to)| from <= at && to.is_none_or(|to| to > at))
+    }
+
     /// From when its response clock runs.
     pub fn clock_from(&self) -> Time {
         self.clock_from.unwrap_or(self.opened)
@@ -121,6 +144,13 @@ impl Incident {
     /// Whether `other` is another open incident that began with the same release: one bug, perhaps, that shows in two places.
     pub fn is_twin_of(&self, other: &Self) -> bool {
         self.id != other.id && self.is_open() && other.is_open() && self.deployment.is_some() && self.deployment == other.deployment
+    }
+
+    /// Ticks a step, or takes its tick away. A step that is ticked keeps who ticked it first.
+    pub fn tick(&mut self, step: &Step, done: Option<&Deed>) {
+        if let Some(it) = self.steps.iter_mut().find(|it| it.step == *step) {
+            it.done = done.map(|done| it.done.take().unwrap_or_else(|| done.clone()));
+        }
     }
 
     /// Steps ticked.
@@ -135,6 +165,13 @@ pub struct Deed {
     pub by: Clean,
     pub at: Time,
     pub reason: Option<Clean>,
+}
+
+/// A stretch of time in which an incident was closed, until somebody reopened it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closed {
+    pub from: Time,
+    pub to: Time,
 }
 
 /// A step of the runbook, and who ticked it.

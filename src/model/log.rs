@@ -116,7 +116,7 @@ impl GapReason {
             Self::Rate => "written faster than the platform keeps",
             Self::Evicted => "older than what is kept",
             Self::Restarted => "the platform started anew",
-            Self::Local => "this dashboard could not keep up",
+            Self::Local => "this program could not keep up",
             Self::Unstored => "the platform's disk did not keep them",
             Self::Other(word) => word.as_str(),
         }

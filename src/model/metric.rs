@@ -14,7 +14,8 @@ words! {
         /// Resident bytes.
         Memory = "memory",
         Threads = "threads",
-        /// Open file descriptors.
+        /// Open file descriptors of the process that has most of them: the limit is each process's own. Of a service, that of all its
+        /// replicas together, against the limits of all of them.
         Files = "files",
         /// Bytes a second read from disk.
         DiskRead = "disk_read",

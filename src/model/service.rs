@@ -140,6 +140,6 @@ pub struct Limits {
     pub cpu: Option<f64>,
     /// Bytes.
     pub memory: Option<u64>,
-    /// Open files.
+    /// Open files of each process.
     pub files: Option<u64>,
 }

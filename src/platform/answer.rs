@@ -46,6 +46,11 @@ pub fn refusal(reply: &Reply) -> Trouble {
     }
 }
 
+/// Whether a platform of this protocol wrote it, and nobody in between.
+pub fn is_own(reply: &Reply) -> bool {
+    reply.json_body().is_ok_and(|it| parse::<Envelope<serde::de::IgnoredAny>>(it).is_ok())
+}
+
 fn words(reply: &Reply) -> (Option<Code>, Option<Clean>) {
     let read = reply.json_body().ok().and_then(|it| parse::<Envelope<serde::de::IgnoredAny>>(it).ok());
     read.map_or((None, None), |it| (it.code, it.message))

@@ -25,7 +25,7 @@ pub struct Patience {
     pub hello: Millis,
     /// Between polls while the stream is refused.
     pub poll: Duration,
-    /// Between attempts at the stream while polling.
+    /// Between attempts at the stream while polling, at most.
     pub stream_again: Duration,
     /// Between comparisons of what we hold with what the platform holds.
     pub check: Duration,

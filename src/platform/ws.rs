@@ -57,6 +57,7 @@ fn check(answer: &Response, key: &str, protocol: &str) -> Result<(), Trouble> {
     }
 }
 
+/// What an answer means that is no upgrade.
 async fn refused(http: &Http, answer: Response) -> Trouble {
     let status = answer.status();
     let reply = http.rest_of(answer).await.unwrap_or_else(|_| Reply {
@@ -64,8 +65,12 @@ async fn refused(http: &Http, answer: Response) -> Trouble {
         headers: reqwest::header::HeaderMap::new(),
         body: Vec::new(),
     });
+    // Who refuses: the platform says so in its own words, and means us. Whatever else stands in between has no say about REST,
+    // which is asked then, and gets the platform's own answer. How long to stay away is believed of anybody.
+    let own = super::answer::is_own(&reply);
     match status.as_u16() {
-        401 | 403 | 429 | 500 | 502..=504 => super::answer::refusal(&reply),
-        _ => Trouble::NoStream(Clean::from(format!("the stream was refused with {status}"))),
+        429 => super::answer::refusal(&reply),
+        401 | 403 | 500 | 502..=504 if own || reply.retry_after().is_some() => super::answer::refusal(&reply),
+        _ => Trouble::NoStream(Clean::from(format!("the stream is refused with {status}"))),
     }
 }

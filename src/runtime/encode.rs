@@ -5,18 +5,17 @@
 use std::io::Write as _;
 
 use ratatui::buffer::{Buffer, Cell};
-use ratatui::layout::Rect;
 use ratatui::style::Color;
-use unicode_width::UnicodeWidthStr as _;
 
-use super::pen::{Pen, is_blank, same};
+use super::pen::{Pen, same};
 use super::scroll::Scroll;
+use super::stroke::{self, Kind, Stroke, by_ink, cell_width, is_risky};
 use crate::model::text::is_unseen;
 
 /// Unchanged cells that are cheaper to write again than to jump over (`CSI n C` has four bytes).
 const GAP: u16 = 4;
-/// Blanks that are cheaper to write than to erase (`CSI n X` and, for what comes after it, `CSI n C`: ten bytes).
-const FEW: usize = 11;
+/// What is in a cell of which nothing is known: no frame has it.
+const UNKNOWN: Cell = Cell::new("\0");
 
 /// Knows what the terminal shows.
 #[derive(Debug, Default)]
@@ -28,6 +27,9 @@ pub struct Encoder {
     unknown: bool,
     /// The terminal erases in the background colour; nearly all do, GNU screen does not.
     tinted: bool,
+    /// Kept for their room: what is to be written, and the other order of it.
+    strokes: Vec<Stroke>,
+    other: Vec<u8>,
 }
 
 impl Encoder {
@@ -44,6 +46,8 @@ impl Encoder {
     /// Appends what turns the screen into `next`, within one synchronised update; nothing if it is that already.
     pub fn frame(&mut self, next: &Buffer, out: &mut Vec<u8>) {
         let start = out.len();
+        // Whoever else wrote there meanwhile has moved the cursor.
+        self.at = None;
         out.extend_from_slice(b"\x1b[?2026h");
         let head = out.len();
         if self.unknown || self.shown.area != next.area {
@@ -51,12 +55,10 @@ impl Encoder {
         }
         let mut changed = self.changed(next);
         if let Some(it) = Scroll::find(&self.shown, next, &changed) {
-            self.scroll(it, out);
+            self.scroll(it, next, out);
             changed = self.changed(next);
         }
-        for y in changed {
-            self.row(next, y as u16, out);
-        }
+        self.rows(next, &changed, out);
         if out.len() == head {
             out.truncate(start);
             return;
@@ -89,9 +91,14 @@ impl Encoder {
 
     /// Has the terminal move rows: takes lines out at one end of them and puts as many in at the other. Every terminal since the VT102 can,
     /// and unlike with margins nothing is left to be set back if we are stopped in the middle.
-    fn scroll(&mut self, it: Scroll, out: &mut Vec<u8>) {
-        self.pen.erase(Color::Reset, out);
+    fn scroll(&mut self, it: Scroll, next: &Buffer, out: &mut Vec<u8>) {
         let Scroll { top, bottom, by, up } = it;
+        // Some terminals fill the lines that come in with the background, some do not. Where they are to have one, all of them is written anyway.
+        let at = usize::from(if up { bottom } else { top } + 1) * usize::from(next.area.width);
+        let plain = next.content.get(at.saturating_sub(1)).is_none_or(|it| it.bg == Color::Reset);
+        if plain {
+            self.pen.erase(Color::Reset, out);
+        }
         let end = bottom + 1 - by;
         let below = bottom + 1 < self.shown.area.height;
         let (leave, enter) = if up { (Some(top), below.then_some(end)) } else { (below.then_some(end), Some(top)) };
@@ -101,50 +108,80 @@ impl Encoder {
                 let _ = if by == 1 { write!(out, "\x1b[{sign}") } else { write!(out, "\x1b[{by}{sign}") };
             }
         }
-        it.apply(&mut self.shown);
+        it.apply(&mut self.shown, &if plain { Cell::EMPTY } else { UNKNOWN });
     }
 
-    fn row(&mut self, next: &Buffer, y: u16, out: &mut Vec<u8>) {
-        let Rect { width, .. } = next.area;
-        let start = usize::from(y) * usize::from(width);
-        let Some(new) = next.content.get(start..start + usize::from(width)) else { return };
-        // Blank to the right end: one sequence instead of as many spaces.
-        let end = new.last().map_or(Color::Reset, |it| it.bg);
-        let erasable = self.tinted || end == Color::Reset;
-        let tail = new.iter().rposition(|it| !is_blank(it) || it.bg != end).map_or(0, |x| x + 1);
-        // From the left edge: only so is it known which cells lie hidden under the second half of a wide character.
-        let mut x = 0;
-        let mut forced = 0;
-        while x < new.len() {
-            let cell = &new[x];
-            let old = &self.shown.content[start + x];
-            let (wide, was) = (cell_width(cell), cell_width(old));
-            let covered = wide == 2 && new.get(x + 1).is_some();
-            let changed = x < forced || !same(old, cell) || (covered && !same(&self.shown.content[start + x + 1], &new[x + 1]));
-            if changed {
-                let rest = new.len() - x;
-                if x >= tail && rest > 3 && erasable {
-                    self.go(new, x, y, out);
-                    self.pen.erase(end, out);
-                    out.extend_from_slice(b"\x1b[K");
-                    return;
+    /// Writes what does not look as it should in these rows.
+    fn rows(&mut self, next: &Buffer, changed: &[usize], out: &mut Vec<u8>) {
+        let width = usize::from(next.area.width);
+        let mut strokes = std::mem::take(&mut self.strokes);
+        strokes.clear();
+        for y in changed {
+            let row = y * width..(y + 1) * width;
+            let (Some(old), Some(new), first) = (self.shown.content.get(row.clone()), next.content.get(row), strokes.len()) else {
+                continue;
+            };
+            // Where a terminal may take another width for a character, each stroke mends what the one before it did: they stay in their order.
+            if !stroke::find(old, new, *y as u16, self.tinted, &mut strokes) {
+                for it in strokes.drain(first..) {
+                    self.stroke(next, &it, out);
                 }
-                self.go(new, x, y, out);
-                let old = &self.shown.content[start..start + new.len()];
-                let blank = blanks(old, new, x, forced);
-                if blank >= FEW && (self.tinted || cell.bg == Color::Reset) {
-                    forced = (x..x + blank).map(|it| it + cell_width(&old[it])).fold(forced, usize::max);
-                    self.pen.erase(cell.bg, out);
-                    let _ = write!(out, "\x1b[{blank}X");
-                    x += blank;
-                    continue;
-                }
-                self.put(cell, wide, x, y, width, out);
-                // Half of a wide character that was there is gone from the screen too.
-                let under = if covered { 1 + cell_width(&self.shown.content[start + x + 1]) } else { 0 };
-                forced = forced.max(x + was.max(under));
             }
-            x += if covered { 2 } else { 1 };
+        }
+        self.paint(next, &strokes, out);
+        self.strokes = strokes;
+    }
+
+    /// Writes the strokes, in the order that takes fewer bytes: row by row, or ink by ink.
+    fn paint(&mut self, next: &Buffer, strokes: &[Stroke], out: &mut Vec<u8>) {
+        let (start, pen, at) = (out.len(), self.pen, self.at);
+        for it in strokes {
+            self.stroke(next, it, out);
+        }
+        let Some(order) = by_ink(pen, strokes) else { return };
+        let by_row = (self.pen, self.at);
+        let mut other = std::mem::take(&mut self.other);
+        other.clear();
+        (self.pen, self.at) = (pen, at);
+        for it in order {
+            self.stroke(next, &strokes[it], &mut other);
+        }
+        if other.len() < out.len() - start {
+            out.truncate(start);
+            out.extend_from_slice(&other);
+        } else {
+            (self.pen, self.at) = by_row;
+        }
+        self.other = other;
+    }
+
+    fn stroke(&mut self, next: &Buffer, it: &Stroke, out: &mut Vec<u8>) {
+        let width = usize::from(next.area.width);
+        let start = usize::from(it.y) * width;
+        let Some(row) = next.content.get(start..start + width) else { return };
+        let (mut x, end) = (usize::from(it.x), usize::from(it.end));
+        self.go(row, x, it.y, out);
+        match it.kind {
+            Kind::Text => {
+                // At once, though it may begin with blanks that only need the ground.
+                if let Some(ink) = it.ink {
+                    self.pen.change(ink, out);
+                }
+                while x < end {
+                    let wide = cell_width(&row[x]);
+                    self.go(row, x, it.y, out);
+                    self.put(&row[x], wide, x, it.y, next.area.width, out);
+                    x += if wide == 2 && x + 1 < width { 2 } else { 1 };
+                }
+            }
+            Kind::Blank => {
+                self.pen.erase(it.ground, out);
+                let _ = write!(out, "\x1b[{}X", end - x);
+            }
+            Kind::Rest => {
+                self.pen.erase(it.ground, out);
+                out.extend_from_slice(b"\x1b[K");
+            }
         }
     }
 
@@ -159,13 +196,17 @@ impl Encoder {
                     && gap.iter().all(|it| it.symbol().len() == 1 && !it.symbol().as_bytes()[0].is_ascii_control() && self.pen.fits(it))
                 {
                     out.extend(gap.iter().map(|it| it.symbol().as_bytes()[0]));
-                } else if x - from == 1 {
-                    out.extend_from_slice(b"\x1b[C");
                 } else {
-                    let _ = write!(out, "\x1b[{}C", x - from);
+                    forward(x - from, out);
                 }
             }
-            Some((_, line)) if line + 1 == y && x == 0 => out.extend_from_slice(b"\r\n"),
+            Some((_, line)) if line == y => {
+                let _ = write!(out, "\x1b[{}G", x + 1);
+            }
+            Some((_, line)) if line + 1 == y => {
+                out.extend_from_slice(b"\r\n");
+                forward(x, out);
+            }
             _ => self.jump(x, y, out),
         }
         self.at = Some((x, y));
@@ -190,7 +231,7 @@ impl Encoder {
         }
         // Terminals disagree on the width of joined and of new characters: where the cursor is then is not certain.
         // Past the last column it hangs between two places; only a jump leads away from there.
-        let certain = !risky(symbol) && past <= usize::from(width);
+        let certain = !is_risky(symbol) && past <= usize::from(width);
         self.at = certain.then_some((past as u16, y));
     }
 }
@@ -212,17 +253,11 @@ fn commonest(buffer: &Buffer) -> Color {
     counts.into_iter().max_by_key(|(_, n)| *n).map_or(Color::Reset, |(color, _)| color)
 }
 
-/// How many cells from `x` on are blank on one background, up to the last of them that is not so yet; all before `forced` are not.
-fn blanks(old: &[Cell], new: &[Cell], x: usize, forced: usize) -> usize {
-    let run = new[x..].iter().take_while(|it| is_blank(it) && it.bg == new[x].bg).count();
-    (x..x + run).rfind(|it| *it < forced || !same(&old[*it], &new[*it])).map_or(0, |it| it + 1 - x)
-}
-
-fn cell_width(cell: &Cell) -> usize {
-    let symbol = cell.symbol();
-    if symbol.len() <= 1 { 1 } else { symbol.width().min(2) }
-}
-
-fn risky(symbol: &str) -> bool {
-    symbol.len() > 1 && (symbol.chars().nth(1).is_some() || symbol.chars().any(|c| u32::from(c) >= 0x1_f000))
+/// Moves the cursor to the right.
+fn forward(by: u16, out: &mut Vec<u8>) {
+    let _ = match by {
+        0 => Ok(()),
+        1 => write!(out, "\x1b[C"),
+        _ => write!(out, "\x1b[{by}C"),
+    };
 }

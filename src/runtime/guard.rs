@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use crate::model::text::is_unseen;
 
 /// Ends of the control sequences that frames are made of: move, erase, shift lines, colour.
-const FINALS: &[u8] = b"HJKXLMCm";
+const FINALS: &[u8] = b"HJKXLMCGm";
 /// Modes that are switched: the mouse, focus, the alternate screen, pastes, whole frames, the cursor.
 const MODES: [&[u8]; 8] = [b"25", b"1000", b"1002", b"1003", b"1004", b"1006", b"2004", b"2026"];
 /// Commands for the terminal's desktop: the title, notifications, the question for the background, the clipboard (never its reading).

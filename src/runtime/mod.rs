@@ -28,6 +28,7 @@ mod saved;
 mod scroll;
 pub mod sources;
 mod stop;
+mod stroke;
 pub mod tape;
 mod terminal;
 mod tty;

@@ -41,6 +41,31 @@ pub struct Pen {
 }
 
 impl Pen {
+    /// What writes `cell`.
+    pub const fn of(cell: &Cell) -> Self {
+        Self { fg: cell.fg, bg: cell.bg, line: cell.underline_color, modifier: cell.modifier }
+    }
+
+    /// No ink on the background `bg`.
+    pub fn on(bg: Color) -> Self {
+        Self { bg, ..Self::default() }
+    }
+
+    /// The background it writes on.
+    pub const fn ground(&self) -> Color {
+        self.bg
+    }
+
+    /// No attribute is on.
+    pub const fn is_bare(&self) -> bool {
+        self.modifier.is_empty()
+    }
+
+    /// A blank that it writes shows more than its background.
+    pub const fn marks_blanks(&self) -> bool {
+        self.modifier.intersects(INKED)
+    }
+
     /// Whether `cell` can be written as things are.
     pub fn fits(&self, cell: &Cell) -> bool {
         *self == self.wanted(cell)
@@ -61,15 +86,16 @@ impl Pen {
     /// A blank shows its background only: the ink stays as it is, unless it would underline or reverse the blank.
     fn wanted(&self, cell: &Cell) -> Self {
         if !is_blank(cell) {
-            return Self { fg: cell.fg, bg: cell.bg, line: cell.underline_color, modifier: cell.modifier };
+            return Self::of(cell);
         }
-        if self.modifier.intersects(INKED) {
-            return Self { bg: cell.bg, ..Self::default() };
+        if self.marks_blanks() {
+            return Self::on(cell.bg);
         }
         Self { bg: cell.bg, ..*self }
     }
 
-    fn change(&mut self, to: Self, out: &mut Vec<u8>) {
+    /// Changes to `to`.
+    pub fn change(&mut self, to: Self, out: &mut Vec<u8>) {
         if *self == to {
             return;
         }

@@ -74,8 +74,8 @@ impl Scroll {
         (usize::from(self.top)..=usize::from(self.bottom)).contains(&from).then_some(from)
     }
 
-    /// Moves the rows of `screen`.
-    pub fn apply(self, screen: &mut Buffer) {
+    /// Moves the rows of `screen`; those that come in are full of `blank`.
+    pub fn apply(self, screen: &mut Buffer, blank: &Cell) {
         let width = usize::from(screen.area.width);
         let by = usize::from(self.by) * width;
         let Some(rows) = screen.content.get_mut(usize::from(self.top) * width..(usize::from(self.bottom) + 1) * width) else { return };
@@ -86,7 +86,7 @@ impl Scroll {
             rows.rotate_right(by);
             0..by
         };
-        rows[fresh].fill(Cell::EMPTY);
+        rows[fresh].fill(blank.clone());
     }
 }
 

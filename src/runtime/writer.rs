@@ -49,7 +49,7 @@ struct Slot {
     frame: Option<Buffer>,
     /// Somebody wants to know when it is on the screen.
     tell: bool,
-    /// The buffer of a frame that was written, for the next one.
+    /// The newest frame that was written; its buffer is the next one's.
     spare: Option<Buffer>,
     aside: Vec<u8>,
     forget: bool,
@@ -70,6 +70,12 @@ struct Slot {
 }
 
 impl Slot {
+    /// Whether `frame` is on the screen, and nothing else is on its way there.
+    fn shows(&self, frame: &Buffer) -> bool {
+        let settled = self.frame.is_none() && !(self.busy || self.forget || self.held || self.tell);
+        settled && self.spare.as_ref().is_some_and(|it| it == frame)
+    }
+
     /// Whether as much is on the way as may be; until when at most.
     fn full(&mut self) -> Option<Instant> {
         let asked = self.asked?;
@@ -106,6 +112,10 @@ impl Writer {
     /// called once the terminal has taken it.
     pub fn show(&self, frame: Buffer, tell: bool) -> Buffer {
         let mut slot = self.slot();
+        if !tell && slot.shows(&frame) {
+            // Nothing to do is no reason to wake anybody.
+            return frame;
+        }
         slot.tell = tell;
         let old = slot.frame.replace(frame).or_else(|| slot.spare.take()).unwrap_or_default();
         drop(slot);

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::app::facts::HeaderFacts;
 use crate::theme::Role;
 
 use super::cx::Cx;
@@ -14,6 +15,14 @@ use super::words;
 /// Columns from which on there is room for a word about telling, and for the context beside it; and for a sign of it.
 const ROOM: u16 = 29;
 const LITTLE: u16 = 11;
+/// Columns before each part of where one is; of the word that it is everything; and between that and the link.
+const BEFORE: u16 = 3;
+const EVERYTHING: u16 = 13;
+const GAP: u16 = 6;
+/// Columns that where one is has at least.
+const PLACE: u16 = 23;
+/// Columns that how the link stands has at least.
+const LINK: u16 = 12;
 /// Columns of our own name.
 const NAME: u16 = 11;
 
@@ -46,7 +55,9 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     }
     let link = cx.app.link_words();
     let (sign, role) = words::mood(link.mood);
-    let words = text::cut(&link.text, pen.left().saturating_sub(34).max(12)).into_owned();
+    // Where one is has its room before the reasons of the link.
+    let room = pen.left().saturating_sub(place(&facts) + NAME).max(LINK);
+    let words = if text::width(&link.text) <= room { link.text } else { text::cut(&link.short, room).into_owned() };
     pen.right("   ", bar).right(&format!(" {words}"), look(if role == Role::Ok { Role::Dim } else { role })).right(sign, look(role));
     if cx.app.slow && pen.left() > 20 {
         pen.right("  ", bar).right("lo-fi", look(Role::Warn));
@@ -65,6 +76,15 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         pen.put(" ", bar).put(glyph::INTO, look(Role::Dim)).put(" everything", look(Role::Dim));
     }
     read_only(cx, &mut pen, bar, facts.production);
+}
+
+/// Columns of where one is, as far as there is room; never so few that the link's words change with every step through the tree.
+fn place(facts: &HeaderFacts) -> u16 {
+    let scope = match (&facts.project, &facts.service) {
+        (None, _) => EVERYTHING,
+        (project, service) => [project, service].into_iter().flatten().fold(0, |sum, it| sum + BEFORE + text::width(it)),
+    };
+    (text::width(&facts.context) + scope + GAP).max(PLACE)
 }
 
 /// That nothing can be written, and why, as far as there is room.

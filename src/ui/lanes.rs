@@ -130,21 +130,24 @@ pub fn folded(cx: &Cx<'_>, scene: &Scene, bar: Rect, buf: &mut Buffer) {
         all.insert(group[0].cell, (group.len() + with, sign_of(group), mark_style(cx, group)));
     }
     for span in &scene.spans {
-        let style = span_style(cx, span);
-        let (from, to) = (bar.x + span.cells.0 as u16, bar.x + span.cells.1 as u16);
-        for x in from..=to.min(bar.right().saturating_sub(1)) {
-            let cell = &mut buf[(x, bar.y)];
-            if cell.symbol() == " " {
-                cell.set_char('━');
-            }
-            cell.set_style(style);
-        }
         let label = span.severity.label();
         let need = usize::from(text::width(&label));
         // After the marker that may stand where it began; a count beside it would be read as a part of it.
         let clear = |at: usize| all.range(at..=at + need).next().is_none() && all.get(&(at - 1)).is_none_or(|it| it.0 < 2);
-        if let Some(at) = (span.cells.0 + 1..=(span.cells.1 + 1).saturating_sub(need)).find(|at| clear(*at)) {
-            Pen::new(buf, right_of(bar, at)).put(&label, cx.style(words::severity(&span.severity)));
+        let named = (span.cells.0 + 1..=(span.cells.1 + 1).saturating_sub(need)).find(|at| clear(*at));
+        // Heights that were turned round would stand on their heads: where there is room for its name, that is what is lit.
+        let style = lit(plain(cx, span), span.lit && named.is_none());
+        let (from, to) = (bar.x + span.cells.0 as u16, bar.x + span.cells.1 as u16);
+        for x in from..=to.min(bar.right().saturating_sub(1)) {
+            let cell = &mut buf[(x, bar.y)];
+            if cell.symbol() == " " || (span.lit && named.is_none()) {
+                cell.set_char('━');
+            }
+            cell.set_style(style);
+        }
+        if let Some(at) = named {
+            let word = if span.lit { Role::Past } else { words::severity(&span.severity) };
+            Pen::new(buf, right_of(bar, at)).put(&label, alone(cx.style(word)));
         }
     }
     signs(all.into_iter().map(|(cell, (n, sign, style))| (cell, n, sign, style)), bar, buf);
@@ -207,9 +210,14 @@ fn mark_style(cx: &Cx<'_>, group: &[Mark]) -> Style {
     lit(style, group.iter().any(|it| it.lit))
 }
 
-/// The look of an incident. Labels are written over it: what is bold would stay bold under them.
+/// The look of an incident.
 fn span_style(cx: &Cx<'_>, span: &Span) -> Style {
-    lit(Style { add_modifier: Modifier::empty(), ..cx.style(stroke(&span.severity)) }, span.lit)
+    lit(plain(cx, span), span.lit)
+}
+
+/// The same, unlit. Labels are written over it: what is bold would stay bold under them.
+fn plain(cx: &Cx<'_>, span: &Span) -> Style {
+    Style { add_modifier: Modifier::empty(), ..cx.style(stroke(&span.severity)) }
 }
 
 fn lit(style: Style, lit: bool) -> Style {

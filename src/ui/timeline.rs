@@ -76,8 +76,7 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
         lanes::folded(cx, &scene, bar, buf);
     }
     if let Some(cell) = scene.axis.cursor.and_then(|at| scene.axis.cell(at, scene.n)) {
-        let column = Rect { x: bar.x + cell as u16, width: 1, ..bar };
-        buf.set_style(column.intersection(buf.area), cx.style(Role::TimeCursor));
+        cursor_column(cx, Rect { x: bar.x + cell as u16, width: 1, ..bar }, buf);
         said(cx, &cx.app.said_at_cursor(scene.n), cell as u16, low, buf);
     }
 }
@@ -227,6 +226,19 @@ pub fn heights(cx: &Cx<'_>, volumes: &[Volume], bar: Rect, buf: &mut Buffer) {
             };
             buf[(bar.x + i as u16, y)].set_char(HEIGHTS[height - 1]).set_style(style);
         }
+    }
+}
+
+/// The time cursor over what was drawn in its column: whatever that is, it is seen. A full block would hide its ground, and what was
+/// turned round already would be turned back.
+pub fn cursor_column(cx: &Cx<'_>, column: Rect, buf: &mut Buffer) {
+    let style = lanes::alone(cx.style(Role::TimeCursor));
+    for place in column.intersection(buf.area).positions() {
+        let cell = &mut buf[place];
+        if cell.symbol().chars().any(|it| HEIGHTS.contains(&it)) {
+            cell.set_char(' ');
+        }
+        cell.set_style(style);
     }
 }
 

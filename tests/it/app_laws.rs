@@ -349,7 +349,9 @@ fn a_clash_names_both_actions_and_the_first_one_keeps_the_key() {
     };
     let (map, complaints) = Keymap::new(&[binding("one", &["g g"]), binding("two", &["g"]), binding("three", &["gg"])]);
     assert_eq!(complaints.len(), 2);
-    assert!(complaints[0].why.contains("already one (default) in Logs") && complaints[0].action == "two");
+    assert!(
+        complaints[0].why.contains("`g` for two (default) begins `g g`, which is one (default) in Logs") && complaints[0].action == "two"
+    );
     assert!(complaints[1].why.contains("not a key"));
     let g = chord::parse("g").unwrap();
     assert_eq!(map.find(PaneId::Logs, &[g]), Found::Prefix);

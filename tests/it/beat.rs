@@ -6,6 +6,7 @@ use trackside::model::event::{Change, Event};
 use trackside::model::ids::SourceId;
 use trackside::model::incident::{IncidentStatus, Severity};
 use trackside::model::link::Link;
+use trackside::model::metric::{Metric, MetricPoint};
 use trackside::model::time::{Millis, Time};
 
 use crate::dash::{Dash, dash, deployment, incident};
@@ -60,6 +61,37 @@ fn a_dashboard_on_which_nothing_happens_changes_once_a_minute_at_most() {
     assert!(ticks <= 10 * 21, "the time was told {ticks} times in ten minutes");
     let times: Vec<i64> = looks[1..].iter().map(|it| it.0.0.rem_euclid(60_000)).collect();
     assert!(times.iter().all(|it| *it == 0), "the clock goes on with the minute: {times:?}");
+}
+
+fn numbers(at: Time) -> Msg {
+    let point = MetricPoint { service: "api".into(), replica: 0, at, values: vec![(Metric::Cpu, 0.5)] };
+    Msg::Fact(SourceId(0), Event::Metrics(vec![point]), at)
+}
+
+#[test]
+fn numbers_that_come_every_second_are_drawn_as_they_come_and_ask_for_no_beat_of_their_own() {
+    let mut it = quiet();
+    let end = it.at + Millis::mins(5);
+    let (mut drawn, mut ticks, mut tick) = (0, 0, it.at + it.app.pulse().unwrap());
+    let mut next = it.at + Millis(300);
+    while it.at < end {
+        it.at = next.min(tick);
+        if it.at == tick {
+            ticks += 1;
+            it.send(Msg::Tick(it.at));
+        } else {
+            next = it.at + Millis::secs(1);
+            drawn += usize::from(it.send(numbers(it.at)));
+        }
+        let new = it.at + it.app.pulse().unwrap();
+        tick = if tick > it.at { tick.min(new) } else { new };
+    }
+    assert!((300..=301).contains(&drawn), "each of them is drawn: {drawn}");
+    // The minutes, and whether the platform has fallen silent.
+    assert!(ticks <= 5 * 4, "the time was told {ticks} times in five minutes");
+    it.app.slow = true;
+    assert!(!it.send(numbers(it.at)));
+    assert!(it.app.pulse().unwrap() <= Millis::secs(5), "over a slow line they wait for a beat in five seconds");
 }
 
 #[test]

@@ -166,6 +166,7 @@ fn a_ratio_is_worse_only_when_it_is_sure_and_matters() {
     assert_eq!(ratios((1_000, 10), (1_000, 12), few), Verdict::Same, "by chance");
     assert_eq!(ratios((1_000_000, 100), (1_000_000, 400), few), Verdict::Same, "sure, and nobody feels it");
     assert_eq!(ratios((49, 0), (1_000, 500), few), Verdict::Unknown(few));
+    assert_eq!(ratios((1_000, 500), (49, 0), few), Verdict::Unknown(few));
     assert_eq!(ratios((1_000, 0), (1_000, 0), few), Verdict::Same);
     assert_eq!(ratios((1_000, 1_000), (1_000, 1_000), few), Verdict::Same);
 }
@@ -258,6 +259,11 @@ fn a_hole_is_not_a_zero() {
     let it = card(&quarter(&base), &Part::Here(all), &Part::Asking, &Part::Asking);
     assert_eq!(it.lines[0].from, deploys::From::Requests(900, 900));
     assert_eq!(it.lines[0].verdict, Verdict::Same);
+    // Of requests whose failures were not counted nothing is known: they did not all go well.
+    let holes = (0..180).map(|i| (i % 3 == 0).then_some(0.3)).collect();
+    let all = vec![both(Metric::Requests, 3.0, 3.0), series(Metric::Requests5xx, -900_000, 10_000, holes)];
+    let it = card(&quarter(&base), &Part::Here(all), &Part::Asking, &Part::Asking);
+    assert_eq!(it.lines[0].from, deploys::From::Requests(900, 900));
 }
 
 #[test]

@@ -218,3 +218,57 @@ fn a_pane_that_scrolls_by_a_line_or_a_page_costs_the_new_lines_and_little_more()
         assert_eq!(parser.screen().contents(), other.screen().contents());
     }
 }
+
+/// A pane of a log as it is drawn: a frame, a time, a name, a level and a text in four colours, on a background of the theme's own.
+fn log(from: usize, cursor: Option<u16>) -> Buffer {
+    let ink = |r, g, b| Style::new().fg(Color::Rgb(r, g, b));
+    let (border, dim, text, bad) = (ink(130, 177, 255), ink(145, 156, 174), ink(200, 208, 220), ink(251, 131, 135));
+    let mut frame = Buffer::empty(Rect::new(0, 0, 120, 40));
+    frame.set_style(frame.area, Style::new().bg(Color::Rgb(13, 17, 24)));
+    for y in 0..39_u16 {
+        let n = from + usize::from(y);
+        if cursor == Some(y) {
+            frame.set_style(Rect::new(1, y, 118, 1), Style::new().bg(Color::Rgb(32, 48, 74)));
+        }
+        frame.set_string(0, y, "│", border);
+        frame.set_string(119, y, "│", border);
+        frame.set_string(2, y, format!("11:46:45.{:03}", n % 1000), dim);
+        frame.set_string(15, y, "feed.1", ink(194, 168, 255));
+        frame.set_string(22, y, if n.is_multiple_of(7) { "ERROR" } else { "INFO " }, if n.is_multiple_of(7) { bad } else { dim });
+        frame.set_string(
+            28,
+            y,
+            format!("request {:08x} completed after {} ms with {} bytes", n * 2_654_435_761 % 0xffff_ffff, n * 31 % 977, n * 7919),
+            text,
+        );
+        frame.set_string(90, y, format!("service=web n={n}"), dim);
+        frame.set_string(118, y, "…", dim);
+    }
+    frame
+}
+
+/// The bytes from one frame to another.
+fn bytes(from: &Buffer, to: &Buffer) -> usize {
+    let mut encoder = Encoder::new(true);
+    let mut bytes = Vec::new();
+    encoder.frame(from, &mut bytes);
+    bytes.clear();
+    encoder.frame(to, &mut bytes);
+    bytes.len()
+}
+
+#[test]
+fn a_colour_is_sent_once_for_all_that_has_it_wherever_it_stands() {
+    // All of the rows are new: four colours for each of them would be three thousand bytes of colours alone.
+    let (first, second) = (log(0, None), log(1000, None));
+    let text: usize = second.content.iter().filter(|it| it.symbol() != " ").map(|it| it.symbol().len()).sum();
+    let bytes = bytes(&first, &second);
+    assert!(bytes < text + 39 * 20, "{bytes} bytes for {text} of text");
+}
+
+#[test]
+fn a_line_that_comes_into_a_log_costs_less_than_three_hundred_bytes_and_a_cursor_that_stays_a_hundred_more() {
+    let follows = bytes(&log(0, None), &log(1, None));
+    let scrolls = bytes(&log(1, Some(0)), &log(0, Some(0)));
+    assert!(follows < 300 && scrolls < 400, "{follows} and {scrolls} bytes");
+}

@@ -126,7 +126,7 @@ impl vte::Perform for Judge {
     fn csi_dispatch(&mut self, params: &vte::Params, intermediates: &[u8], ignore: bool, action: char) {
         let first = params.iter().next().and_then(|it| it.first().copied()).unwrap_or(0);
         let drawn = intermediates.is_empty()
-            && (matches!(action, 'H' | 'J' | 'K' | 'X' | 'L' | 'M' | 'C' | 'm') || (action == 't' && matches!(first, 22 | 23)));
+            && (matches!(action, 'H' | 'J' | 'K' | 'X' | 'L' | 'M' | 'C' | 'G' | 'm') || (action == 't' && matches!(first, 22 | 23)));
         let modes = [25, 1000, 1002, 1003, 1004, 1006, 1049, 2004, 2026];
         let mode = intermediates == b"?" && matches!(action, 'h' | 'l') && modes.contains(&first);
         if ignore || !(drawn || mode) {

@@ -149,7 +149,7 @@ fn a_clash_names_both_actions_and_where_each_of_them_is_bound() {
     assert_eq!(
         said,
         [
-            "c.toml:4: `g x` for deploy.start (c.toml:4) is already time.live (c.toml:3) in Projects; give deploy.start another key, or none: \"deploy.start\" = []",
+            "c.toml:4: `g x` for deploy.start (c.toml:4) begins with `g`, which is time.live (c.toml:3) in Projects; give deploy.start another key, or none: \"deploy.start\" = []",
             "c.toml:3: `g` for cursor.top (default) is already time.live (c.toml:3) in Projects; give cursor.top another key, or none: \"cursor.top\" = []",
             "c.toml:2: `f` for logs.filters (default) is already logs.follow (c.toml:2) in Logs; give logs.filters another key, or none: \"logs.filters\" = []",
         ]

@@ -134,6 +134,17 @@ async fn a_replica_that_fills_the_disk_is_stopped_as_crashed_and_others_serve_on
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn how_many_files_a_replica_may_open_is_said_of_its_service_and_is_so() {
+    let mut site = Site::new().await;
+    let toml = "kind = \"worker\"\nstart = \"echo may open $(ulimit -n) and no more; sleep 7805\"";
+    let id = site.service_of("opener", Some(ServiceKind::Worker), &[("trackside.toml", toml)]).await;
+    site.live(&id).await;
+    let service = site.service_is(&id, "started", |it| it.limits.files.is_some()).await;
+    site.logs(&format!("may open {} and no more", service.limits.files.unwrap())).await;
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn limits_that_nothing_can_live_in_are_refused_with_what_would_do() {
     let mut site = Site::new().await;
     let project = site.project().await;

@@ -210,6 +210,36 @@ fn neither_a_peak_nor_a_dip_is_lost_in_any_resolution_nor_after_a_restart() {
 }
 
 #[test]
+fn a_minute_that_a_restart_cuts_in_two_keeps_the_ends_of_both_its_parts() {
+    let minute = Time(START.0 / 60_000 * 60_000);
+    for (peak, dip) in [(5, 8), (45, 48), (5, 48), (45, 8)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = open(folder.path());
+        for second in 0..60 {
+            // In the middle of a step of ten seconds, too.
+            if second == 27 {
+                drop(store);
+                store = open(folder.path());
+            }
+            let value = if second == peak {
+                90.0
+            } else if second == dip {
+                1.0
+            } else {
+                50.0
+            };
+            store.push(&[point(minute + Millis::secs(second), value)]);
+        }
+        for step in [10, 60] {
+            let it = ask(&store, minute, minute + Millis::mins(1), Millis::secs(step));
+            let cell = |second: i64| usize::try_from(second / step).unwrap();
+            let told = (it.peaks[cell(peak)], it.lows[cell(dip)]);
+            assert_eq!(told, (Some(90.0), Some(1.0)), "peak at {peak} s, dip at {dip} s, by {step} s");
+        }
+    }
+}
+
+#[test]
 fn a_file_from_before_there_were_least_values_is_read_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());

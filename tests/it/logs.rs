@@ -156,6 +156,20 @@ fn history_that_was_fetched_for_one_service_leaves_no_hole_in_the_view_of_all() 
 }
 
 #[test]
+fn a_stream_that_begins_with_a_loss_hides_nothing_when_older_lines_come() {
+    let mut logs = Logs::new(BUDGET);
+    logs.resize(40, 6);
+    logs.gap(gap(501, 510));
+    logs.absorb(lines(511..=600), Time(0));
+    logs.top();
+    let query = logs.wants_history().unwrap();
+    assert_eq!(query.before, Some(501), "what is older than the loss, not what is held");
+    logs.page(page(lines(451..=500), false));
+    assert_eq!(shown(&logs), (451..=500).chain(511..=600).collect::<Vec<_>>());
+    assert_eq!(screen(&logs)[..2], ["line 500", "── 10 lines lost, 0.0 s (this reader was too slow) ──"], "the reader is not moved");
+}
+
+#[test]
 fn a_full_store_says_that_it_is_full_and_asks_for_nothing() {
     let mut logs = Logs::new(BUDGET);
     logs.resize(80, 5);
@@ -175,7 +189,10 @@ fn a_gap_and_a_restart_stand_in_their_place() {
     logs.absorb(lines([8]), Time(0));
     logs.restart("two".to_owned());
     logs.absorb(lines([1]), Time(0));
-    assert_eq!(screen(&logs), ["Older", "line 1", "line 2", "── 5 lines lost, 0.0 s ──", "line 8", "restart", "line 1"]);
+    assert_eq!(
+        screen(&logs),
+        ["Older", "line 1", "line 2", "── 5 lines lost, 0.0 s (this reader was too slow) ──", "line 8", "restart", "line 1"]
+    );
 }
 
 #[test]

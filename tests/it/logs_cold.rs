@@ -202,7 +202,7 @@ proptest! {
     #[test]
     fn whatever_happens_packing_changes_no_answer(turns in prop::collection::vec(turn(), 1..40)) {
         let story = |budget| {
-            let mut it = Story { logs: filled(budget, 4000), next: 4000, oldest: 1 };
+            let mut it = Story::new(filled(budget, 4000), 4000, 1);
             it.logs.resize(40, 8);
             it
         };

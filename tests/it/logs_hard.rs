@@ -67,6 +67,17 @@ fn a_line_of_a_mebibyte_is_kept_whole_found_and_read_to_its_end() {
     assert!(logs.text_of(logs.cursor().unwrap()).unwrap().ends_with("needle"));
     let pieces = held(&logs).iter().filter(|it| **it == 2).count();
     assert!(pieces > 1);
+    // Cut into records of what fits one, and seen as one line all the same: a piece under its piece does not say again whose it is.
+    let goes_on = |logs: &Logs| -> Vec<bool> {
+        let rows = logs.visible(Clockface::default());
+        rows.iter().filter_map(|it| if let Body::Text(it) = &it.body { Some(it.rest) } else { None }).collect()
+    };
+    logs.toggle_wrap();
+    logs.top();
+    assert_eq!(goes_on(&logs)[..4], [false, false, true, true]);
+    logs.scroll(3);
+    assert_eq!(goes_on(&logs)[..2], [false, true], "the first of the screen says whose it is");
+    logs.toggle_wrap();
     let parts = (0..logs.store().len()).filter_map(|n| logs.store().line(logs.store().first().plus(n)));
     assert_eq!(parts.take(pieces + 1).filter(|it| it.flags.has(Flags::CONT)).count(), pieces - 1);
 }

@@ -228,18 +228,29 @@ pub struct Story {
     pub logs: Logs,
     pub next: u64,
     pub oldest: u64,
+    /// The first line that came by itself: from there on nothing that fits may be left out.
+    live: u64,
 }
 
 impl Story {
+    pub fn new(logs: Logs, next: u64, oldest: u64) -> Self {
+        Self { logs, next, oldest, live: u64::MAX }
+    }
+
     pub fn take(&mut self, turn: &Turn) {
         let logs = &mut self.logs;
         match turn {
             Turn::Live(skip, texts) => {
                 let from = self.next + skip;
                 self.next = from + texts.len() as u64;
+                self.live = if self.live == u64::MAX { from } else { self.live };
                 logs.absorb(texts.iter().enumerate().map(|(n, text)| mixed(from + n as u64, text)).collect(), Time(0));
             }
-            Turn::Late(back) => logs.absorb(vec![mixed(self.next.saturating_sub(*back).max(self.oldest), "late a")], Time(0)),
+            Turn::Late(back) => {
+                let off = self.next.saturating_sub(*back).max(self.oldest);
+                self.live = if self.live == u64::MAX { off } else { self.live };
+                logs.absorb(vec![mixed(off, "late a")], Time(0));
+            }
             Turn::Page(n) => {
                 logs.top();
                 if let Some(query) = logs.wants_history() {
@@ -253,7 +264,10 @@ impl Story {
                     };
                     self.oldest = self.oldest.min(from);
                     let all = (from..to).map(|off| mixed(off, "old a b")).filter(fits).collect();
-                    logs.page(page(all, from == 1));
+                    let before = self.place();
+                    self.logs.page(page(all, from == 1));
+                    let readable = self.logs.view.height > 1 && self.logs.text_width() > 2;
+                    assert!(before.is_none() || !readable || self.place() == before, "{before:?} is at {:?} now", self.place());
                 }
             }
             Turn::Gap => {
@@ -305,7 +319,7 @@ proptest! {
 
     #[test]
     fn whatever_happens_the_screen_is_true_and_the_reader_is_not_moved(turns in prop::collection::vec(turn(), 1..60)) {
-        let mut it = Story { logs: Logs::new(BUDGET), next: 1000, oldest: 1000 };
+        let mut it = Story::new(Logs::new(BUDGET), 1000, 1000);
         it.logs.resize(40, 8);
         for turn in &turns {
             let followed = it.logs.view.follow;
@@ -332,6 +346,8 @@ proptest! {
             // The floor only ever leaves out what is older than what is complete.
             let (shown, wanted) = (shown(&it.logs), it.wanted());
             prop_assert!(wanted.ends_with(&shown), "{:?}: {:?} of {:?}", turn, shown, wanted);
+            let must = wanted.iter().filter(|off| **off >= it.live).count();
+            prop_assert!(shown.len() >= must, "{:?}: {:?} of {:?} from {} on", turn, shown, wanted, it.live);
             let cursor = it.logs.cursor();
             prop_assert_eq!(cursor.is_none(), it.logs.first_shown().is_none());
         }
@@ -339,7 +355,7 @@ proptest! {
 
     #[test]
     fn the_rows_of_the_screen_are_a_window_of_all_rows(turns in prop::collection::vec(turn(), 1..40)) {
-        let mut it = Story { logs: Logs::new(BUDGET), next: 1000, oldest: 1000 };
+        let mut it = Story::new(Logs::new(BUDGET), 1000, 1000);
         it.logs.resize(30, 7);
         for turn in &turns {
             it.take(turn);

@@ -14,7 +14,7 @@ use trackside::model::request::Request;
 use trackside::model::time::{Millis, Time};
 
 use super::dash::{Dash, START, dash};
-use super::logs::{BUDGET, finish, line, lines, page, screen, shown};
+use super::logs::{BUDGET, finish, gap, line, lines, page, screen, shown};
 
 fn filtered(texts: &[&str], filter: &str) -> Logs {
     let mut logs = Logs::new(BUDGET);
@@ -279,6 +279,14 @@ fn what_is_shown_is_written_and_piped_as_text_as_it_came_or_as_records() {
     let command = "sort | uniq -c".to_owned();
     assert_eq!(goal, Goal::Command(command.clone()));
     assert!(text.starts_with("n2\nn20\n"));
+    // What is lost is said among the lines, or, where a form has no words for it, beside them.
+    it.fact(Event::LogGap(gap(31, 42)));
+    it.press(":").types("write lost.log").press("Enter");
+    let (_, text, _) = gone(&mut it);
+    assert!(text.ends_with("── 12 lines lost, 0.1 s (this reader was too slow) ──\n"), "{text}");
+    it.press(":").types("write raw lost.txt").press("Enter");
+    gone(&mut it);
+    assert!(it.said().contains("12 lines of these were lost"), "{}", it.said());
     it.send(Msg::Done(Outcome::Piped { command, failed: Some("exit 2".to_owned()), said: vec!["a".to_owned(), "b".to_owned()] }));
     assert!(it.said().contains("exit 2"));
     assert!(matches!(it.app.overlays.last(), Some(Overlay::Output { lines, .. }) if lines.len() == 2));
@@ -489,6 +497,19 @@ fn a_goto_that_stops_short_arrives_when_the_older_lines_do() {
     let ask = asked(&it).unwrap();
     it.answers(ask, Answer::Logs(page(feed(300, 900), false)));
     assert_eq!(on(&it), here);
+    // Where very many lines are between, it stops and says so.
+    let mut it = start();
+    it.send(Msg::Act("goto".to_owned(), "-16m".to_owned()));
+    let mut pages = 0;
+    while !it.said().contains("once more goes on towards") {
+        pages += 1;
+        assert!(pages < 100, "{}", it.said());
+        let ask = asked(&it).unwrap();
+        let (_, last) = it.reads().into_iter().rfind(|(_, request)| matches!(request, Request::Logs(_))).unwrap();
+        assert!(pages == 1 || matches!(last, Request::Logs(query) if query.limit == Some(5000)), "as many as a platform gives");
+        it.answers(ask, Answer::Logs(page(feed(900 - pages, 901 - pages), false)));
+    }
+    assert_eq!(on(&it), Some(900 - pages));
     // Where nothing older is kept, the oldest line is as near as it gets.
     let mut it = start();
     let ask = asked(&it).unwrap();

@@ -143,6 +143,7 @@ pub fn incident(id: &str, service: &str, project: &str, severity: Severity, open
         acknowledged: None,
         mitigated: None,
         resolved: None,
+        closed: Vec::new(),
         steps: Step::KNOWN.iter().map(|step| StepDone { step: step.clone(), done: None }).collect(),
         notes: Vec::new(),
         timeline: Vec::new(),

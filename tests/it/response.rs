@@ -152,6 +152,13 @@ proptest! {
         prop_assert_eq!((clock.due, clock.left), (due, Millis(left * MINUTE)));
         prop_assert_eq!(i64::from(clock.percent), (whole - left) * 100 / whole);
         prop_assert_eq!(clock.paused.is_none(), naive.counted(&severity, now, now + Millis(MINUTE)) == 1);
+        if let Some(again) = clock.paused {
+            let mut at = now;
+            while at < due && naive.counted(&severity, at, at + Millis(MINUTE)) == 0 {
+                at = at + Millis(MINUTE);
+            }
+            prop_assert_eq!(again, at, "when it goes on");
+        }
     }
 
     #[test]
@@ -187,6 +194,23 @@ fn a_p3_over_the_night_of_a_clock_change_loses_or_gains_no_hour() {
 }
 
 #[test]
+fn a_clock_is_amber_from_half_of_its_time_red_from_four_fifths_and_over_only_after_it() {
+    let opened = at("2026-11-24T10:00:00Z");
+    let it = incident(Severity::P1, opened);
+    for (ms, heat) in [
+        (449_999, Heat::Calm),
+        (450_000, Heat::Amber),
+        (719_999, Heat::Amber),
+        (720_000, Heat::Red),
+        (900_000, Heat::Red),
+        (900_001, Heat::Over),
+    ] {
+        let clock = Response::default().clock(&it, opened + Millis(ms)).unwrap();
+        assert_eq!(clock.heat, heat, "after {ms} ms");
+    }
+}
+
+#[test]
 fn the_heat_of_a_p3_waits_for_the_morning_as_its_clock_does() {
     let real = times("UTC", "09:00-17:00", &WEEK, &[]);
     let it = incident(Severity::P3, at("2026-11-20T16:00:00Z"));
@@ -197,6 +221,19 @@ fn the_heat_of_a_p3_waits_for_the_morning_as_its_clock_does() {
     assert_eq!((clock("2026-11-23T10:00:00Z").heat, clock("2026-11-23T11:30:00Z").heat), (Heat::Amber, Heat::Red));
     let over = clock("2026-11-23T12:06:30Z");
     assert_eq!((over.heat, over.words().as_str()), (Heat::Over, "6m over"));
+}
+
+#[test]
+fn a_p4_due_at_a_time_that_the_clocks_jump_over_is_due_at_the_first_one_after_it() {
+    // An hour of a Sunday in Berlin; and a Friday that Samoa never had.
+    for (zone, day, opened, due) in [
+        ("Europe/Berlin", Weekday::Sun, "2026-03-27T01:30:00Z", "2026-03-29T01:00:00Z"),
+        ("Pacific/Apia", Weekday::Fri, "2011-12-28T20:00:00Z", "2011-12-30T10:00:00Z"),
+    ] {
+        let naive = Naive { zone: zone.parse().unwrap(), hours: (0, 24 * 60), days: vec![day], holidays: BTreeSet::new() };
+        let real = times(zone, "09:00-17:00", &[day], &[]);
+        assert_eq!((real.due(&Severity::P4, at(opened)).unwrap(), naive.p4(at(opened))), (at(due), at(due)), "{zone}");
+    }
 }
 
 #[test]

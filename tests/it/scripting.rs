@@ -137,6 +137,39 @@ fn names_on_standard_input_are_all_tried_and_the_worst_is_the_exit_code() {
 }
 
 #[test]
+fn where_nothing_may_be_written_no_command_writes_and_all_can_be_read() {
+    let it = shop();
+    let refused = |args: &[&str], why: &str| {
+        let (code, out, err) = it.run(args);
+        assert_eq!((code, out.as_str()), (4, ""), "{args:?}: {err}");
+        assert!(err.contains("nothing was changed") && err.contains(why), "{args:?}: {err}");
+    };
+    let writes: [&[&str]; 6] = [
+        &["restart", "site"],
+        &["deploy", "site"],
+        &["stop", "site"],
+        &["service", "set", "site", "replicas=2"],
+        &["token", "create", "ci"],
+        &["project", "create", "other"],
+    ];
+    let before = it.json(&["status", "--json"]);
+    for args in writes {
+        refused(&[&["--read-only"], args].concat(), "started with --read-only");
+    }
+    let folder = it.home.path().join(".config/trackside");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("config.toml"), "[contexts.local]\nread_only = true\n").unwrap();
+    for args in writes {
+        refused(args, "this context is read-only in the config");
+    }
+    let after = it.json(&["status", "--json"]);
+    for what in ["projects", "services", "deployments"] {
+        assert_eq!(before[what], after[what]);
+    }
+    assert_eq!(fed(&it, &["restart", "-"], "site\nshop/site\n").status.code(), Some(4));
+}
+
+#[test]
 fn lists_are_narrowed_and_the_old_words_for_them_still_work() {
     let it = shop();
     assert_eq!(it.ok(&["projects"]), it.ok(&["project", "list"]));

@@ -131,12 +131,17 @@ pub fn json(body: &str) -> Act {
     Act::Say(answer("200 OK", "content-type: application/json\r\n", body))
 }
 
+/// A stream that is cut in the place of an answer.
+pub const CUT: u16 = 1;
+
 /// The reference model behind real sockets.
 pub struct Live {
     pub url: String,
     pub model: Arc<Mutex<Model>>,
-    /// Status with which the stream is refused; 0: it is not.
+    /// Status with which the stream is refused; 0: it is not; `CUT`: without a word.
     pub refuse: Arc<AtomicU16>,
+    /// It is a proxy that refuses the stream, and does not speak as a platform.
+    pub between: Arc<AtomicBool>,
     /// Frames are kept back, as a half-open connection does.
     pub deaf: Arc<AtomicBool>,
     pub streams: Arc<AtomicU16>,
@@ -156,6 +161,7 @@ impl Drop for Live {
 struct Shared {
     model: Arc<Mutex<Model>>,
     refuse: Arc<AtomicU16>,
+    between: Arc<AtomicBool>,
     deaf: Arc<AtomicBool>,
     streams: Arc<AtomicU16>,
     deploys: Arc<Mutex<BTreeSet<String>>>,
@@ -171,6 +177,7 @@ impl Live {
         let it = Shared {
             model: Arc::new(Mutex::new(model)),
             refuse: Arc::default(),
+            between: Arc::default(),
             deaf: Arc::default(),
             streams: Arc::default(),
             deploys: Arc::default(),
@@ -183,8 +190,8 @@ impl Live {
                 connections.spawn(shared.clone().serve(socket));
             }
         });
-        let Shared { model, refuse, deaf, streams, deploys, news } = it;
-        Self { url, model, refuse, deaf, streams, deploys, news, task }
+        let Shared { model, refuse, between, deaf, streams, deploys, news } = it;
+        Self { url, model, refuse, between, deaf, streams, deploys, news, task }
     }
 
     /// Does something to the model, and lets the streams carry what came of it.
@@ -243,6 +250,12 @@ impl Shared {
 
     async fn stream(self, mut socket: TcpStream, request: &str) {
         let status = self.refuse.load(Ordering::SeqCst);
+        if status == CUT {
+            return;
+        }
+        if status != 0 && self.between.load(Ordering::SeqCst) {
+            return act(socket, Act::Say(answer(&format!("{status} No"), "content-type: text/html\r\n", "<h1>no</h1>"))).await;
+        }
         if status != 0 {
             let body = r#"{"success":false,"message":"not this way"}"#;
             return act(socket, Act::Say(answer(&format!("{status} No"), "content-type: application/json\r\n", body))).await;

@@ -13,7 +13,7 @@ use trackside::platform::port::{Ask, Source as _};
 use trackside::platform::sink::{HELD_LINES, Sink};
 use trackside::platform::trackside::source::Trackside;
 
-use crate::source_fake::Live;
+use crate::source_fake::{CUT, Live};
 use crate::source_model::line;
 use crate::source_wire::{brisk, endpoint};
 
@@ -131,6 +131,41 @@ async fn where_the_stream_is_refused_it_polls_and_takes_the_stream_when_it_can()
     it.link("live", |it| *it == Link::Live).await;
     live.with(|it| it.change(&[6]));
     it.has(&live).await;
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_the_stream_in_whatever_way_blinds_nobody() {
+    for status in [401, 403, 407, 500, 501, 502, 503, 504, CUT] {
+        let live = Live::start().await;
+        live.between.store(true, Ordering::SeqCst);
+        live.refuse.store(status, Ordering::SeqCst);
+        live.with(|it| it.change(&[0, 2]));
+        let mut it = Running::start(&live.url);
+        let said = if status == CUT { "cut the connection".to_owned() } else { format!("the stream is refused with {status}") };
+        it.link("polling", |it| matches!(it, Link::Polling { why, .. } if why.contains(&said))).await;
+        it.has(&live).await;
+        assert!(!it.links.iter().any(|it| matches!(it, Link::Refused { .. })), "{status}: {:?}", it.links);
+        live.refuse.store(0, Ordering::SeqCst);
+        it.link("live", |it| *it == Link::Live).await;
+    }
+}
+
+#[tokio::test]
+async fn a_platform_that_itself_refuses_the_stream_is_not_asked_by_the_back_door() {
+    for status in [401, 403] {
+        let live = Live::start().await;
+        live.refuse.store(status, Ordering::SeqCst);
+        let mut it = Running::start(&live.url);
+        it.link("refused", |it| matches!(it, Link::Refused { why } if why.contains("not this way"))).await;
+        assert!(!it.links.iter().any(|it| matches!(it, Link::Polling { .. })), "{status}: {:?}", it.links);
+    }
+    for status in [500, 502, 503, 504] {
+        let live = Live::start().await;
+        live.refuse.store(status, Ordering::SeqCst);
+        let mut it = Running::start(&live.url);
+        it.link("retrying", |it| matches!(it, Link::Retrying { why, .. } if why.contains("not this way"))).await;
+        assert!(!it.links.iter().any(|it| matches!(it, Link::Polling { .. })), "{status}: {:?}", it.links);
+    }
 }
 
 #[tokio::test]

@@ -4,8 +4,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use trackside::app::counts::{Counted, Counts};
 use trackside::app::deeds::Kind;
+use trackside::app::heights::HEIGHTS;
 use trackside::app::msg::{Mouse, MouseKind, Msg};
 use trackside::app::pane::PaneId;
 use trackside::app::state::{App, Timeline};
@@ -15,6 +17,7 @@ use trackside::model::audit::AuditEntry;
 use trackside::model::deploy::DeployStatus;
 use trackside::model::event::{Answer, Change, Event};
 use trackside::model::ids::AskId;
+use trackside::model::incident::{Closed, Deed, Incident, IncidentStatus};
 use trackside::model::log::{Level, LogKind, LogLine, LogVolume, VolumeQuery};
 use trackside::model::request::{Fault, Request};
 use trackside::model::time::{Millis, Time};
@@ -89,6 +92,9 @@ proptest! {
                 prop_assert!(axis.from <= at && at <= axis.to, "{:?} after {:?}", axis, one);
                 prop_assert!(at < now, "what is not past is the present");
                 prop_assert!(axis.cell(at, n).is_some());
+                // Whatever was moved, nothing that is still to come is shown but the rest of the cell that holds now.
+                let cell = Millis((it.window.0 / n as i64).max(1));
+                prop_assert!(matches!(one, Move::Wait(_)) || axis.to <= now + cell, "{:?} when it is {:?} after {:?}", axis, now, one);
             } else {
                 prop_assert!(axis.from <= now && now <= axis.to, "{:?} when it is {:?}", axis, now);
             }
@@ -107,7 +113,9 @@ proptest! {
 
     #[test]
     fn a_zoom_keeps_the_cursor_in_its_cell_unless_it_would_show_what_is_to_come(
-        back in 1i64..900_000, windows in vec((60_000i64..2_592_000_000).prop_map(Millis), 1..12), n in 20usize..300,
+        back in prop_oneof![1i64..900_000, 900_000i64..900_000_000],
+        windows in vec(prop_oneof![60_000i64..900_000, 60_000i64..2_592_000_000].prop_map(Millis), 1..12),
+        n in 20usize..300,
     ) {
         let mut it = Timeline::default();
         it.look(START - Millis(back), n, START);
@@ -140,6 +148,42 @@ proptest! {
         prop_assume!((0..n as i64).contains(&(before + steps)) && axis.start(before + steps + 1, n) <= START);
         it.shift(steps, n, START);
         prop_assert_eq!((it.axis_of(n, START).to, cell(&it)), (axis.to, before + steps));
+    }
+
+    #[test]
+    fn an_incident_was_open_from_when_it_began_but_for_when_it_was_closed(
+        lengths in vec((0i64..50, 0i64..50), 0..6), last in 0i64..50, ended in any::<bool>(), at in -10i64..700,
+    ) {
+        let (mut now, mut closed, mut open) = (0, Vec::new(), Vec::new());
+        for (long, pause) in lengths {
+            open.push(now..now + long);
+            closed.push(Closed { from: Time(now + long), to: Time(now + long + pause) });
+            now += long + pause;
+        }
+        open.push(now..if ended { now + last } else { i64::MAX });
+        let mut it = Incident { closed, ..dash().app.store.incidents[&"i-1".into()].clone() };
+        it.opened = Time(0);
+        if ended {
+            it.status = IncidentStatus::Resolved;
+            it.resolved = Some(Deed { by: "li".into(), at: Time(now + last), reason: None });
+        }
+        prop_assert_eq!(it.was_open(Time(at)), open.iter().any(|it| it.contains(&at)), "{:?}", open);
+    }
+
+    #[test]
+    fn odd_times_of_an_incident_make_no_stretch_that_ends_before_it_begins(
+        opened in any::<i64>(), closed in vec((any::<i64>(), any::<i64>()), 0..6), ended in prop::option::of(any::<i64>()),
+    ) {
+        let mut it = dash().app.store.incidents[&"i-1".into()].clone();
+        it.opened = Time(opened);
+        it.closed = closed.into_iter().map(|(from, to)| Closed { from: Time(from), to: Time(to) }).collect();
+        it.resolved = ended.map(|at| Deed { by: "li".into(), at: Time(at), reason: None });
+        let mut before = Time(i64::MIN);
+        for (from, to) in it.open_stretches() {
+            prop_assert!(from >= before && to.is_none_or(|to| to >= from));
+            before = to.unwrap_or(from);
+        }
+        prop_assert!(it.open_stretches().count() >= 1);
     }
 
     #[test]
@@ -271,6 +315,18 @@ fn what_the_platform_does_not_keep_is_no_silence() {
 }
 
 #[test]
+fn what_is_now_is_the_present_and_what_lies_right_of_the_window_comes_into_it_with_a_margin() {
+    let mut it = Timeline::default();
+    it.look(START - Millis::mins(90), 100, START);
+    it.look(START - Millis::mins(30), 100, START);
+    assert_eq!(it.end, Some(START - Millis::mins(30) + Millis(it.window.0 / 10)));
+    it.look(START - Millis(1), 100, START);
+    assert!(it.cursor.is_some());
+    it.look(START, 100, START);
+    assert_eq!((it.cursor, it.end), (None, None));
+}
+
+#[test]
 fn the_past_is_said_at_every_size_and_in_every_question() {
     for (width, height) in [(60, 16), (80, 24), (100, 28), (120, 40), (200, 60)] {
         let mut it = dash().at(width, height);
@@ -311,6 +367,32 @@ fn one_key_goes_to_the_deployment_or_incident_before_and_says_what_it_is() {
     assert!(it.said().contains("no earlier deployment"), "{}", it.said());
     let axis = it.app.axis();
     assert!(axis.cursor.is_some_and(|at| axis.from <= at && at <= axis.to), "the window went with it");
+}
+
+#[test]
+fn an_incident_stands_on_the_axis_only_while_it_was_open() {
+    let mut it = dash();
+    let mut incident = it.app.store.incidents[&"i-1".into()].clone();
+    let ago = |minutes: i64| START - Millis::mins(minutes);
+    incident.opened = ago(12);
+    incident.closed = vec![Closed { from: ago(9), to: ago(6) }];
+    it.changed(Change::Incident(incident));
+    let n = it.app.cells();
+    let cells = |it: &Dash| -> Vec<usize> {
+        let own = |it: &&trackside::app::marks::Span| it.incident.as_str() == "i-1";
+        it.app.spans(n).iter().filter(own).flat_map(|it| it.cells.0..=it.cells.1).collect()
+    };
+    let axis = it.app.axis_of(n);
+    let cell = |minutes: i64| axis.cell(ago(minutes), n).unwrap();
+    let open: Vec<usize> = (cell(12)..=cell(9)).chain(cell(6)..=n - 1).collect();
+    assert_eq!(cells(&it), open);
+    for (minutes, then) in [(13, false), (11, true), (8, false), (5, true)] {
+        it.app.look_at(ago(minutes));
+        assert_eq!(it.app.open_then(&it.app.store.incidents[&"i-1".into()]), then, "{minutes} minutes ago");
+    }
+    it.app.look_at(ago(6));
+    let said: Vec<String> = it.app.said_at_cursor(n).into_iter().map(|it| it.text).collect();
+    assert!(said.iter().any(|it| it.contains("P1 reopened: ")), "{said:?}");
 }
 
 fn deed(id: &str, action: &str, target: &str, minutes: i64) -> Change {
@@ -530,6 +612,57 @@ fn a_click_on_a_chart_puts_the_time_cursor_where_it_was() {
         it.send(Msg::Mouse(Mouse { kind: MouseKind::Press, x: rows.x + 2, y: rows.y + 1 }));
         assert_eq!((it.app.view(PaneId::Metrics).cursor, it.app.timeline.cursor), (1, None));
     }
+}
+
+#[test]
+fn the_time_cursor_is_seen_whatever_it_stands_on() {
+    for theme in ["night", "day", "mono"].map(Theme::builtin) {
+        let style = theme.style(trackside::theme::Role::TimeCursor);
+        for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+            let mut it = dash().at(width, height);
+            let bar = trackside::app::layout::axis(it.app.areas().timeline);
+            it.press("(");
+            for _ in 0..it.app.cells() / 5 {
+                let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
+                view(&it.app, &theme, &mut buf);
+                let n = usize::from(bar.width);
+                let at = it.app.axis_of(n).cell(it.app.timeline.cursor.unwrap(), n).unwrap();
+                for y in bar.y..bar.bottom() {
+                    let cell = &buf[(bar.x + at as u16, y)];
+                    let turned = |all: Modifier| all.contains(Modifier::REVERSED);
+                    assert_eq!(turned(cell.modifier), turned(style.add_modifier), "{width}x{height}, cell {at}: turned round twice");
+                    assert!(style.bg.is_none_or(|it| it == cell.bg), "{width}x{height}, cell {at}");
+                    assert!(!HEIGHTS.iter().any(|it| cell.symbol().contains(*it)), "{width}x{height}, cell {at}: nothing of it is left");
+                }
+                it.press("[ [ [ [ [");
+            }
+        }
+    }
+}
+
+#[test]
+fn on_a_timeline_of_one_row_what_was_open_at_the_cursor_is_lit_and_no_height_stands_on_its_head() {
+    let theme = Theme::builtin("night");
+    let (then, p1) = (theme.style(trackside::theme::Role::Past), theme.style(trackside::theme::Role::P1));
+    let label = |it: &Dash| {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 80, 24));
+        view(&it.app, &theme, &mut buf);
+        let bar = trackside::app::layout::axis(it.app.areas().timeline);
+        let cells: Vec<_> = (bar.x..bar.right()).map(|x| buf[(x, bar.y)].clone()).collect();
+        for cell in &cells {
+            let height = HEIGHTS.iter().any(|it| cell.symbol().contains(*it));
+            assert!(!height || !cell.modifier.contains(Modifier::REVERSED), "{cells:?}");
+        }
+        let at = cells.windows(2).position(|it| it[0].symbol() == "P" && it[1].symbol() == "1").expect("it is named");
+        cells[at].bg
+    };
+    let mut it = dash().at(80, 24);
+    let opened = it.app.store.incidents[&"i-1".into()].opened;
+    assert_eq!(Some(label(&it)), p1.bg);
+    it.app.look_at(opened - Millis::mins(1));
+    assert_eq!(Some(label(&it)), p1.bg, "not open yet");
+    it.app.look_at(START - Millis(1_000));
+    assert_eq!(Some(label(&it)), then.bg, "open then");
 }
 
 #[test]

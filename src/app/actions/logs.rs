@@ -5,6 +5,7 @@ use crate::app::effect::Fx;
 use crate::app::logs::MOST_MARKS;
 use crate::app::pane::PaneId;
 use crate::app::state::{App, NoticeKind, Overlay, Prompt, PromptKind};
+use crate::model::size::Size;
 
 const LOGS: &[PaneId] = &[PaneId::Logs];
 /// Where `/` has no list to filter it searches the log: what is typed after it must never be taken for keys.
@@ -160,11 +161,15 @@ fn context(app: &mut App) {
 
 fn held(app: &mut App) {
     let store = app.logs.store();
-    let mib = |bytes: usize| bytes as f64 / f64::from(1 << 20);
-    let (raw, used, budget) = (mib(store.raw()), mib(store.bytes()), mib(store.budget()));
+    let bytes = |n: usize, digits: usize| {
+        let (value, unit) = Size::Held.scaled(n as f64);
+        format!("{value:.digits$} {unit}")
+    };
+    let (raw, used, budget) = (bytes(store.raw(), 1), bytes(store.bytes(), 1), bytes(store.budget(), 0));
+    let lines = if store.len() == 1 { "line" } else { "lines" };
     let since = store.line(store.first()).map_or_else(String::new, |it| format!(" since {}", app.second(it.at)));
     let gone = if store.evicted() > 0 { format!("; {} older ones made room", store.evicted()) } else { String::new() };
-    let text = format!("{} lines held{since}: {raw:.1} MiB of text in {used:.1} of {budget:.0} MiB{gone}", store.len());
+    let text = format!("{} {lines} held{since}: {raw} of text in {used} of {budget}{gone}", store.len());
     app.notify(NoticeKind::Info, text);
 }
 

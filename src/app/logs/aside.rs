@@ -2,7 +2,7 @@
 
 use super::filter::Narrow;
 use super::line::Seq;
-use super::store::Shift;
+use super::shift::Shift;
 use super::view::Anchor;
 
 /// Where the reader was, and the filters that are off meanwhile.

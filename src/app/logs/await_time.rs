@@ -32,7 +32,13 @@ impl Logs {
         if !there && it.pages > 0 && self.edge() == Edge::Older {
             return self.wait_for(it.at, it.pages - 1);
         }
+        self.view.short = (!there && self.edge() == Edge::Older).then_some(it.at);
         // Nothing from then on: the oldest line is as near as it gets, and there the reader is.
         self.go_to_time(it.at);
+    }
+
+    /// The time that a jump did not get to, though there are older lines still. Said once.
+    pub const fn take_short(&mut self) -> Option<Time> {
+        self.view.short.take()
     }
 }

@@ -124,6 +124,15 @@ impl Block {
         self.cost
     }
 
+    /// What its parts take, one by one, with the room that is kept for answers.
+    #[cfg(test)]
+    pub fn weight(&self) -> usize {
+        let Lines { text, records, inks } = &self.lines;
+        let lines = text.len() + size_of_val(&**records) + size_of_val(&**inks);
+        let rest = size_of_val(&*self.notes) + size_of_val(&*self.origins) + size_of_val(&*self.counts) + self.count * SIEVE_COST;
+        size_of::<Self>() + lines + rest + self.cold.as_ref().map_or(0, |it| it.weight())
+    }
+
     /// Lines in it.
     pub const fn len(&self) -> usize {
         self.count

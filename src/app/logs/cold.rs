@@ -88,6 +88,13 @@ impl Cold {
         self.text.len() + self.columns.cost() + self.inks.len() + size_of_val(&*self.looks) + self.trigrams.cost() + size_of::<Self>()
     }
 
+    /// What its parts take, one by one.
+    #[cfg(test)]
+    pub fn weight(&self) -> usize {
+        let Self { id: _, text, raw: _, columns, inks, looks, trigrams } = self;
+        size_of::<Self>() + text.len() + columns.weight() + inks.len() + looks.len() * size_of::<Sgr>() + trigrams.cost()
+    }
+
     /// Bytes of the text as it was.
     pub const fn raw(&self) -> usize {
         self.raw

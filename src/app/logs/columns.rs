@@ -56,6 +56,17 @@ impl Columns {
         column + self.offs.len() + self.ats.len() + size_of_val(&*self.sorts)
     }
 
+    /// What its parts take, one by one.
+    #[cfg(test)]
+    pub fn weight(&self) -> usize {
+        let Self { sorts, column, offs, ats } = self;
+        let column = match column {
+            Column::Narrow(it) => size_of_val(&**it),
+            Column::Wide(it) => size_of_val(&**it),
+        };
+        column + offs.len() + ats.len() + sorts.len() * size_of::<Sort>()
+    }
+
     /// How many records there are.
     pub const fn len(&self) -> usize {
         match &self.column {

@@ -11,6 +11,8 @@ use crate::model::query::{Clock, Mistake};
 
 /// Lines of one page of history.
 const PAGE: usize = 500;
+/// The same on the way to a time that may be far back: as many as a platform gives at once.
+const FAR: usize = 5000;
 
 impl Logs {
     /// Shows the lines of `scope` only.
@@ -187,6 +189,12 @@ impl Logs {
         Some(query)
     }
 
+    /// The page of history that was asked for cannot be had.
+    pub fn page_failed(&mut self, why: String) {
+        self.asked = None;
+        self.failed = Some(why);
+    }
+
     /// Asks again after a failure.
     pub fn retry_history(&mut self) {
         self.failed = None;
@@ -196,7 +204,8 @@ impl Logs {
     fn older(&self) -> LogQuery {
         let filter = self.wish();
         let before = self.coverage.of(&filter).map(|it| it.low);
-        LogQuery { filter, before, limit: Some(PAGE), ..LogQuery::default() }
+        let limit = Some(if self.view.awaited.is_some() { FAR } else { PAGE });
+        LogQuery { filter, before, limit, ..LogQuery::default() }
     }
 
     /// Whether the reader is within a screen of the first line shown.

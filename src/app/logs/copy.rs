@@ -60,11 +60,24 @@ impl Logs {
     }
 }
 
-/// `── 312 lines lost, 2.1 s ──`
+/// `── 312 lines lost, 2.1 s (this reader was too slow) ──`
 pub fn gap_text(gap: &LogGap) -> String {
-    let ms = gap.to.since(gap.from).0.max(0);
-    let plural = if gap.count == 1 { "" } else { "s" };
-    format!("── {} line{plural} lost, {}.{} s ──", gap.count, ms / 1000, ms % 1000 / 100)
+    format!("── {} ──", gap_words(gap))
+}
+
+/// How many lines are lost, in how long, and why: `312 lines lost, 2.1 s (this reader was too slow)`.
+pub fn gap_words(gap: &LogGap) -> String {
+    let took = gap.to.since(gap.from);
+    let took = match took.0 {
+        ..=0 => String::new(),
+        1..60_000 => format!(", {}.{} s", took.0 / 1000, took.0 % 1000 / 100),
+        _ => format!(", {}", took.long()),
+    };
+    let lines = if gap.count == 1 { "line" } else { "lines" };
+    // A reason that only a newer version knows is said by its word.
+    let why = gap.reason.said();
+    let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+    format!("{} {lines} lost{took}{why}", gap.count)
 }
 
 /// A line as one JSON object. Values of fields are written as they came: a number of thirty digits keeps them all.

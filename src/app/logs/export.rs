@@ -1,7 +1,7 @@
 //! What is known of lines on their way out: how they are written, how far one has come.
 
 use super::line::Seq;
-use super::store::Shift;
+use super::shift::Shift;
 
 /// How lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct Export {
     pub(super) lines: usize,
     /// Lines that had to make room before they were reached.
     pub(super) missed: u64,
+    /// Lines that are lost, in a form that does not say so in their place.
+    pub(super) lost: u64,
 }
 
 /// The next part of an export.
@@ -49,9 +51,16 @@ pub struct Bite {
     /// Lines given so far, and lines that had to make room before they were reached.
     pub lines: usize,
     pub missed: u64,
+    /// Lines that are lost, where what was given does not say so.
+    pub lost: u64,
 }
 
 impl Export {
+    /// `text`, and how far one has come with it.
+    pub(super) const fn bite(&self, text: String, last: bool) -> Bite {
+        Bite { text, last, lines: self.lines, missed: self.missed, lost: self.lost }
+    }
+
     /// Follows lines that got other numbers.
     pub(super) fn shift(&mut self, by: &Shift) {
         self.next = by.map(self.next);

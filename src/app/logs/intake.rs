@@ -15,8 +15,9 @@ use super::patterns::Patterns;
 use super::record::{Head, Ready};
 use super::search::Search;
 use super::sgr;
+use super::shift::Shift;
 use super::slot::Slot;
-use super::store::{Shift, Store};
+use super::store::Store;
 use super::trail::Trail;
 use super::view::{UNFILLED, View};
 use crate::model::ids::ServiceId;
@@ -162,8 +163,7 @@ impl Logs {
                 continue;
             }
             if self.tail.is_none() {
-                let low = self.coverage.of(&self.base).map_or(line.off, |it| it.low.min(line.off));
-                self.coverage.reach(&self.base, low, false);
+                self.coverage.begin(&self.base, line.off);
             }
             self.tail = Some(line.off);
             self.append(line, now);
@@ -230,6 +230,9 @@ impl Logs {
             let shift = self.store.merge(vec![ready]);
             self.shifted(&shift);
         } else {
+            if self.tail.is_none() {
+                self.coverage.begin(&self.base, ready.off);
+            }
             self.tail = Some(ready.off);
             self.store.push(&ready.head(), "", &[], ready.note);
         }
@@ -298,12 +301,6 @@ impl Logs {
         self.work(self.store.block_size());
         self.arrive();
         self.view.filled = UNFILLED;
-    }
-
-    /// The page of history that was asked for cannot be had.
-    pub fn page_failed(&mut self, why: String) {
-        self.asked = None;
-        self.failed = Some(why);
     }
 
     fn shifted(&mut self, shift: &Shift) {

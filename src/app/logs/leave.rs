@@ -24,7 +24,7 @@ impl Logs {
         if self.export.is_some() {
             return false;
         }
-        self.export = Some(Export { form, next, end, lines: 0, missed: 0 });
+        self.export = Some(Export { form, next, end, lines: 0, missed: 0, lost: 0 });
         true
     }
 
@@ -53,12 +53,15 @@ impl Logs {
         let mut text = String::new();
         while text.len() < bytes {
             let Some(seq) = self.shown_from(it.next).filter(|seq| *seq < it.end) else {
-                return Some(Bite { text, last: true, lines: it.lines, missed: it.missed });
+                return Some(it.bite(text, true));
             };
             it.next = seq.plus(1);
             it.lines += usize::from(self.write(seq, it.form, &mut text, &mut scratch));
+            if let Some(Note::Gap(gap)) = self.store.note(seq).filter(|_| it.form != Form::Stamped) {
+                it.lost += gap.count;
+            }
         }
-        let bite = Bite { text, last: false, lines: it.lines, missed: it.missed };
+        let bite = it.bite(text, false);
         self.export = Some(it);
         Some(bite)
     }

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::line::{Line, Seq};
-use super::store::Shift;
+use super::shift::Shift;
 use crate::model::ids::ServiceId;
 use crate::model::log::Level;
 use crate::model::text::clean_line;

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::cold::Scratch;
 use super::history::Edge;
 use super::intake::Logs;
-use super::line::{About, Line, Note, Seq};
+use super::line::{About, Flags, Line, Note, Seq};
 use super::sgr::Sgr;
 use super::shape::{Part, Shape};
 use super::slot::Cell;
@@ -96,6 +96,8 @@ pub struct Text<'a> {
     pub cut: (bool, bool),
     /// The search has found this line (even where the hit is not in what is shown).
     pub hit: bool,
+    /// It goes on from the line in the row above, which was longer than a line may be.
+    pub rest: bool,
 }
 
 /// A stretch of one look.
@@ -189,6 +191,7 @@ impl Logs {
         let mut scratch = Scratch::default();
         let mut above = self.shown_before(top.seq).and_then(|it| self.store.read(it, &mut scratch)).map(|it| it.at);
         let mut next = Some(top.seq);
+        let mut last = None;
         while let Some(seq) = next.filter(|_| rows.len() < self.view.height) {
             let (marked, selected) = (self.view.marks.has(seq), selection.as_ref().is_some_and(|it| it.contains(&seq)));
             let shown = |cursor, body| Shown { seq, cursor, marked, selected, context: self.is_context(seq), body };
@@ -203,8 +206,10 @@ impl Logs {
                 let mut when = stamp(self.view.stamps, line.at, above, clock);
                 when.truncate(columns.stamp.saturating_sub(1));
                 above = Some(line.at);
+                let rest = line.flags.has(Flags::CONT) && last == Some(seq.minus(1));
+                last = Some(seq);
                 let texts = self.line_rows(&line, when, columns, skip, left);
-                rows.extend(texts.into_iter().map(|it| shown(is_cursor, Body::Text(Box::new(it)))));
+                rows.extend(texts.into_iter().map(|it| shown(is_cursor, Body::Text(Box::new(Text { rest: rest && it.row == 0, ..it })))));
             } else if left > 0 {
                 match self.store.note(seq) {
                     Some(Note::Gap(gap)) => rows.push(shown(is_cursor, Body::Gap(gap))),
@@ -238,6 +243,7 @@ impl Logs {
             text: text.get(range).unwrap_or("").to_owned(),
             blank,
             hit,
+            rest: false,
         };
         if !self.view.wrap {
             let (range, blank) = wrap::window(&text, self.view.left, width);

@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 
 use super::block::Block;
 use super::cold::{Press, Scratch};
+use super::filler::Filler;
 use super::line::{Flags, Line, Note, Origins, Seq};
 use super::near::Near;
 use super::record::{Head, Lines, Ready};
 use super::sgr::InkSpan;
+use super::shift::Shift;
 use crate::model::log::LogGap;
 
 /// Text of a block. Large enough that a search spends its time searching and packing finds what repeats; small enough that one is unpacked
@@ -17,25 +19,6 @@ const BLOCK: usize = 128 * 1024;
 const WARM: usize = 2 * 1024 * 1024;
 /// Less than this is no store: a block must hold the longest line, and there must be several blocks.
 pub const LEAST: usize = 256 * 1024;
-
-/// Where lines were put in before lines that were held already.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shift {
-    /// For each line put in, the old number of the line that now follows it. Rising.
-    at: Vec<u64>,
-}
-
-impl Shift {
-    /// The new number of the line that had number `old`.
-    pub fn map(&self, old: Seq) -> Seq {
-        old.minus(self.at.len() - self.at.partition_point(|at| *at <= old.0))
-    }
-
-    /// Whether any line got another number.
-    pub const fn is_empty(&self) -> bool {
-        self.at.is_empty()
-    }
-}
 
 /// All lines held.
 #[derive(Debug)]
@@ -348,31 +331,54 @@ impl Store {
     }
 }
 
-/// Fills blocks one after another.
-struct Filler {
-    size: usize,
-    epoch: u32,
-    blocks: Vec<Block>,
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-impl Filler {
-    const fn new(size: usize, epoch: u32) -> Self {
-        Self { size, epoch, blocks: Vec::new() }
+    use super::super::sgr::Sgr;
+    use super::*;
+    use crate::model::log::{GapReason, Level};
+    use crate::model::time::Time;
+
+    /// What is done to a store: lines at its end, as many with colours or none, what is lost, late lines, or another log.
+    fn deed() -> impl Strategy<Value = (u8, usize, usize)> {
+        (0_u8..9, 0_usize..3000, 1_usize..120)
     }
 
-    fn put(&mut self, head: &Head, text: &str, inks: &[InkSpan], note: Option<Note>) {
-        if !self.blocks.last().is_some_and(|it| it.fits(text.len(), self.size)) {
-            if let Some(full) = self.blocks.last_mut() {
-                full.close();
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_counted_is_what_it_takes_and_never_more_than_the_budget(deeds in prop::collection::vec(deed(), 1..60)) {
+            let mut store = Store::new(LEAST);
+            let mut off = 1000;
+            for (what, len, n) in deeds {
+                for nth in 0..n {
+                    off += 2;
+                    let before = off - 1 - 2 * (len as u64 % 400);
+                    let head = Head { off, at: Time(off as i64), level: Level::Info, flags: Flags::default(), origin: nth as u32 % 5 };
+                    let text = format!("{off} {}", "ab cd ".repeat(len / 6));
+                    let ink = |start: u16| InkSpan { line: 0, start, end: start + 1, sgr: Sgr { bold: true, ..Sgr::default() } };
+                    let gap = LogGap { offs: off..=off, count: 1, from: Time(0), to: Time(1), reason: GapReason::Slow };
+                    match what {
+                        0 => store.push(&Head { flags: Flags::NOTE, ..head }, "", &[], Some(Note::Gap(gap))),
+                        1 => store.push(&head, &text, &[ink(0), ink(2), ink(4)], None),
+                        2 if !store.holds(before) => {
+                            let Head { at, level, flags, .. } = head;
+                            let line = Ready { off: before, at, level, flags, origin: 1, text, inks: Vec::new(), note: None };
+                            drop(store.merge(vec![line]));
+                        }
+                        3 if nth == 0 => store.restart(&head),
+                        _ => store.push(&head, &text, &[], None),
+                    }
+                }
+                prop_assert_eq!(store.bytes(), store.blocks.iter().map(Block::cost).sum::<usize>());
+                prop_assert_eq!(store.len(), store.blocks.iter().map(Block::len).sum::<usize>());
+                prop_assert!(store.bytes() <= store.budget());
+                for block in &store.blocks {
+                    prop_assert!(block.weight() <= block.cost(), "{} is counted as {}: {block:?}", block.weight(), block.cost());
+                }
             }
-            self.blocks.push(Block::new(Seq::FIRST, self.epoch));
         }
-        if let Some(block) = self.blocks.last_mut() {
-            block.push(head, text, inks, note);
-        }
-    }
-
-    fn done(self) -> Vec<Block> {
-        self.blocks
     }
 }

@@ -2,7 +2,7 @@
 
 use super::line::Seq;
 use super::marks::Marks;
-use super::store::Shift;
+use super::shift::Shift;
 use crate::model::time::Time;
 
 /// What stands in front of each line to say when it was.
@@ -97,6 +97,8 @@ pub struct View {
     pub context: usize,
     /// A time older than what is held, while its lines are on their way.
     pub(super) awaited: Option<Awaited>,
+    /// A time that was not reached, and there are older lines still.
+    pub(super) short: Option<Time>,
     /// The question whose answer was fitted to the screen last.
     pub(super) filled: u64,
 }
@@ -123,6 +125,7 @@ impl Default for View {
             selected: None,
             context: 0,
             awaited: None,
+            short: None,
             filled: 0,
         }
     }

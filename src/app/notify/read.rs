@@ -36,7 +36,7 @@ pub const MEASURES: &[(&str, &str, &str)] = &[
     ("memory",     "memory > 512MiB",     "resident bytes of all replicas"),
     ("replicas",   "replicas < 2",        "replicas that serve"),
     ("threads",    "threads > 500",       "threads of all replicas"),
-    ("files",      "files > 900",         "open files of all replicas"),
+    ("files",      "files > 900",         "open files of the fullest process, all replicas added"),
     ("net_in",     "net_in > 50MiB",      "bytes a second received"),
     ("net_out",    "net_out > 50MiB",     "bytes a second sent"),
     ("disk_read",  "disk_read > 50MiB",   "bytes a second read from disk"),

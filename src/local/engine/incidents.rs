@@ -10,6 +10,7 @@ use crate::model::response::Response;
 use crate::model::text::Clean;
 
 use super::checks::{conflict, invalid, missing};
+use super::reopened::reopen;
 use super::turn::{PLATFORM, Turn};
 use super::writes::Written;
 
@@ -69,6 +70,7 @@ impl Turn<'_> {
             acknowledged: None,
             mitigated: None,
             resolved: None,
+            closed: Vec::new(),
             steps: Step::KNOWN.iter().map(|it| StepDone { step: it.clone(), done: None }).collect(),
             notes: Vec::new(),
             timeline: vec![Note { at: self.now, by: by.clone(), text: Clean::from(format!("opened: {title}")) }],
@@ -155,7 +157,7 @@ impl Turn<'_> {
             self.resolve(&id, by, reason.map(Clean::paragraph));
             if let Some(it) = self.s.incidents.get_mut(&id) {
                 // Who resolves it says that it is fixed.
-                tick(it, &Step::Verify, Some(&done));
+                it.tick(&Step::Verify, Some(&done));
             }
             return Ok((format!("{id} resolved"), Some(ObjectRef::Incident(id))));
         }
@@ -191,20 +193,10 @@ fn open(it: &Incident) -> Result<(), Refusal> {
 fn acknowledge(it: &mut Incident, done: &Done) {
     if it.acknowledged.is_none() {
         it.acknowledged = Some(done.clone());
-        tick(it, &Step::Acknowledge, Some(done));
+        it.tick(&Step::Acknowledge, Some(done));
     }
     if it.status == IncidentStatus::Triggered {
         it.status = IncidentStatus::Acknowledged;
-    }
-}
-
-/// Ticks a step, or takes its tick away. A step that is ticked keeps who ticked it first.
-pub(super) fn tick(it: &mut Incident, step: &Step, done: Option<&Done>) {
-    if let Some(it) = it.steps.iter_mut().find(|it| it.step == *step) {
-        it.done = match done {
-            Some(done) => it.done.take().or_else(|| Some(done.clone())),
-            None => None,
-        };
     }
 }
 
@@ -227,15 +219,14 @@ fn act(it: &mut Incident, request: &Request, done: &Done, times: &Response) -> R
             acknowledge(it, done);
             it.mitigated = Some(done.clone());
             it.status = IncidentStatus::Mitigated;
-            tick(it, &Step::Mitigate, Some(done));
+            it.tick(&Step::Mitigate, Some(done));
             Ok("mitigated".to_owned())
         }
         Request::Reopen { .. } => {
             if it.is_open() {
                 return Err(conflict(format!("{} is open", it.id)));
             }
-            (it.status, it.resolved, it.mitigated, it.acknowledged) = (IncidentStatus::Triggered, None, None, None);
-            (it.due, it.clock_from) = (times.due(&it.severity, done.at), Some(done.at));
+            reopen(it, done, times);
             Ok("reopened".to_owned())
         }
         Request::SetSeverity { severity, .. } => {
@@ -256,7 +247,7 @@ fn act(it: &mut Incident, request: &Request, done: &Done, times: &Response) -> R
                 open(it)?;
                 acknowledge(it, done);
             }
-            tick(it, step, ticked.then_some(done));
+            it.tick(step, ticked.then_some(done));
             Ok(format!("step \"{}\" {}", step.label(), if *ticked { "done" } else { "not done after all" }))
         }
         Request::Note { text, .. } => write_note(it, text.trim(), done),
@@ -298,6 +289,7 @@ pub(super) mod tests {
             crash_window: minute,
             response: Response::default(),
             fingerprints: Fingerprints::new([0; 32]),
+            open_files: 1024,
             isolation: Clean::new("none"),
         };
         let mut state = State::new(set, &Loaded::default());
@@ -306,24 +298,32 @@ pub(super) mod tests {
     }
 
     fn ask(state: &mut State, request: Request) -> Written {
-        let actor = Actor { name: Clean::new("ada"), role: Role::Owner };
-        let command = Command { actor, request, via: Clean::new("cli"), if_match: None, idempotency: None, secret: None };
-        step(state, Time(2), Happening::Command(Box::new(command))).reply.unwrap()
+        ask_at(state, Time(2), request)
     }
 
-    #[test]
-    fn a_clock_starts_anew_when_an_incident_is_reopened_and_not_when_somebody_calls_it_worse() {
-        let times = Response::default();
+    pub fn ask_at(state: &mut State, at: Time, request: Request) -> Written {
+        let actor = Actor { name: Clean::new("ada"), role: Role::Owner };
+        let command = Command { actor, request, via: Clean::new("cli"), if_match: None, idempotency: None, secret: None };
+        step(state, at, Happening::Command(Box::new(command))).reply.unwrap()
+    }
+
+    /// A platform with an incident that somebody declared.
+    pub fn declared() -> (State, IncidentId) {
         let mut state = state();
         ask(&mut state, Request::CreateProject(NewProject { name: "shop".to_owned(), ..NewProject::default() })).unwrap();
         let project = state.projects.keys().next().unwrap().clone();
         let new = NewIncident { project, service: None, severity: Severity::P2, title: "slow".to_owned() };
         ask(&mut state, Request::Declare(new)).unwrap();
         let id = state.incidents.keys().next().unwrap().clone();
+        (state, id)
+    }
+
+    #[test]
+    fn a_clock_starts_anew_when_an_incident_is_reopened_and_not_when_somebody_calls_it_worse() {
+        let times = Response::default();
+        let (mut state, id) = declared();
         let mut does = |at: i64, request: Request| {
-            let actor = Actor { name: Clean::new("ada"), role: Role::Owner };
-            let command = Command { actor, request, via: Clean::new("cli"), if_match: None, idempotency: None, secret: None };
-            step(&mut state, Time(at * 60_000), Happening::Command(Box::new(command))).reply.unwrap().unwrap();
+            ask_at(&mut state, Time(at * 60_000), request).unwrap();
             times.clock(&state.incidents[&id], Time(at * 60_000)).map(|it| (it.due.0 / 60_000, it.percent))
         };
         let worse = Request::SetSeverity { incident: id.clone(), severity: Severity::P1 };

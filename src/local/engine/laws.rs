@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+use super::incidents::tests::{ask_at, declared};
+use super::reopened::REOPENED;
 use super::state::{Phase, State, What, number};
 use super::step::step;
 use super::types::{Happening, Job, Output, RunId, Settings};
@@ -13,6 +15,7 @@ use crate::local::port::{Actor, Command, Loaded};
 use crate::model::deploy::{Commit, DeployStatus};
 use crate::model::event::{Change, Snapshot};
 use crate::model::ids::{DeploymentId, ServiceId};
+use crate::model::incident::{Closed, Step};
 use crate::model::project::Role;
 use crate::model::request::{NewProject, NewService, Request};
 use crate::model::service::{Health, ServiceKind};
@@ -33,6 +36,7 @@ fn settings() -> Settings {
         crash_window: Millis::mins(5),
         response: crate::model::response::Response::default(),
         fingerprints: Fingerprints::new([0; 32]),
+        open_files: 1024,
         isolation: Clean::new("none"),
     }
 }
@@ -350,4 +354,32 @@ proptest! {
         let changes: Vec<Change> = world.kept.deployments.iter().cloned().map(Change::Deployment).collect();
         prop_assert_eq!(changes.len(), world.state.deployments.len());
     }
+}
+
+#[test]
+fn a_reopened_incident_keeps_when_it_was_closed_and_what_must_be_done_again_is_not_ticked() {
+    let (mut state, id) = declared();
+    let mut does = |at: i64, request: Request| {
+        ask_at(&mut state, Time(at), request).unwrap();
+        state.incidents[&id].clone()
+    };
+    let mitigated = does(10, Request::Mitigate { incident: id.clone() });
+    assert_eq!(mitigated.ticked(), 2);
+    does(20, Request::Tick { incident: id.clone(), step: Step::Channel, done: true });
+    for (at, again) in [(100, 150), (200, 250)] {
+        assert_eq!(does(at, Request::Resolve { incident: id.clone(), reason: None }).closed.len(), usize::from(at > 100));
+        let it = does(again, Request::Reopen { incident: id.clone() });
+        let ticked: Vec<Step> = it.steps.iter().filter(|it| it.done.is_some()).map(|it| it.step.clone()).collect();
+        assert_eq!(ticked, [Step::Channel]);
+    }
+    let it = does(300, Request::Acknowledge { incident: id.clone() });
+    assert_eq!(it.closed, [(100, 150), (200, 250)].map(|(from, to)| Closed { from: Time(from), to: Time(to) }));
+    let open: Vec<bool> = [1, 2, 99, 100, 149, 150, 199, 200, 249, 250, 9_999].map(|at| it.was_open(Time(at))).to_vec();
+    assert_eq!(open, [false, true, true, false, false, true, true, false, false, true, true]);
+    for at in 0..60 {
+        does(1_000 + 2 * at, Request::Resolve { incident: id.clone(), reason: None });
+        does(1_001 + 2 * at, Request::Reopen { incident: id.clone() });
+    }
+    let last = does(2_000, Request::Mitigate { incident: id.clone() });
+    assert_eq!((last.closed.len(), last.closed[19]), (REOPENED, Closed { from: Time(1_118), to: Time(1_119) }));
 }

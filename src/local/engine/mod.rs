@@ -9,6 +9,7 @@ mod incidents;
 #[cfg(test)]
 mod laws;
 mod releases;
+mod reopened;
 mod replicas;
 mod restart;
 mod settle;

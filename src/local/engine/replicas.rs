@@ -22,8 +22,10 @@ const SLACK: Millis = Millis::secs(45);
 impl Turn<'_> {
     /// Starts replica `replica` of `deployment`; `after` is the run it takes the place of.
     pub fn start_run(&mut self, service: &ServiceId, deployment: &DeploymentId, replica: u16, after: Option<Run>) -> Option<RunId> {
-        let it = self.s.services.get(service)?;
         let release = self.s.releases.get(deployment)?.clone();
+        // Said of each start anew: the platform may have been started with another one since.
+        self.s.services.get_mut(service)?.limits.files = Some(self.s.set.open_files);
+        let it = self.s.services.get(service)?;
         let found = self.s.secrets.get(service).is_some_and(|it| it.found_health);
         let within = self.s.set.health_timeout;
         let by_hand = it.health_path.as_ref().filter(|_| !found);

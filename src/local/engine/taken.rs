@@ -8,7 +8,7 @@ use crate::model::incident::{Deed, Incident, Note, Step};
 use crate::model::text::Clean;
 use crate::model::time::Time;
 
-use super::incidents::{record, tick};
+use super::incidents::record;
 use super::turn::Turn;
 
 impl Turn<'_> {
@@ -30,7 +30,7 @@ impl Turn<'_> {
         let ids: Vec<_> = self.s.incidents.values().filter(|it| it.is_open() && taken(it)).map(|it| it.id.clone()).collect();
         for incident in ids {
             let Some(it) = self.s.incidents.get_mut(&incident) else { continue };
-            tick(it, &Step::Mitigate, Some(&Deed { by: by.clone(), at: now, reason: None }));
+            it.tick(&Step::Mitigate, Some(&Deed { by: by.clone(), at: now, reason: None }));
             record(it, Note { at: now, by: by.clone(), text: Clean::from(format!("rolled back: {id} put {target} back")) });
             self.dirty.insert(ObjectRef::Incident(incident));
         }
@@ -98,6 +98,7 @@ mod tests {
             acknowledged: None,
             mitigated: None,
             resolved: None,
+            closed: Vec::new(),
             steps: Step::KNOWN.iter().map(|it| StepDone { step: it.clone(), done: None }).collect(),
             notes: Vec::new(),
             timeline: Vec::new(),

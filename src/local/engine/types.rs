@@ -2,7 +2,7 @@
 
 use crate::local::detect::Plan;
 use crate::local::fingerprint::Fingerprints;
-use crate::local::port::{Command, Refusal};
+use crate::local::port::{Command, Refusal, Setup};
 use crate::local::rules::Deed;
 use crate::model::deploy::Commit;
 use crate::model::event::{Change, ObjectRef};
@@ -36,6 +36,27 @@ pub struct Settings {
     pub fingerprints: Fingerprints,
     /// How far what is deployed from now on is kept apart from the machine, in the word shown.
     pub isolation: Clean,
+    /// How many files each process of a replica may open.
+    pub open_files: u64,
+}
+
+impl Settings {
+    /// What `setup` says.
+    pub fn of(setup: &Setup, fingerprints: Fingerprints, isolation: Clean) -> Self {
+        Self {
+            builds: setup.builds,
+            build_timeout: setup.build_timeout,
+            health_timeout: setup.health_timeout,
+            drain: setup.drain,
+            keep_releases: setup.keep_releases,
+            crash_exits: setup.rules.crash_exits,
+            crash_window: setup.rules.crash_window,
+            response: setup.response.clone(),
+            fingerprints,
+            isolation,
+            open_files: setup.open_files,
+        }
+    }
 }
 
 /// Something that happened.

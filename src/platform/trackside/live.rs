@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
+use tokio::time::{Instant, interval_at, sleep, timeout};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::line::{Line, now};
@@ -49,8 +49,6 @@ impl Line {
         self.session.step(now(), Input::Opened);
         let wanted = self.wanted.borrow_and_update().clone();
         self.session.step(now(), Input::Follow(wanted));
-        let mut tick = interval(self.patience.tick);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut check = interval_at(Instant::now() + self.patience.check, self.patience.check);
         let mut caps: Option<Beside<Caps>> = Some(self.ask_caps());
         let mut whole: Option<Beside<Whole>> = None;
@@ -69,7 +67,7 @@ impl Line {
                 _ = check.tick() => Heard::Check,
                 // A flood of empty fragments is no message and has no end; it would keep even the clock from being looked at.
                 it = timeout(late, socket.next()) => it.map_or(Heard::Tick, Heard::Message),
-                _ = tick.tick() => Heard::Tick,
+                () = sleep(self.patience.tick) => Heard::Tick,
             };
             if before.woke(&Clocks::read(), meant) {
                 return Ending::Woke;
@@ -89,9 +87,9 @@ impl Line {
                 Heard::Whole(Err(_)) => Ok(()),
                 Heard::Follow(filter) => self.step(&mut socket, Input::Follow(filter)).await,
                 Heard::Message(it) => match self.message(&mut socket, it).await {
-                    // So many come that time would never have its turn.
-                    Ok(()) if looked.elapsed() >= late => self.look(&mut socket, &mut looked).await,
-                    done => done,
+                    // Messages keep us awake: time is looked at with one of them, and not also by itself.
+                    Ok(()) => self.look_in_time(&mut socket, &mut looked).await,
+                    ended => ended,
                 },
                 Heard::Tick => self.look(&mut socket, &mut looked).await,
             };
@@ -107,6 +105,11 @@ impl Line {
     async fn look(&mut self, socket: &mut Socket, looked: &mut Instant) -> Result<(), Ending> {
         (self.noise, *looked) = (0, Instant::now());
         self.step(socket, Input::Tick).await
+    }
+
+    /// Looks at the time if that is about to be due.
+    async fn look_in_time(&mut self, socket: &mut Socket, looked: &mut Instant) -> Result<(), Ending> {
+        if looked.elapsed() * 4 >= self.patience.tick * 3 { self.look(socket, looked).await } else { Ok(()) }
     }
 
     async fn message(&mut self, socket: &mut Socket, message: Option<Result<Message, Error>>) -> Result<(), Ending> {

@@ -38,10 +38,13 @@ impl Polling {
     }
 
     /// Polls until the stream can be had, or nothing can.
+    ///
+    /// What only starts anew is back in seconds, a proxy that knows no upgrade is still there tomorrow: the stream is tried again after
+    /// one poll, then after twice as long each time, up to the limit.
     pub(super) async fn run(mut self, line: &mut Line, mut why: Clean) -> Next {
         let caps = line.ask_caps().await;
         line.caps(caps).await;
-        let mut tried = Instant::now();
+        let (mut tried, mut again) = (Instant::now(), line.patience.poll);
         let mut said = None;
         loop {
             if let Err(trouble) = self.turn(line).await {
@@ -61,14 +64,14 @@ impl Polling {
                 (said, line.down) = (Some(link), None);
             }
             let hurried = line.pause(line.patience.poll).await;
-            if hurried || tried.elapsed() >= line.patience.stream_again {
+            if hurried || tried.elapsed() >= again {
                 match line.open().await {
                     Ok(socket) => return Next::Stream(Box::new(socket)),
                     Err(Trouble::NoStream(still)) => why = still,
                     // Whatever it is, the next poll meets it too.
                     Err(_) => {}
                 }
-                tried = Instant::now();
+                (tried, again) = (Instant::now(), (again * 2).min(line.patience.stream_again));
             }
         }
     }

@@ -92,8 +92,21 @@ impl Line {
         self.tell(Event::Link(Link::Connecting { attempt: self.backoff.attempt() })).await;
         match self.open().await {
             Ok(socket) => Next::Stream(Box::new(socket)),
-            Err(trouble) => self.over(trouble).await,
+            Err(trouble) => {
+                // A proxy that knows no upgrade may cut the line instead of saying no.
+                let cut = trouble.is_lost_answer().then(|| trouble.say());
+                match (self.over(trouble).await, cut) {
+                    (Next::Wait { after: None, .. }, Some(why)) => self.mute(why),
+                    (next, _) => next,
+                }
+            }
         }
+    }
+
+    /// Nobody introduced themselves on this connection.
+    fn mute(&mut self, why: Clean) -> Next {
+        self.mutes += 1;
+        if self.mutes >= MOST_MUTE { Next::Poll(why) } else { Next::Wait { why, after: None } }
     }
 
     async fn after(&mut self, ending: Ending) -> Next {
@@ -107,10 +120,7 @@ impl Line {
             Ending::Again { why, after } => Next::Wait { why, after },
             Ending::Auth(_) if self.client.renew_token().await => Next::Now,
             Ending::Auth(why) | Ending::Refused(why) => Next::Refused { why, recheck: None },
-            Ending::Mute(why) => {
-                self.mutes += 1;
-                if self.mutes >= MOST_MUTE { Next::Poll(why) } else { Next::Wait { why, after: None } }
-            }
+            Ending::Mute(why) => self.mute(why),
         }
     }
 

@@ -61,7 +61,8 @@ pub fn draw(cx: &Cx<'_>, at: Option<usize>, order: Order, area: Rect, buf: &mut 
 fn looked(cx: &Cx<'_>, all: &Patterns, order: Order, area: Rect, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, area);
     pen.right(order.word(), cx.style(Role::Strong)).right("first: ", cx.style(Role::Dim));
-    let lines = format!("{} patterns in {} lines", all.len(), count(all.looked() as f64));
+    let patterns = if all.len() == 1 { "1 pattern".to_owned() } else { format!("{} patterns", all.len()) };
+    let lines = format!("{patterns} in {} lines", count(all.looked() as f64));
     pen.put(&lines, cx.style(Role::Strong));
     if let Some((from, to)) = all.span() {
         pen.put(&format!(", {} to {}", cx.app.second(from), cx.app.second(to)), cx.style(Role::Dim));

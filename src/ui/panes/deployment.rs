@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::app::deploys::{self, Estimate, FEW, Usual, bytes};
 use crate::app::layout::Size;
+use crate::app::logs_pane::beside;
 use crate::app::pane::PaneId;
 use crate::model::deploy::{DeployStatus, Deployment, Release, Stage, StageTime};
 use crate::model::time::Millis;
@@ -30,11 +31,10 @@ pub fn draw(cx: &Cx<'_>, it: &Deployment, area: Rect, buf: &mut Buffer) {
     let name = format!("{} {}", cx.app.service_name(&it.service), it.commit.as_ref().map_or("", |it| it.short()));
     let back = (format!("{} goes back", cx.key("back").to_lowercase()).into(), cx.style(Role::Dim));
     let inner = chrome::frame(cx, PANE, chrome::part(cx, name, Role::Strong).to_vec(), vec![back], area, buf);
-    let wide = inner.width >= 100 && inner.height >= 8;
+    let rows = beside(inner);
+    let wide = rows.x > inner.x;
     let (left, right) = if wide {
-        // The facts are short; the log can use what they leave.
-        let left = (inner.width * 2 / 5).clamp(58, 84);
-        (Rect { width: left, ..inner }, Rect { x: inner.x + left + 2, width: inner.width - left - 2, ..inner })
+        (Rect { width: rows.x - inner.x - 2, ..inner }, Rect { y: inner.y, height: inner.height, ..rows })
     } else {
         (inner, Rect::ZERO)
     };

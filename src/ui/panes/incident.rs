@@ -99,7 +99,7 @@ fn head(cx: &Cx<'_>, it: &Incident, whole: bool, flow: &mut Flow<'_>) {
     let sign = words::incident(&it.status);
     let role = app.response(it).map_or(Role::Dim, |it| words::heat(it.heat));
     let service = it.service.as_ref().map_or("", |id| app.service_name(id));
-    let place = format!("{} {service}", app.project_name(&it.project));
+    let place = format!("{} {service}", app.project_name(&it.project)).trim_end().to_owned();
     flow.line(|pen| {
         pen.put(sign.glyph, cx.style(sign.role)).put(" ", cx.style(Role::Text)).put(sign.word, cx.style(sign.role));
         pen.put("  ", cx.style(Role::Text)).put(&clock(app, it), cx.style(role));
@@ -131,6 +131,11 @@ fn head(cx: &Cx<'_>, it: &Incident, whole: bool, flow: &mut Flow<'_>) {
             // The label may have a ground of its own; the words must not be a bar across the pane.
             pen.fit(&said, cx.style(Role::Strong));
         });
+    }
+    for closed in &it.closed {
+        let meanwhile = closed.to.since(closed.from).long();
+        let said = format!("{} to {} ({meanwhile}), then reopened", app.moment(closed.from), app.moment(closed.to));
+        fact(cx, flow, "closed", &said, Role::Text);
     }
     let deeds = [("acknowledged", &it.acknowledged), ("mitigated", &it.mitigated), ("resolved", &it.resolved)];
     for (name, deed) in deeds {

@@ -2,12 +2,12 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 
-use crate::app::logs::{Body, Clockface, Columns, Edge, Flags, Found, Ink, Logs, Part, Sgr, Shown, Stacked, Text, Trail};
+use crate::app::logs::{Body, Clockface, Columns, Edge, Flags, Found, Logs, Part, Shown, Stacked, Text, Trail, gap_words};
 use crate::app::pane::PaneId;
 use crate::model::deploy::Deployment;
-use crate::model::log::{Level, LogGap};
+use crate::model::log::Level;
 use crate::theme::Role;
 
 use super::super::cx::Cx;
@@ -18,6 +18,7 @@ use super::super::kit::unit::count;
 use super::super::kit::{glyph, text};
 use super::super::{timeline, words};
 use super::chrome;
+use super::logs_ink;
 
 const PANE: PaneId = PaneId::Logs;
 /// Columns of the title that are neither filter, search nor state: corners, spaces, the pane's name, `filter:  ─ `.
@@ -70,6 +71,7 @@ fn search_words(logs: &Logs, found: Found) -> String {
     let slash = if typed.starts_with('/') { "" } else { "/" };
     match found.here {
         Some(here) => format!("{slash}{typed} hit {here} of {}{so_far}", found.total),
+        None if found.total == 1 => format!("{slash}{typed} 1 hit{so_far}"),
         None => format!("{slash}{typed} {} hits{so_far}", found.total),
     }
 }
@@ -86,8 +88,7 @@ fn volume(cx: &Cx<'_>, strip: Rect, inner: Rect, buf: &mut Buffer) {
     Pen::new(buf, right).skip(1).put(&count(all as f64), cx.style(Role::Dim));
     timeline::heights(cx, volumes, strip, buf);
     if let Some(cell) = cx.app.timeline.cursor.and_then(|at| cx.app.axis_of(usize::from(strip.width)).cell(at, usize::from(strip.width))) {
-        let column = Rect { x: strip.x + cell as u16, width: 1, ..strip };
-        buf.set_style(column.intersection(buf.area), cx.style(Role::TimeCursor));
+        timeline::cursor_column(cx, Rect { x: strip.x + cell as u16, width: 1, ..strip }, buf);
     }
 }
 
@@ -236,7 +237,12 @@ fn line(cx: &Cx<'_>, it: &Text<'_>, shown: &Shown<'_>, columns: Columns, pen: &m
     let Columns { stamp, name, level, .. } = columns;
     let (word, role) = words::level(it.line.level);
     let quiet = it.line.level < Level::Info || shown.context;
-    if it.row == 0 {
+    if it.rest {
+        // Of a line that is longer than a line may be: what is before it says whose and when.
+        pen.skip((stamp + name) as u16);
+        let width = columns.sum() - stamp - name;
+        pen.cell(if width > 0 { glyph::MORE } else { "" }, width as u16, cx.style(Role::Dim));
+    } else if it.row == 0 {
         if stamp > 0 {
             // One that came well after newer ones says so beside its time.
             let late = it.line.flags.has(Flags::LATE);
@@ -268,40 +274,13 @@ fn line(cx: &Cx<'_>, it: &Text<'_>, shown: &Shown<'_>, columns: Columns, pen: &m
             (false, Part::Name) => cx.style(Role::Field),
             (false, Part::Value) => cx.style(Role::Dim),
             (false, Part::Number) => cx.style(base),
-            (false, Part::Text) => run.sgr.as_ref().map_or_else(|| cx.style(base), |sgr| ink(cx, sgr, base)),
+            (false, Part::Text) => run.sgr.as_ref().map_or_else(|| cx.style(base), |sgr| logs_ink::style(cx, sgr, base)),
         };
         pen.put(text, style);
     }
     if it.cut.1 && pen.left() == 0 {
         pen.last(glyph::MORE, cx.style(Role::Dim));
     }
-}
-
-/// The program's own colours, as roles: a theme stays a theme, and nothing becomes unreadable.
-fn ink(cx: &Cx<'_>, sgr: &Sgr, base: Role) -> Style {
-    let role = match sgr.fg {
-        Some(Ink::Index(1 | 9)) => Role::Bad,
-        Some(Ink::Index(2 | 10)) => Role::Ok,
-        Some(Ink::Index(3 | 11)) => Role::Warn,
-        Some(Ink::Index(4 | 12)) => Role::Service1,
-        Some(Ink::Index(5 | 13)) => Role::Service2,
-        Some(Ink::Index(6 | 14)) => Role::Busy,
-        Some(Ink::Index(8)) => Role::Dim,
-        _ if sgr.dim => Role::Dim,
-        _ => base,
-    };
-    let mut style = cx.style(role);
-    for (on, modifier) in [
-        (sgr.bold, Modifier::BOLD),
-        (sgr.italic, Modifier::ITALIC),
-        (sgr.underline, Modifier::UNDERLINED),
-        (sgr.strike, Modifier::CROSSED_OUT),
-    ] {
-        if on {
-            style = style.add_modifier(modifier);
-        }
-    }
-    style
 }
 
 /// `── words ─────`: what is not there, in its place.
@@ -313,7 +292,8 @@ fn lost(cx: &Cx<'_>, words: &str, pen: &mut Pen<'_>) {
 
 fn lost_edge(cx: &Cx<'_>, edge: &Edge, pen: &mut Pen<'_>) {
     let (words, role) = match edge {
-        Edge::Beginning => ("nothing older is kept", Role::Dim),
+        Edge::Beginning => ("beginning of what is kept", Role::Dim),
+        Edge::Older if !cx.app.fresh() => ("older lines once the platform is reached again", Role::Dim),
         Edge::Older => ("scroll on for older lines", Role::Dim),
         Edge::Asking => ("older lines are on their way…", Role::Busy),
         Edge::Failed(why) => (why.as_str(), Role::Bad),
@@ -322,22 +302,6 @@ fn lost_edge(cx: &Cx<'_>, edge: &Edge, pen: &mut Pen<'_>) {
     pen.put("── ", cx.style(Role::Border)).fit(words, cx.style(role)).put(" ", cx.style(role));
     let rest = pen.left();
     pen.fill('─', rest, cx.style(Role::Border));
-}
-
-fn gap_words(gap: &LogGap) -> String {
-    let took = gap.to.since(gap.from).0;
-    let took = if took > 0 && took < 60_000 {
-        format!(", {}.{} s", took / 1000, took % 1000 / 100)
-    } else if took > 0 {
-        format!(", {}", gap.to.since(gap.from).long())
-    } else {
-        String::new()
-    };
-    let lines = if gap.count == 1 { "line" } else { "lines" };
-    // A reason that only a newer version knows is said by its word.
-    let why = gap.reason.said();
-    let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
-    format!("{} {lines} lost{took}{why}", gap.count)
 }
 
 /// Where in all lines one is, and where the marked ones, hits, errors and warnings are.

@@ -10,6 +10,7 @@ mod incident;
 mod incidents;
 mod list;
 mod logs;
+mod logs_ink;
 mod metrics;
 mod projects;
 mod service;

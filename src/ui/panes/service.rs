@@ -120,7 +120,7 @@ fn service(cx: &Cx<'_>, it: &Service, flow: &mut Flow<'_>) {
     let mut limits = Vec::new();
     limits.extend(it.limits.cpu.map(|cpu| Unit::Cores.show(cpu)));
     limits.extend(it.limits.memory.map(|bytes| format!("{} memory", Unit::Bytes.show(bytes as f64))));
-    limits.extend(it.limits.files.map(|n| format!("{n} files")));
+    limits.extend(it.limits.files.map(|n| format!("{n} open files for each process")));
     fact(cx, flow, "limits", &if limits.is_empty() { "none".to_owned() } else { limits.join(", ") }, Role::Text);
     for one in &it.replicas {
         flow.line(|pen| replica(cx, it, one, pen));

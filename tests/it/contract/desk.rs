@@ -27,6 +27,9 @@ pub const TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456
 /// A token that may only look.
 pub const VIEWER: &str = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
 
+/// Everything is kept.
+const ROOMY: Rate = Rate { steady: 1 << 40, burst: 1 << 40 };
+
 /// Limits no test reaches by accident.
 pub const fn roomy() -> Limits {
     Limits { general: 1_000_000, writes: 1_000_000, logs: 1_000_000, upgrades: 1_000_000, connections: 1000, streams: 1000 }
@@ -46,23 +49,28 @@ impl Desk {
     }
 
     pub async fn with(limits: Limits, heartbeat: Duration) -> Self {
-        Self::of(limits, heartbeat, Vec::new(), Arc::new(|_| vec![samples::series()])).await
+        Self::of(limits, heartbeat, Vec::new(), Arc::new(|_| vec![samples::series()]), ROOMY).await
     }
 
     /// One that is also reached under these names, as behind a proxy.
     pub async fn behind(allowed_hosts: Vec<String>) -> Self {
-        Self::of(roomy(), Duration::from_secs(15), allowed_hosts, Arc::new(|_| vec![samples::series()])).await
+        Self::of(roomy(), Duration::from_secs(15), allowed_hosts, Arc::new(|_| vec![samples::series()]), ROOMY).await
     }
 
     /// One whose metrics come from `metrics`.
     pub async fn measuring(metrics: Metrics) -> Self {
-        Self::of(roomy(), Duration::from_secs(15), Vec::new(), metrics).await
+        Self::of(roomy(), Duration::from_secs(15), Vec::new(), metrics, ROOMY).await
     }
 
-    async fn of(limits: Limits, heartbeat: Duration, allowed_hosts: Vec<String>, metrics: Metrics) -> Self {
+    /// One that keeps of each service's lines no more than `rate`.
+    pub async fn keeping(rate: Rate) -> Self {
+        Self::of(roomy(), Duration::from_secs(15), Vec::new(), Arc::new(|_| vec![samples::series()]), rate).await
+    }
+
+    async fn of(limits: Limits, heartbeat: Duration, allowed_hosts: Vec<String>, metrics: Metrics, rate: Rate) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (db, loaded) = Db::open(folder.path()).unwrap();
-        let keep = Keep { rate: Rate { steady: 1 << 40, burst: 1 << 40 }, ..Keep::new(256 << 20, Millis::hours(1)) };
+        let keep = Keep { rate, ..Keep::new(256 << 20, Millis::hours(1)) };
         let logs = LogStore::open_with(&folder.path().join("logs"), keep).unwrap();
         let hub = Hub::new(&loaded);
         let feeds = Feeds { hub, db, logs, stop: CancellationToken::new(), heartbeat, server: "trackside test".into() };

@@ -107,6 +107,7 @@ fn full() -> BTreeMap<&'static str, Value> {
         ("StageTime", json(&deployment.stages[0])),
         ("Deployment", json(&deployment)),
         ("Deed", json(&incident.resolved)),
+        ("Closed", json(&incident.closed[0])),
         ("StepDone", json(&incident.steps[0])),
         ("Note", json(&incident.notes[0])),
         ("Incident", json(&incident)),

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use trackside::local::clock::now;
+use trackside::local::logs::Rate;
 use trackside::local::port::Entry;
 use trackside::model::event::Change;
 use trackside::model::log::{Level, LogKind};
@@ -148,6 +149,26 @@ async fn following_goes_on_over_deployments_and_says_on_stderr_when_the_connecti
     desk.feeds.stop.cancel();
     let said = next(&it.err);
     assert!(said.contains("connection is lost"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_lost_is_said_on_stderr_and_stands_in_its_place_among_records() {
+    let desk = Desk::keeping(Rate { steady: 1000, burst: 1000 }).await;
+    desk.write(vec![Change::Service(samples::service("svc_1"))]).await;
+    let long = "x".repeat(99);
+    desk.feeds.logs.append((0..40).map(|_| line(Level::Info, "dep_1", Millis::secs(5), &long)).collect());
+    desk.feeds.logs.append(vec![line(Level::Info, "dep_1", Millis(0), "after")]);
+    desk.feeds.logs.flush();
+    let shell = Shell::new(&desk);
+    let (code, texts, err) = shell.run(&[]);
+    assert_eq!((code, texts.last().map(String::as_str)), (0, Some("after")));
+    assert!(
+        err.starts_with("trackside: ") && err.contains(" lines lost") && err.contains("written faster than the platform keeps"),
+        "{err}"
+    );
+    let (_, records, err) = shell.run(&["--json"]);
+    assert!(records.len() > 2 && records[records.len() - 2].starts_with(r#"{"gap":"#), "{records:?}");
+    assert!(err.contains(" lines lost"), "{err}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

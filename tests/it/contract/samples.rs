@@ -2,7 +2,7 @@
 
 use trackside::model::audit::{AuditEntry, VariableChange, VariableDeed};
 use trackside::model::deploy::{Commit, CommitRange, DeployStatus, Deployment, Release, Stage, StageTime, Trigger};
-use trackside::model::incident::{Deed, Incident, IncidentStatus, Note, Severity, Step, StepDone};
+use trackside::model::incident::{Closed, Deed, Incident, IncidentStatus, Note, Severity, Step, StepDone};
 use trackside::model::log::{GapReason, Level, LogGap, LogKind, LogLine, LogPage};
 use trackside::model::metric::{Metric, MetricPoint, Series};
 use trackside::model::project::{Environment, Member, Project, ProjectState, Role, Team};
@@ -117,6 +117,7 @@ pub fn incident(id: &str) -> Incident {
         acknowledged: deed(),
         mitigated: deed(),
         resolved: deed(),
+        closed: vec![Closed { from: AT, to: AT }],
         steps: vec![StepDone { step: Step::Assess, done: deed() }],
         notes: vec![note()],
         timeline: vec![note()],

@@ -131,6 +131,27 @@ fn without_colour_the_header_tells_how_the_link_stands() {
 }
 
 #[test]
+fn the_words_of_the_link_are_whole_however_little_room_there_is() {
+    let why = "the stream is refused with 403 Forbidden, at some length";
+    for link in [
+        Link::Polling { every: Millis::secs(5), why: why.into() },
+        Link::Stale { since: NOW },
+        Link::Retrying { at: NOW + Millis::secs(9), attempt: 3, why: why.into() },
+        Link::Refused { why: why.into() },
+    ] {
+        for size in [(60, 16), (80, 24), (120, 40), (200, 60)] {
+            let mut app = showing(fixture::snapshot(), size);
+            update(&mut app, Msg::Fact(SourceId(0), Event::Link(link.clone()), NOW));
+            let words = app.link_words();
+            let row = text(&frame(&app, &Theme::builtin("mono"))).lines().next().unwrap().to_owned();
+            assert!(row.contains(&words.text) || row.contains(&format!("{} ", words.short)), "{size:?}, {words:?}: {row}");
+            let polled = matches!(link, Link::Polling { .. });
+            assert_eq!(app.notices.iter().any(|it| it.text.contains(why)), polled, "what is polled is said with its reason, once");
+        }
+    }
+}
+
+#[test]
 fn without_colour_good_news_differ_from_bad() {
     use NoticeKind as K;
     let shown = [K::Info, K::Good, K::Warn, K::Bad].map(|kind| {

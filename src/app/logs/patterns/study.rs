@@ -5,7 +5,7 @@ use super::tally::Patterns;
 use crate::app::logs::cold::Scratch;
 use crate::app::logs::intake::Logs;
 use crate::app::logs::line::Seq;
-use crate::app::logs::store::Shift;
+use crate::app::logs::shift::Shift;
 
 impl Logs {
     /// Begins to group lines that are alike; new patterns are measured by `since`. Again with the same changes nothing.
