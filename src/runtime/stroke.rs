@@ -68,7 +68,7 @@ impl Row<'_> {
             let (wide, was) = (cell_width(cell), cell_width(&old[x]));
             let covered = wide == 2 && new.get(x + 1).is_some();
             let step = if covered { 2 } else { 1 };
-            if x >= forced && same(&old[x], cell) && !(covered && !same(&old[x + 1], &new[x + 1])) {
+            if x >= forced && same(&old[x], cell) && (!covered || same(&old[x + 1], &new[x + 1])) {
                 x += step;
                 continue;
             }

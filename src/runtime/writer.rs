@@ -274,3 +274,28 @@ fn write_for_ever(shared: &Shared, mut encoder: Encoder) {
         shared.changed.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ratatui::layout::Rect;
+
+    use super::*;
+
+    #[test]
+    fn a_frame_is_not_handed_over_twice_unless_something_else_is_on_its_way() {
+        let frame = Buffer::filled(Rect::new(0, 0, 4, 2), ratatui::buffer::Cell::new("a"));
+        let shown = || Slot { spare: Some(frame.clone()), ..Slot::default() };
+        assert!(shown().shows(&frame));
+        assert!(!shown().shows(&Buffer::empty(frame.area)), "another one");
+        assert!(!Slot::default().shows(&frame), "none was written");
+        let newer = Some(Buffer::empty(frame.area));
+        let waits: [Slot; 5] = [
+            Slot { frame: newer, ..shown() },
+            Slot { busy: true, ..shown() },
+            Slot { forget: true, ..shown() },
+            Slot { held: true, ..shown() },
+            Slot { tell: true, ..shown() },
+        ];
+        assert!(waits.iter().all(|it| !it.shows(&frame)));
+    }
+}
