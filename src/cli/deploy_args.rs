@@ -77,7 +77,7 @@ pub struct Deployments {
     /// Only those that have not ended
     #[arg(long, conflicts_with = "status")]
     pub running: bool,
-    /// Only those that stand so: pending, cloning, building, deploying, success, failed, cancelled, crashed, removed
+    /// Only those that stand so: live, replaced, pending, cloning, building, deploying, success, failed, cancelled, crashed, removed
     #[arg(long, value_name = "STATUS", value_parser = typed::deploy_status)]
     pub status: Option<String>,
     /// At most so many

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret as _;
 use tokio::task::JoinSet;
-use trackside::model::event::{Answer, Change, ObjectRef};
+use trackside::model::event::{Answer, Change, ObjectRef, Snapshot};
 use trackside::model::request::{NewProject, Request};
 use trackside::platform::endpoint::Endpoint;
 use trackside::platform::trackside::client::Client;
@@ -21,7 +21,7 @@ use crate::site::PATIENCE;
 
 /// Kills. Each start of a debug build takes a second or two where two cores build other things.
 const KILLS: u64 = 4;
-/// Writers at once, and what each writes at most: a platform takes thirty writes a minute of one token.
+/// Writers at once, and what each writes at most: a platform takes sixty writes a minute of one token.
 const WRITERS: usize = 4;
 const EACH: usize = 7;
 
@@ -86,6 +86,12 @@ impl Ledger {
     /// How many writes were acknowledged.
     pub fn acked(&self) -> usize {
         self.acked.lock().unwrap().len()
+    }
+
+    /// What was acknowledged and is not in `all` exactly once.
+    pub fn odd(&self, all: &Snapshot) -> Vec<String> {
+        let times = |name: &String| all.projects.iter().filter(|it| it.name.as_str() == name).count();
+        self.acked.lock().unwrap().iter().filter(|it| times(it) != 1).cloned().collect()
     }
 
     /// The platform that runs as `pid` knows all it ever acknowledged, nothing that nobody asked for, and one whole history of it.

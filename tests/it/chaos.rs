@@ -191,6 +191,9 @@ pub struct Watch {
     stale: u32,
     pub retried: Vec<String>,
     asked: u64,
+    /// The newest revision it holds, and each one that came when that was not the one before it.
+    held: u64,
+    pub holes: Vec<(u64, u64)>,
 }
 
 impl Watch {
@@ -200,7 +203,7 @@ impl Watch {
         let endpoint = Endpoint::new(url, Some(SecretString::from(TOKEN))).unwrap();
         tokio::spawn(Box::new(Trackside::patient(endpoint, patience())).run(questions, Sink::new(SourceId(0), lane)));
         let (store, came, retried) = (Snapshot::default(), BTreeMap::new(), Vec::new());
-        Self { asks, lane: events, store, link: Link::Idle, snapshots: 0, came, stale: 0, retried, asked: 0 }
+        Self { asks, lane: events, store, link: Link::Idle, snapshots: 0, came, stale: 0, retried, asked: 0, held: 0, holes: Vec::new() }
     }
 
     /// Takes events in until `enough`; a connection that was lost is tried again at once.
@@ -220,11 +223,17 @@ impl Watch {
             match event {
                 Event::Snapshot(all) => {
                     self.store = *all;
+                    self.held = self.store.projects.iter().map(|it| it.rev).max().unwrap_or_default();
                     self.snapshots += 1;
                 }
                 Event::Changed(changes) => {
                     for it in changes {
-                        *self.came.entry(it.rev().unwrap_or_default()).or_default() += 1;
+                        let rev = it.rev().unwrap_or_default();
+                        *self.came.entry(rev).or_default() += 1;
+                        if rev != self.held + 1 {
+                            self.holes.push((self.held, rev));
+                        }
+                        self.held = rev;
                         self.store.apply(it);
                     }
                 }

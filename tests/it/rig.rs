@@ -1,11 +1,14 @@
 //! A program in a pseudo-terminal of its own: its keys, its screen, its signals, and the terminal it leaves behind.
 
+use std::fs::OpenOptions;
 use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::LocalModes;
 
@@ -98,8 +101,27 @@ impl Rig {
     }
 
     /// Takes nothing more, as a terminal that hangs.
-    pub fn stop_reading(&self) {
+    fn stop_reading(&self) {
         self.deaf.store(true, Ordering::SeqCst);
+    }
+
+    /// Is left alone until the terminal's buffer is full and stays so: each size is painted whole, and the buffer holds few of them.
+    /// Ends at `size`, of which no frame came through.
+    pub fn hang(&self, size: PtySize) {
+        self.stop_reading();
+        let tty = OpenOptions::new().write(true).custom_flags(libc::O_NOCTTY | libc::O_NONBLOCK).open(&self.tty).unwrap();
+        let (end, mut full, mut wide) = (Instant::now() + PATIENCE, 0, false);
+        // A tenth of a second in which it took no byte.
+        while full < 20 {
+            assert!(Instant::now() < end, "the terminal takes all that is written");
+            wide = !wide;
+            self.master.resize(PtySize { rows: 100 + u16::from(wide), cols: 300, ..size }).unwrap();
+            std::thread::sleep(Duration::from_millis(5));
+            let mut asked = [PollFd::new(&tty, PollFlags::OUT)];
+            let room = poll(&mut asked, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).unwrap() > 0;
+            full = if room { 0 } else { full + 1 };
+        }
+        self.master.resize(size).unwrap();
     }
 
     pub fn press(&mut self, keys: &str) {

@@ -183,7 +183,8 @@ async fn a_cold_start_with_ten_thousand_services_takes_two_seconds_at_most() {
     let most = std::time::Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 2 });
     assert!(took < most, "{took:?}");
     let text = format!("{}, with the integrity check, unoptimised", took.as_millis());
-    crate::figures::keep("ms of a cold start with 10000 services and 100000 events", text, "2000, optimised");
+    let met = took.as_millis() <= 2000;
+    crate::figures::judge("ms of a cold start with 10000 services and 100000 events", text, "2000, optimised", met);
 }
 
 /// The epoch of that history.

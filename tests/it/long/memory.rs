@@ -79,7 +79,7 @@ async fn a_platform_with_two_hundred_clients_stays_small() {
     let (says, mut live) = mpsc::channel(CLIENTS);
     let (end, over) = watch::channel(false);
     let mut clients = JoinSet::new();
-    (0..CLIENTS).for_each(|_| drop(clients.spawn(client(url.clone(), says.clone(), over.clone()))));
+    (0..CLIENTS).for_each(|it| drop(clients.spawn(client(it, url.clone(), says.clone(), over.clone()))));
     for count in 0..CLIENTS {
         let came = tokio::time::timeout(PATIENCE * 2, live.recv()).await;
         assert!(came.is_ok(), "{count} of {CLIENTS} came");

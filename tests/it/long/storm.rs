@@ -1,5 +1,6 @@
 //! Two hundred clients whose platform restarts: each comes back once, and not all in one second.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -25,15 +26,17 @@ use crate::site::PATIENCE;
 
 const CLIENTS: usize = 200;
 const FEW: usize = 20;
-/// Twice the goal in the busiest second, three times that of being live again: a machine that does other things is given room.
+/// The goal in the busiest second.
+const GOAL: usize = 40;
+/// Twice that goal, three times that of being live again: a machine that does other things is given room.
 const PEAK: usize = 80;
 const SOON: Duration = Duration::from_secs(9);
 
 /// Where the clients connect to, whichever platform is behind it; it notes when a stream is asked for.
-struct Door {
-    host: String,
-    behind: Arc<AtomicU16>,
-    streams: Arc<Mutex<Vec<Instant>>>,
+pub struct Door {
+    pub host: String,
+    pub behind: Arc<AtomicU16>,
+    pub streams: Arc<Mutex<Vec<Instant>>>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -44,7 +47,7 @@ impl Drop for Door {
 }
 
 impl Door {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let (behind, streams) = (Arc::new(AtomicU16::new(0)), Arc::new(Mutex::new(Vec::new())));
@@ -72,8 +75,8 @@ async fn carry(mut near: TcpStream, port: u16, streams: Arc<Mutex<Vec<Instant>>>
     }
 }
 
-/// One client: says each time that it is live.
-pub async fn client(url: String, live: mpsc::Sender<Instant>, mut over: watch::Receiver<bool>) {
+/// One client: says each time that it is live, by its number.
+pub async fn client(number: usize, url: String, live: mpsc::Sender<(usize, Instant)>, mut over: watch::Receiver<bool>) {
     let (_asks, questions) = mpsc::channel(4);
     let (lane, mut events) = mpsc::channel(64);
     let endpoint = Endpoint::new(&url, Some(SecretString::from(TOKEN))).unwrap();
@@ -81,7 +84,7 @@ pub async fn client(url: String, live: mpsc::Sender<Instant>, mut over: watch::R
     loop {
         tokio::select! {
             event = events.recv() => {
-                if matches!(event, Some((_, Event::Link(Link::Live)))) && live.send(Instant::now()).await.is_err() {
+                if matches!(event, Some((_, Event::Link(Link::Live)))) && live.send((number, Instant::now())).await.is_err() {
                     break;
                 }
             }
@@ -91,14 +94,25 @@ pub async fn client(url: String, live: mpsc::Sender<Instant>, mut over: watch::R
     source.abort();
 }
 
-/// Waits until every client has become live; when each did.
-async fn all_live(live: &mut mpsc::Receiver<Instant>, clients: usize) -> Vec<Instant> {
-    let mut times = Vec::new();
+/// Waits until each of the clients has become live after `from`; when each first did, in that order.
+async fn all_live(live: &mut mpsc::Receiver<(usize, Instant)>, clients: usize, from: Instant) -> Vec<Instant> {
+    let mut times = BTreeMap::new();
     while times.len() < clients {
         let came = tokio::time::timeout(PATIENCE * 2, live.recv()).await;
-        times.push(came.unwrap_or_else(|_| panic!("{} of {clients} came back", times.len())).unwrap());
+        let (number, at) = came.unwrap_or_else(|_| panic!("{} of {clients} came back", times.len())).unwrap();
+        if at >= from {
+            times.entry(number).or_insert(at);
+        }
     }
+    let mut times: Vec<Instant> = times.into_values().collect();
+    times.sort();
     times
+}
+
+/// The one in the middle, the worse of two.
+fn middle<T: Ord + Copy>(mut all: Vec<T>) -> T {
+    all.sort_unstable();
+    all[all.len() / 2]
 }
 
 /// The most of `times` within one second.
@@ -111,8 +125,8 @@ fn busiest(times: &[Instant]) -> usize {
 struct Storm {
     /// Streams asked for, at most for one restart.
     most: usize,
-    /// In the busiest second, and until all but one of twenty were live: of the quietest restart. What a busy machine put off until it
-    /// all came at once was no storm of the clients.
+    /// In the busiest second, and until 19 of 20 were live: of the restart in the middle. What a busy machine once put off until it all
+    /// came at once was no storm of the clients.
     peak: usize,
     p95: Duration,
 }
@@ -122,44 +136,49 @@ async fn storm(count: usize, restarts: u64) -> Storm {
     let mut desk = Desk::behind(vec![door.host.clone()]).await;
     door.behind.store(desk.port, Ordering::SeqCst);
     let (says, mut live) = mpsc::channel(count);
+    let begun = Instant::now();
     let (end, over) = watch::channel(false);
     let mut clients = JoinSet::new();
-    (0..count).for_each(|_| drop(clients.spawn(client(format!("http://{}", door.host), says.clone(), over.clone()))));
-    all_live(&mut live, count).await;
-    let mut it = Storm { most: 0, peak: usize::MAX, p95: Duration::MAX };
+    (0..count).for_each(|it| drop(clients.spawn(client(it, format!("http://{}", door.host), says.clone(), over.clone()))));
+    all_live(&mut live, count, begun).await;
+    let (mut most, mut peaks, mut p95s) = (0, Vec::new(), Vec::new());
     for _ in 0..restarts {
         door.streams.lock().unwrap().clear();
         let next = Desk::behind(vec![door.host.clone()]).await;
         door.behind.store(next.port, Ordering::SeqCst);
         let back = Instant::now();
         drop(std::mem::replace(&mut desk, next));
-        let mut times = all_live(&mut live, count).await;
-        times.sort();
+        let times = all_live(&mut live, count, back).await;
         let streams = door.streams.lock().unwrap().clone();
-        it.most = it.most.max(streams.len());
-        it.peak = it.peak.min(busiest(&streams));
-        it.p95 = it.p95.min(times[count * 95 / 100].duration_since(back));
+        most = most.max(streams.len());
+        peaks.push(busiest(&streams));
+        p95s.push(times[(count * 95).div_ceil(100) - 1].duration_since(back));
     }
     end.send(true).unwrap();
     while clients.join_next().await.is_some() {}
-    it
+    Storm { most, peak: middle(peaks), p95: middle(p95s) }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it wants the machine to itself: `.ci/run` runs it by itself"]
 async fn two_hundred_clients_come_back_once_each_and_not_in_one_second() {
-    let it = storm(CLIENTS, figure("TRACKSIDE_STORMS", 2)).await;
+    let it = storm(CLIENTS, figure("TRACKSIDE_STORMS", 3)).await;
     assert!(it.most <= CLIENTS + CLIENTS / 2, "{} connections for {CLIENTS} clients", it.most);
     assert!(it.peak <= PEAK, "{} in one second", it.peak);
     let each = it.most as f64 / CLIENTS as f64;
-    let text = format!("{each:.2} each, {} in the busiest second, {} ms until 95 in 100 are live", it.peak, it.p95.as_millis());
-    figures::keep("reconnections of 200 clients", text, "1.5 each, 40");
+    let text = format!(
+        "{each:.2} each, {} in the busiest second, {} ms until 95 in 100 are live, in the middle one of the restarts",
+        it.peak,
+        it.p95.as_millis()
+    );
+    figures::judge("reconnections of 200 clients", text, "1.5 each, 40", it.peak <= GOAL);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it wants the machine to itself: `.ci/run` runs it by itself"]
 async fn a_few_clients_are_live_soon_after_the_platform_is_back() {
-    let it = storm(FEW, figure("TRACKSIDE_STORMS", 2) * 2).await;
+    let it = storm(FEW, figure("TRACKSIDE_STORMS", 3) * 2).await;
     assert!(it.p95 <= SOON, "{:?}", it.p95);
-    figures::keep("platform back to live, p95 of 20 clients in ms", it.p95.as_millis(), "3000 at most");
+    let met = it.p95 <= Duration::from_secs(3);
+    figures::judge("platform back to live, 19 of 20 clients, the middle restart, ms", it.p95.as_millis(), "3000 at most", met);
 }

@@ -51,14 +51,20 @@ async fn following() -> (Desk, Rig) {
     (desk, it)
 }
 
-/// Fills what the terminal's buffer holds, so that the next frame hangs.
-fn block(it: &Rig) {
-    it.stop_reading();
-    for n in 0..40 {
-        it.master.resize(PtySize { rows: 100 + n % 2, cols: 300, pixel_width: 0, pixel_height: 0 }).unwrap();
-        std::thread::sleep(Duration::from_millis(5));
+/// The size the dashboard has here.
+const SIZE: PtySize = PtySize { rows: 50, cols: 160, pixel_width: 0, pixel_height: 0 };
+
+/// Waits until it has taken in what came, which is when it has next to nothing to do: what it draws of that later is no frame of the past.
+fn caught_up(pid: u32) {
+    let (look, end) = (Duration::from_millis(500), Instant::now() + PATIENCE);
+    loop {
+        let before = spent(pid);
+        std::thread::sleep(look);
+        if spent(pid) - before <= look / 10 {
+            return;
+        }
+        assert!(Instant::now() < end, "it is still at what came while nothing was read");
     }
-    it.master.resize(PtySize { rows: 50, cols: 160, pixel_width: 0, pixel_height: 0 }).unwrap();
 }
 
 fn frames(it: &Rig) -> usize {
@@ -71,7 +77,7 @@ async fn a_terminal_that_takes_nothing_for_a_minute_costs_no_memory_and_is_paint
     let seconds = figure("TRACKSIDE_STUCK_SECONDS", 60) as usize;
     let (desk, mut it) = following().await;
     let pid = it.child.process_id().unwrap();
-    tokio::task::block_in_place(|| block(&it));
+    tokio::task::block_in_place(|| it.hang(SIZE));
     let (before, mut fed, mut tick) = (holds(pid), BATCH, tokio::time::interval(Duration::from_millis((BATCH * 1000 / RATE) as u64)));
     while fed < seconds * RATE {
         tick.tick().await;
@@ -80,6 +86,7 @@ async fn a_terminal_that_takes_nothing_for_a_minute_costs_no_memory_and_is_paint
     }
     let after = holds(pid);
     assert!(after <= before + MORE, "from {} to {} MiB", before / MIB, after / MIB);
+    tokio::task::block_in_place(|| caught_up(pid));
     let drawn = frames(&it);
     it.read();
     let last = format!("line {:08}", fed - 1);
@@ -95,7 +102,7 @@ async fn a_terminal_that_takes_nothing_for_a_minute_costs_no_memory_and_is_paint
     let mut ends = Vec::new();
     for key in [true, false] {
         let (desk, mut it) = following().await;
-        tokio::task::block_in_place(|| block(&it));
+        tokio::task::block_in_place(|| it.hang(SIZE));
         desk.feeds.logs.append(entries(BATCH));
         let begun = Instant::now();
         if key {
@@ -115,7 +122,8 @@ async fn a_terminal_that_takes_nothing_for_a_minute_costs_no_memory_and_is_paint
         ends[0].as_millis(),
         ends[1].as_millis()
     );
-    figures::keep("a terminal that takes nothing", text, "flat, one frame, 1000 ms");
+    let met = ends.iter().all(|it| *it <= Duration::from_secs(1));
+    figures::judge("a terminal that takes nothing", text, "flat, one frame, 1000 ms", met);
 }
 
 /// What `pid` has used of processors so far.
@@ -153,9 +161,11 @@ fn a_thousand_sizes_a_second_are_borne_and_end_in_a_whole_picture() {
     assert_eq!(it.ended(PATIENCE).exit_code(), 0);
     it.is_clean();
     assert!(done >= seconds * 500, "{done} sizes");
-    figures::keep(
+    figures::judge(
         "sizes of a terminal within half a minute",
         format!("{done} in {seconds} s, {share:.0} % of a core unoptimised"),
         "1000 a second, 60 %",
+        // The clock of the last one is its own; one in a hundred may be late.
+        done >= seconds * 990 && share <= 60.0,
     );
 }

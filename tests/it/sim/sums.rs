@@ -1,4 +1,5 @@
-//! What many runs came to, as the figures of the goal table. Nothing is judged here: the validators do that, run by run.
+//! What many runs came to, as the figures of the goal table. Whoever adds a run has judged it: the noughts of the promises are what the
+//! validators let through, run by run. Only what no single run can tell (sums, a percentile) is judged here.
 
 use std::collections::BTreeMap;
 
