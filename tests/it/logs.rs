@@ -170,6 +170,22 @@ fn a_stream_that_begins_with_a_loss_hides_nothing_when_older_lines_come() {
 }
 
 #[test]
+fn a_stream_that_begins_after_a_filtered_page_hides_nothing_when_the_filter_goes() {
+    let mut logs = Logs::new(BUDGET);
+    logs.resize(40, 6);
+    logs.set_level(Some(Level::Error));
+    logs.top();
+    assert!(logs.wants_history().is_some());
+    logs.page(page(vec![LogLine { level: Level::Error, ..line(300, "an error of the past") }], false));
+    logs.absorb(lines(200..=600), Time(0));
+    logs.set_level(None);
+    finish(&mut logs);
+    assert_eq!(shown(&logs), (200..=600).collect::<Vec<_>>());
+    logs.top();
+    assert_eq!(logs.wants_history().unwrap().before, Some(200));
+}
+
+#[test]
 fn a_full_store_says_that_it_is_full_and_asks_for_nothing() {
     let mut logs = Logs::new(BUDGET);
     logs.resize(80, 5);

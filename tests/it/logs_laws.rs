@@ -271,6 +271,7 @@ impl Story {
                 }
             }
             Turn::Gap => {
+                self.live = if self.live == u64::MAX { self.next + 1 } else { self.live };
                 logs.gap(gap(self.next + 1, self.next + 5));
                 self.next += 5;
             }

@@ -46,12 +46,6 @@ impl Coverage {
         wide.map(|it| Covered { low: it.low, beginning: it.beginning }).min_by_key(|it| (!it.beginning, it.low))
     }
 
-    /// A stream of what fits `wish` begins at `off`: what is asked for after that is older.
-    pub fn begin(&mut self, wish: &LogFilter, off: u64) {
-        let low = self.of(wish).map_or(off, |it| it.low.min(off));
-        self.reach(wish, low, false);
-    }
-
     /// Takes in that everything that fits `wish` is held from `low` on.
     pub fn reach(&mut self, wish: &LogFilter, low: u64, beginning: bool) {
         if let Some(it) = self.entries.iter_mut().find(|it| it.wish == *wish) {

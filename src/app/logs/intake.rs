@@ -162,11 +162,11 @@ impl Logs {
                 }
                 continue;
             }
-            if self.tail.is_none() {
-                self.coverage.begin(&self.base, line.off);
-            }
             self.tail = Some(line.off);
             self.append(line, now);
+        }
+        if lowest <= highest {
+            self.begin(lowest);
         }
         if !late.is_empty() {
             late.sort_by_key(|it| it.off);
@@ -204,6 +204,13 @@ impl Logs {
         }
     }
 
+    /// What comes by itself begins at `off`, unless it began before: what was asked for may have come earlier.
+    fn begin(&mut self, off: u64) {
+        if self.coverage.of(&self.base).is_none() {
+            self.coverage.reach(&self.base, off, false);
+        }
+    }
+
     /// Makes a line ready to be put among others.
     fn ready(&mut self, line: LogLine, late: bool) -> Vec<Ready> {
         let LogLine { off, at, kind, level, service, deployment, replica, cont, text } = line;
@@ -226,13 +233,11 @@ impl Logs {
             return;
         }
         let ready = note_of(gap);
+        self.begin(ready.off);
         if self.tail.is_some_and(|tail| ready.off <= tail) {
             let shift = self.store.merge(vec![ready]);
             self.shifted(&shift);
         } else {
-            if self.tail.is_none() {
-                self.coverage.begin(&self.base, ready.off);
-            }
             self.tail = Some(ready.off);
             self.store.push(&ready.head(), "", &[], ready.note);
         }
