@@ -229,7 +229,7 @@ mod tests {
         let tree = Tree(Command::new("sh").args(["-c", script]).spawn().unwrap());
         let targets = [Target { service: "s".into(), replica: 1, pid: tree.0.id() }];
         let open = |pid: &u32| fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count);
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         loop {
             // Until both are `sleep` and have closed what a program opens to begin.
             let below: Vec<usize> = tree::descendants(tree.0.id()).iter().map(open).collect();
