@@ -1,7 +1,7 @@
 //! From arguments to an exit code.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{ExitCode, exit};
 
 use ::config::ValueKind;
 use clap::Parser as _;
@@ -21,13 +21,14 @@ use crate::config::{Complaint, Config, LOCAL, Layers, usual_file};
 use crate::model::ids::IncidentId;
 use crate::model::request::Request;
 use crate::model::response::Response;
+use crate::model::text::Clean;
 
 /// Runs what the arguments say.
 pub fn main() -> ExitCode {
     if let Some(answered) = complete::asked() {
         return answered;
     }
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|it| wrong(&it));
     let out = Out::new(cli.common.json);
     keep_no_core();
     log_file::begin();
@@ -44,6 +45,17 @@ pub fn main() -> ExitCode {
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// Says what is wrong with the command, or what was asked of clap itself, and ends. An error repeats what was typed, or pasted.
+fn wrong(error: &clap::Error) -> ! {
+    let said = error.render().to_string();
+    let said = said.trim_end();
+    if error.use_stderr() && *Clean::paragraph(said) != *said {
+        Out::new(false).note(said);
+        exit(i32::from(USAGE));
+    }
+    error.exit()
 }
 
 fn run(cli: Cli, layers: &Layers, mut complaints: Vec<Complaint>) -> Outcome {

@@ -260,7 +260,7 @@ async fn a_disk_that_cannot_be_written_is_named_and_once_it_can_everything_is_th
 /// What the kernel refuses here is neither room nor permission: to SQLite it is a disk that fails.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_fails_is_said_and_what_is_asked_once_it_works_again_is_kept() {
-    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+    use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
@@ -279,7 +279,9 @@ async fn a_disk_that_fails_is_said_and_what_is_asked_once_it_works_again_is_kept
     };
     make("before").await.unwrap();
     let fails = |it: bool| {
-        let limit = Rlimit { current: it.then_some(0), maximum: None };
+        // Nobody but root raises what is the most here.
+        let most = getrlimit(Resource::Fsize).maximum;
+        let limit = Rlimit { current: it.then_some(0).or(most), maximum: most };
         prlimit(Pid::from_raw(pid as i32), Resource::Fsize, limit).unwrap();
     };
     fails(true);

@@ -38,6 +38,22 @@ fn check(what: &str, printed: &[u8]) {
     assert_eq!(Judge::of(printed), Vec::<String>::new(), "{what}");
 }
 
+#[test]
+fn what_is_typed_wrong_is_said_back_with_nothing_unseen_in_it() {
+    for odd in ["\u{200d}", "\u{fe0f}", "\u{202e}", "\u{1b}]0;x\u{7}", "\u{9b}31m", "\r"] {
+        for args in [
+            vec![format!("--a{odd}b")],
+            vec![format!("a{odd}b:c{odd}"), odd.to_owned()],
+            vec!["deployments".to_owned(), format!("--status=a{odd}b")],
+        ] {
+            let out = Command::new(env!("CARGO_BIN_EXE_trackside")).args(&args).env_clear().output().unwrap();
+            assert_eq!(out.status.code(), Some(2), "{args:?}");
+            check(&format!("{args:?}"), &out.stderr);
+            assert!(out.stdout.is_empty() && out.stderr.starts_with(b"error: "), "{args:?}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_commands_print_drives_no_terminal_whatever_a_platform_says() {
     let now = Arc::new(Mutex::new(Value::Null));

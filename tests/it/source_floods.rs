@@ -8,6 +8,7 @@ use trackside::model::event::Event;
 use trackside::model::ids::SourceId;
 use trackside::model::link::Link;
 use trackside::model::text::Clean;
+use trackside::model::time::Millis;
 use trackside::platform::patience::Patience;
 use trackside::platform::port::{Ask, Source as _};
 use trackside::platform::sink::Sink;
@@ -50,7 +51,13 @@ async fn odd(first: Vec<u8>, again: Vec<u8>, pause: Duration) -> Fake {
 
 /// What is said of the stream of `fake` when it has ended, or is given up.
 async fn end_of(fake: &Fake) -> Clean {
-    patient_end_of(fake, brisk()).await
+    patient_end_of(fake, steady()).await
+}
+
+/// What is short here is what a test waits for; a slow machine is given time to connect and to hear a greeting.
+fn steady() -> Patience {
+    let (connect, first_byte) = (Duration::from_secs(20), Duration::from_secs(20));
+    Patience { connect, first_byte, hello: Millis(4_000), ..brisk() }
 }
 
 async fn patient_end_of(fake: &Fake, patience: Patience) -> Clean {
@@ -79,7 +86,7 @@ async fn pings_without_end_are_a_lost_stream_and_a_few_are_no_sign_of_a_platform
     let hello = frame(0x81, HELLO.as_bytes());
     let fake = odd(hello.clone(), ping.repeat(500), Duration::from_millis(1)).await;
     // How many come between two looks at the clock is the machine's business: here no second look is taken.
-    let counting = Patience { tick: Duration::from_mins(10), ..brisk() };
+    let counting = Patience { tick: Duration::from_mins(10), ..steady() };
     assert_eq!(patient_end_of(&fake, counting).await.as_str(), "the platform sends pings without end");
     let fake = odd(Vec::new(), ping.clone(), Duration::from_millis(20)).await;
     assert_eq!(end_of(&fake).await.as_str(), "the stream opens, but nothing comes through it");

@@ -148,10 +148,15 @@ fn give(top: &Path, user: u32) -> io::Result<()> {
 
 /// Makes those files the property of `user` that have several names and all of them in `folders`, as package managers make them.
 fn give_linked(folders: Vec<&Path>, user: u32) -> io::Result<()> {
+    // A folder that is named twice, or stands in another, must not count its names twice: that would give away a file of the machine.
     let mut next: Vec<PathBuf> = folders.into_iter().map(Path::to_owned).collect();
+    let mut seen = BTreeSet::new();
     // By disk and number there: names found, names there are, one of them.
     let mut found: BTreeMap<(u64, u64), (u64, u64, PathBuf)> = BTreeMap::new();
     while let Some(folder) = next.pop() {
+        if !fs::metadata(&folder).is_ok_and(|it| seen.insert((it.dev(), it.ino()))) {
+            continue;
+        }
         // A release that is being removed is none of ours any more; what is not counted is not given away.
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
             let Ok(meta) = entry.metadata() else { continue };
@@ -200,7 +205,7 @@ mod tests {
         for it in [&release, &older] {
             fs::hard_link(one.join("stored"), it.join("stored")).unwrap();
         }
-        let first = own(&one, &[&release], &[&release, &older]).unwrap();
+        let first = own(&one, &[&release], &[&release, &release, &older]).unwrap();
         assert!(FREE.contains(&first) && own(&two, &[], &[]).unwrap() != first);
         assert_eq!(own(&one, &[], &[]).unwrap(), first);
         let owner = |it: &Path| fs::metadata(it).unwrap().uid();
