@@ -65,6 +65,9 @@ impl App {
                 it.opened = it.opened + by;
             }
         }
+        // A rest is as long as it was said to be, and what was lively stays as long ago as it is.
+        self.resting = self.resting.map(|at| at + by);
+        (self.beat.lively, self.beat.fed) = (self.beat.lively + by, self.beat.fed + by);
         self.leaving = self.leaving.map(|at| at + by);
         self.copied = self.copied.map(|at| at + by);
         true

@@ -32,24 +32,23 @@ const QUOTED: &str = r#"(?ix)
          | (?:proxy-)?authorization )
       (?: \x1b\[ [0-9;]* m )* \\* ["']? \s* [=:] (?: \x1b\[ [0-9;]* m )* \s*
     (?: " ( (?: [^"\\] | \\. ){3,} ) (?: " | $ ) | \\+ " ( .{3,}? ) (?: \\+ " | $ ) | ' ( [^']{3,} ) (?: ' | $ ) )"#;
-/// In quotes up to the quote; else the credentials of RFC 9110: of a known scheme the token or the parameters after it, of another one it
-/// too (`Authorization: AWS4-HMAC-SHA256 Credential=…, Signature=…`). What comes after them is of the line, not of the secret.
+/// In quotes up to the quote. Else of a known scheme the credentials of RFC 9110: a token, or of `Digest` its parameters; and what follows
+/// a comma, as headers that were joined have it. Of any other scheme nobody knows where they end: all to the end of the line.
 const HEADERS: &str = r#"(?ix)
     " (?:proxy-)?authorization \s*:\s* (?: (?:bearer|basic|token|digest) \s+ )? ( (?: [^"\\\x1b] | \\. ){3,} )
   | ' (?:proxy-)?authorization \s*:\s* (?: (?:bearer|basic|token|digest) \s+ )? ( [^'\x1b]{3,} )
   | (?-u:\b) (?:proxy-)?authorization \s*:\s* (?:
-        (?:bearer|basic|token) \s+ ( [^\s"'\x1b]+ [^\s"'\x1b,;)}\]] )
-      | digest \s+ ( [a-z0-9_-]+ \x20?=\x20? (?: "[^"]*" | [^\s"'\x1b,]* )
-          (?: (?: \s*,\s* | \x20 ) [a-z0-9_-]+ \x20?=\x20? (?: "[^"]*" | [^\s"'\x1b,]* ) )*
-          | [^\s"'\x1b]{3,} )
-      | ( [a-z] [a-z0-9_-]* [\x20\t] [a-z0-9_-]+ \x20?=\x20? (?: "[^"]*" | [^\s"'\x1b,]* )
-          (?: (?: \s*,\s* | \x20 ) [a-z0-9_-]+ \x20?=\x20? (?: "[^"]*" | [^\s"'\x1b,]* ) )* )
-      | ( [^\s"'\x1b]+ (?: [\x20\t] [^\s"'\x1b]+ )? ) )"#;
+        (?:bearer|basic|token) \s+ ( [^\s"'\x1b]* [^\s"'\x1b,;)}\]]
+          (?: [,;] [\x20\t]* [^\s"'\x1b]* [^\s"'\x1b,;)}\]] (?: [\x20\t]+ [^\s"'\x1b]* [^\s"'\x1b,;)}\]] )? )* )
+      | digest \s+ ( [a-z0-9_-]+ \s* = \s* (?: \\* "[^"]*" | [^\s"'\x1b,;]* )
+          (?: [\s,;]+ [a-z0-9_-]+ \s* = \s* (?: \\* "[^"]*" | [^\s"'\x1b,;]* ) )* )
+      | (?: digest \s+ )? ( (?: = \s* \\* "[^"]*" | [^"'\x1b\s] | \s+ [^"'\x1b\s] ){3,} ) )"#;
 const ASSIGNED: &str = r#"(?i)(?-u:\b)(?:proxy-)?authorization\s*=\s*(?:(?:bearer|basic|token|digest)\s+)?([^\s"',}]{3,})"#;
-/// In quotes up to the quote; else pairs with `;` between them, over single blanks.
+/// In quotes up to the quote; else pairs with `;` or `,` between them, up to the blank after the last one.
 const COOKIES: &str = r#"(?ix)
     (?-u:\b) (?:set-)?cookie ["']? \s* (?:
-        : \s* (?: " ( [^"]{3,} ) | ' ( [^']{3,} ) | ( (?: (?: [^"'};\s] | [\x20\t] [^"'};\s] )+ ; [\x20\t]? )* [^\s"'};]+ ) )
+        : \s* (?: " ( [^"]{3,} ) | ' ( [^']{3,} )
+          | ( (?: (?: = \\* "[^"]*" | = '[^']*' | [^"'};\s] | [\x20\t]+ [^"'};\s] )+ [;,] [\x20\t]* )* (?: = \\* "[^"]*" | = '[^']*' | [^\s"'};] )+ ) )
       | = \s* (?: ["'] ( [^"'}]{3,} ) | ( [^\s"'}]{3,} ) ) )"#;
 /// `https://user:password@host`
 const ADDRESSES: &str = r"(?-u:\b)[a-z][a-z0-9+.-]*://([^/\s@?\#]+)@";

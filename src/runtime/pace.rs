@@ -31,7 +31,9 @@ impl Pace {
 
     /// Something on the screen may have changed; `urgent` if somebody waits for it.
     pub fn changed(&mut self, now: Instant, urgent: bool) {
-        let at = self.open.filter(|_| !urgent).map_or(now, |open| open.max(now));
+        // What a slow line was given time for is over with it.
+        let open = self.open.map(|open| if self.slow { open } else { open.min(now + FRAME) });
+        let at = open.filter(|_| !urgent).map_or(now, |open| open.max(now));
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
     }
 
@@ -112,6 +114,12 @@ mod tests {
     fn over_a_slow_line_two_frames_a_second_are_drawn() {
         let mut pace = Pace::default();
         pace.slow(true);
-        assert_eq!(flood(&mut pace, Instant::now()).len(), 2);
+        let began = Instant::now();
+        assert_eq!(flood(&mut pace, began).len(), 2);
+        let now = began + Duration::from_secs(1);
+        pace.drawn(now);
+        pace.slow(false);
+        pace.changed(now, false);
+        assert!(pace.due().unwrap() <= now + FRAME, "the line is fast again");
     }
 }

@@ -89,6 +89,15 @@ fn raw(value: &impl serde::Serialize) -> Option<Box<RawValue>> {
     to_raw_value(value).ok()
 }
 
+/// Fields as they follow each other in their line.
+struct InOrder(Vec<(String, Box<RawValue>)>);
+
+impl serde::Serialize for InOrder {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
 fn record(line: &Line<'_>) -> BTreeMap<&'static str, Box<RawValue>> {
     let mut all = BTreeMap::new();
     let mut put = |name: &'static str, value: Option<Box<RawValue>>| {
@@ -109,7 +118,7 @@ fn record(line: &Line<'_>) -> BTreeMap<&'static str, Box<RawValue>> {
             Some((it.name.to_string(), value.or_else(|| raw(&it.value))?))
         });
         put("message", raw(&parsed.message));
-        put("fields", raw(&fields.collect::<BTreeMap<_, _>>()));
+        put("fields", raw(&InOrder(fields.collect())));
     }
     all
 }

@@ -91,12 +91,11 @@ fn covered(json: &str) -> String {
             (b'}' | b']', _) => drop(within.pop()),
             (b',', Some(it)) => it.names = it.object,
             (b'"', Some(it)) if it.names => {
-                it.name = serde_json::from_str(token).unwrap_or_default();
+                it.name = written(token);
                 it.names = false;
             }
             (b'"', last) => {
-                let text: String = serde_json::from_str(token).unwrap_or_default();
-                if let Cow::Owned(veiled) = veiled_field(last.map_or("", |it| it.name.as_str()), &text) {
+                if let Cow::Owned(veiled) = veiled_field(last.map_or("", |it| it.name.as_str()), &written(token)) {
                     out.push_str(&serde_json::Value::String(veiled).to_string());
                     continue;
                 }
@@ -110,6 +109,11 @@ fn covered(json: &str) -> String {
         out.push_str(token);
     }
     out
+}
+
+/// What the text `token` says. Half of a surrogate pair says nothing that a text could hold: then it is taken as it is written.
+fn written(token: &str) -> String {
+    serde_json::from_str(token).unwrap_or_else(|_| token.trim_matches('"').to_owned())
 }
 
 /// Bytes of what stands first in `rest`: a text, a number, or one character of anything else.
@@ -144,6 +148,11 @@ mod tests {
             ),
             (r#"{"tokens":["abcd","e"], "x":["password=hunter2"] }"#, Some(r#"{"tokens":["****","e"], "x":["password=*******"] }"#)),
             (r#"[{"secret":{"a":"hunter2"}},-1.0,null,""]"#, None),
+            (
+                r#"{"password":"abc\ud800","\ud800token":"abc","n":"\ud800"}"#,
+                Some(r#"{"password":"*********","\ud800token":"***","n":"\ud800"}"#),
+            ),
+            (r#"{"a":"token=abcdef1\ud800"}"#, Some(r#"{"a":"token=*******\\ud800"}"#)),
             (r#""token=abcdef1""#, Some(r#""token=*******""#)),
         ] {
             assert_eq!(covered(json), seen.unwrap_or(json), "{json}");

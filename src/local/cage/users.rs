@@ -42,7 +42,7 @@ pub fn own(home: &Path, folders: &[&Path], older: &[&Path]) -> io::Result<u32> {
 /// The name by which this process's user is known on this machine, if it is.
 pub fn me() -> Option<String> {
     let id = rustix::process::geteuid().as_raw().to_string();
-    let known = fs::read_to_string(USERS).ok()?;
+    let known = lines_of(USERS).ok()?;
     let mine = known.lines().find(|it| it.split(':').nth(2) == Some(&id))?;
     mine.split(':').next().map(str::to_owned)
 }
@@ -54,6 +54,12 @@ pub fn lists() -> Vec<(PathBuf, &'static str)> {
 
 fn plain(list: &str) -> bool {
     fs::symlink_metadata(list).is_ok_and(|it| it.is_file())
+}
+
+/// The lines of a list, in whatever letters somebody's name is written there.
+fn lines_of(list: &str) -> io::Result<String> {
+    let bytes = fs::read(list).map_err(|why| io::Error::new(why.kind(), format!("{list}: {why}")))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A program's user, as it finds itself named inside.
@@ -81,7 +87,7 @@ pub fn named(user: Option<u32>, home: &Path, folder: &Path) -> io::Result<Named>
         if !plain(list) {
             continue;
         }
-        let known = fs::read_to_string(list)?;
+        let known = lines_of(list)?;
         let is_own = |line: &str| line.split(':').nth(2) == Some(&number.to_string());
         let text = if list == GROUPS && known.lines().any(is_own) {
             known
@@ -118,7 +124,7 @@ fn choose(home: &Path) -> io::Result<u32> {
     let homes = fs::read_dir(home.parent().unwrap_or(home))?;
     let mut taken: BTreeSet<u32> = homes.flatten().filter_map(|it| Some(it.metadata().ok()?.uid())).collect();
     taken.extend(fs::read_dir(TAKEN).into_iter().flatten().flatten().filter_map(|it| it.file_name().to_str()?.parse::<u32>().ok()));
-    let known = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let known = lines_of(USERS).unwrap_or_default();
     taken.extend(known.lines().filter_map(|it| it.split(':').nth(2)?.parse::<u32>().ok()));
     FREE.into_iter().find(|it| !taken.contains(it)).ok_or_else(|| io::Error::other("no user number is free for the service"))
 }

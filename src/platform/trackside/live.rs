@@ -144,7 +144,8 @@ impl Line {
                 Output::Emit(event) => self.report(event).await,
                 Output::Send(frame) if done.is_ok() => done = send(socket, &frame).await,
                 Output::Renew if done.is_ok() && self.client.renew_token().await => done = Err(Ending::Renewed),
-                Output::End(ending) => done = done.and(Err(ending)),
+                // Why the session ends goes before how the connection did.
+                Output::End(ending) => done = Err(ending),
                 Output::Send(_) | Output::Renew => {}
             }
         }

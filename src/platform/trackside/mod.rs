@@ -9,6 +9,7 @@ mod objects;
 mod polling;
 pub mod read;
 pub mod session;
+mod skew;
 pub mod source;
 mod tail;
 pub mod turn;

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 
 use super::objects::Objects;
 use super::read::{Frame, Whole, frame};
+use super::skew::Skew;
 use super::tail::Tail;
 use super::turn::{Counters, Ending, Now, Output, Turn, degraded_words};
 use crate::model::event::Event;
@@ -22,8 +23,6 @@ use crate::wire::stream::{ClientFrame, Hello, Position, ServerFrame, StreamCode,
 const MOST_IDLE: Millis = Millis::mins(5);
 /// Questions on their way at once: one each 20 s, so this many fill the longest silence there may be.
 const MOST_ASKED: usize = 16;
-/// An answer that came within this tells the time well enough: more would show as clocks that differ.
-const QUICK: Millis = Millis::secs(2);
 
 /// What a session is told.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,8 +60,8 @@ pub struct Session {
     metrics_n: u64,
     counters: Counters,
     line: Line,
-    /// The platform's clock minus ours, as last heard.
-    skew: Millis,
+    /// The platform's clock against ours.
+    skew: Skew,
 }
 
 /// How one connection stands.
@@ -101,7 +100,7 @@ impl Session {
             metrics_n: 0,
             counters: Counters::default(),
             line: Line::default(),
-            skew: Millis(0),
+            skew: Skew::default(),
         }
     }
 
@@ -130,9 +129,9 @@ impl Session {
         self.objects.digest()
     }
 
-    /// The platform's clock minus ours, as last heard.
-    pub const fn skew(&self) -> Millis {
-        self.skew
+    /// The platform's clock minus ours, as far as it is known.
+    pub fn skew(&self) -> Millis {
+        self.skew.ahead()
     }
 
     /// Whether the server has introduced itself on this connection.
@@ -222,7 +221,13 @@ impl Session {
         }
         // Asked whether it says anything or not: what was asked before a backlog is answered behind it.
         let asked = self.line.asked.back().map_or(self.line.known.boot, |it| it.1.boot);
-        if now.boot.0 - asked.0 >= self.patience.ping.0 && self.line.asked.len() < MOST_ASKED {
+        if now.boot.0 - asked.0 >= self.patience.ping.0 {
+            self.ask(now, turn);
+        }
+    }
+
+    fn ask(&mut self, now: Now, turn: &mut Turn) {
+        if self.line.asked.len() < MOST_ASKED {
             self.line.pings += 1;
             self.line.asked.push_back((self.line.pings, now));
             turn.send(ClientFrame::Ping { id: self.line.pings });
@@ -292,12 +297,12 @@ impl Session {
         if self.line.idle < self.patience.dead {
             self.line.idle = Millis(0);
         }
-        self.clock(now, hello.now, turn);
         self.objects.begin(hello, turn);
         let metrics = turn.number();
         self.metrics = Some(metrics);
         turn.send(ClientFrame::Sub { sub: metrics, topic: Topic::Metrics { replicas: true }, since: None });
         self.tail.begin(hello, turn);
+        self.clock(now, hello.now, turn);
     }
 
     fn plain(&mut self, now: Now, frame: ServerFrame, turn: &mut Turn) {
@@ -319,10 +324,9 @@ impl Session {
                 }
             }
             ServerFrame::Pong { id, now: theirs } => {
-                let asked = self.pong(id);
-                // One that waited behind a backlog tells no time.
-                if asked.is_some_and(|it| now.boot.0 - it.boot.0 <= QUICK.0) {
-                    self.clock(now, theirs, turn);
+                if let Some(asked) = self.pong(id) {
+                    self.skew.answered(asked, now, theirs);
+                    turn.emit(Event::Heard { skew: self.skew.ahead() });
                 }
             }
             ServerFrame::AuthExpiring { in_ms } => {
@@ -341,10 +345,12 @@ impl Session {
         }
     }
 
-    /// The platform's clock says `theirs`: it was heard from, and how far apart we are.
+    /// The platform's clock says `theirs`: it was heard from. What seems late is asked about, if no question is on its way.
     fn clock(&mut self, now: Now, theirs: Time, turn: &mut Turn) {
-        self.skew = theirs.since(now.wall);
-        turn.emit(Event::Heard { skew: self.skew });
+        if self.skew.heard(now, theirs) && self.line.asked.is_empty() {
+            self.ask(now, turn);
+        }
+        turn.emit(Event::Heard { skew: self.skew.ahead() });
     }
 
     /// What is shown is the last that could be written: not the truth, until it can be written again.
