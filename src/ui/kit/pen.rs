@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::text;
 
@@ -37,6 +37,8 @@ impl<'b> Pen<'b> {
         if self.left() == 0 {
             return self;
         }
+        // The place of a sign that is not there: nothing stands in it that could be underlined.
+        let style = if text == " " { Style { add_modifier: style.add_modifier.difference(Modifier::UNDERLINED), ..style } } else { style };
         if text.is_ascii() {
             // The usual case, without looking for clusters.
             for byte in text.bytes().take(usize::from(self.left())) {
@@ -129,5 +131,20 @@ impl<'b> Pen<'b> {
             self.end = end - need;
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_a_sign_that_is_not_there_is_not_underlined_and_the_sign_is() {
+        let area = Rect::new(0, 0, 3, 1);
+        let mut buf = Buffer::empty(area);
+        let style = Style::new().add_modifier(Modifier::UNDERLINED | Modifier::BOLD);
+        Pen::new(&mut buf, area).put(" ", style).put("!", style);
+        assert_eq!(buf[(0, 0)].modifier, Modifier::BOLD);
+        assert_eq!(buf[(1, 0)].modifier, Modifier::UNDERLINED | Modifier::BOLD);
     }
 }
