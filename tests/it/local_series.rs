@@ -182,20 +182,24 @@ fn an_error_ratio_of_a_step_is_that_of_its_requests_not_the_mean_of_its_seconds(
     assert_eq!(asked(Millis::secs(1)).values[..3], [Some(0.0), Some(1.0), None]);
 }
 
+/// 50, with a peak of 90 and a dip of 1 at these seconds.
+const fn even_but_for(peak: i64, dip: i64, second: i64) -> f64 {
+    if second == peak {
+        90.0
+    } else if second == dip {
+        1.0
+    } else {
+        50.0
+    }
+}
+
 #[test]
 fn neither_a_peak_nor_a_dip_is_lost_in_any_resolution_nor_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let (peak, dip) = (2_000, 2_500);
     for second in 0..3 * 3_600 {
-        let value = if second == peak {
-            90.0
-        } else if second == dip {
-            1.0
-        } else {
-            50.0
-        };
-        store.push(&[point(START + Millis::secs(second), value)]);
+        store.push(&[point(START + Millis::secs(second), even_but_for(peak, dip, second))]);
     }
     drop(store);
     let store = open(folder.path());
@@ -221,14 +225,7 @@ fn a_minute_that_a_restart_cuts_in_two_keeps_the_ends_of_both_its_parts() {
                 drop(store);
                 store = open(folder.path());
             }
-            let value = if second == peak {
-                90.0
-            } else if second == dip {
-                1.0
-            } else {
-                50.0
-            };
-            store.push(&[point(minute + Millis::secs(second), value)]);
+            store.push(&[point(minute + Millis::secs(second), even_but_for(peak, dip, second))]);
         }
         for step in [10, 60] {
             let it = ask(&store, minute, minute + Millis::mins(1), Millis::secs(step));

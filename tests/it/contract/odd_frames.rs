@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use tokio::io::AsyncWriteExt as _;
-use trackside::local::port::Entry;
 use trackside::model::event::Change;
-use trackside::model::log::{Level, LogKind};
 use trackside::wire::stream::{Position, ServerFrame, StreamCode};
 
 use super::desk::Desk;
@@ -198,15 +196,7 @@ async fn produce(desk: &Desk, rounds: u64) -> (u64, u64) {
     let mut rev = 0;
     for round in 0..rounds {
         rev = desk.write(vec![Change::Project(samples::project("prj_1"))]).await;
-        let line = |it: u64| Entry {
-            at: trackside::local::clock::now(),
-            kind: LogKind::Runtime,
-            level: Some(Level::Info),
-            service: Some("svc_1".into()),
-            deployment: None,
-            replica: 1,
-            text: format!("of {it} in round {round}"),
-        };
+        let line = |it: u64| samples::entry(format!("of {it} in round {round}"));
         desk.feeds.logs.append((0..10).map(line).collect());
     }
     desk.feeds.logs.flush();

@@ -1,5 +1,6 @@
 //! A full sample of each type that travels: every optional field is set, every list has an item.
 
+use trackside::local::port::Entry;
 use trackside::model::audit::{AuditEntry, VariableChange, VariableDeed};
 use trackside::model::deploy::{Commit, CommitRange, DeployStatus, Deployment, Release, Stage, StageTime, Trigger};
 use trackside::model::incident::{Closed, Deed, Incident, IncidentStatus, Note, Severity, Step, StepDone};
@@ -150,6 +151,19 @@ pub fn line(off: u64) -> LogLine {
         replica: 1,
         cont: true,
         text: "hello".to_owned(),
+    }
+}
+
+/// A line that the only service writes now.
+pub fn entry(text: String) -> Entry {
+    Entry {
+        at: trackside::local::clock::now(),
+        kind: LogKind::Runtime,
+        level: Some(Level::Info),
+        service: Some("svc_1".into()),
+        deployment: None,
+        replica: 1,
+        text,
     }
 }
 

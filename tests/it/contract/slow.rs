@@ -4,9 +4,8 @@ use trackside::local::db::Outbox;
 use trackside::local::limit::Limits;
 use trackside::local::live::{Heads, Input, Need, Output, Reach, Session};
 use trackside::local::logs::{Batch, Item};
-use trackside::local::port::Entry;
 use trackside::model::event::Change;
-use trackside::model::log::{Level, LogFilter, LogKind};
+use trackside::model::log::LogFilter;
 use trackside::model::time::Time;
 use trackside::wire::stream::{ClientFrame, Position, ServerFrame, Topic};
 
@@ -137,15 +136,7 @@ fn a_change_of_state_waits_for_no_log_line_however_many_there_are_to_send() {
 async fn on_a_line_full_of_log_lines_a_change_comes_before_most_of_them() {
     let desk = Desk::start().await;
     let text = "x".repeat(1000);
-    let line = |_| Entry {
-        at: trackside::local::clock::now(),
-        kind: LogKind::Runtime,
-        level: Some(Level::Info),
-        service: Some("svc_1".into()),
-        deployment: None,
-        replica: 1,
-        text: text.clone(),
-    };
+    let line = |_| samples::entry(text.clone());
     for _ in 0..20 {
         desk.feeds.logs.append((0..1000).map(line).collect());
     }

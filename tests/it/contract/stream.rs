@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use trackside::local::port::Entry;
 use trackside::model::event::{Change, ObjectRef};
-use trackside::model::log::{Level, LogKind};
 use trackside::wire::calls::SnapshotInfo;
 use trackside::wire::digest::Digest;
 use trackside::wire::stream::{Position, ServerFrame, StreamCode};
 
 use super::desk::{Desk, roomy};
-use super::samples;
+use super::samples::{self, entry};
 use super::watch::{Ended, Watcher};
 
 /// What a client of class A keeps.
@@ -60,19 +58,6 @@ impl Store {
             ServerFrame::SnapBegin { .. } => *self = Self::default(),
             other => panic!("not a frame of class A: {other:?}"),
         }
-    }
-}
-
-fn entry(text: String) -> Entry {
-    let service = Some("svc_1".into());
-    Entry {
-        at: trackside::local::clock::now(),
-        kind: LogKind::Runtime,
-        level: Some(Level::Info),
-        service,
-        deployment: None,
-        replica: 1,
-        text,
     }
 }
 

@@ -5,14 +5,12 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use trackside::local::port::Entry;
-use trackside::model::event::Change;
-use trackside::model::log::LogKind;
 
-use crate::contract::desk::{Desk, TOKEN};
+use super::following;
 use crate::contract::samples;
 use crate::figures;
 use crate::hostile::strings;
-use crate::rig::{PATIENCE, Rig};
+use crate::rig::PATIENCE;
 
 /// Questions that terminals answer on the program's input, and orders that change what is not the screen.
 const QUERIES: [&str; 24] = [
@@ -93,8 +91,7 @@ impl Drop for Tmux<'_> {
 }
 
 fn entry(text: &str) -> Entry {
-    let (at, kind) = (trackside::local::clock::now(), LogKind::Runtime);
-    Entry { at, kind, level: None, service: Some("svc_1".into()), deployment: None, replica: 1, text: text.to_owned() }
+    Entry { level: None, ..samples::entry(text.to_owned()) }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -116,14 +113,7 @@ async fn a_real_terminal_answers_nothing_and_keeps_clipboard_and_title_whatever_
     }
     tmux.run(&["delete-buffer"]);
 
-    let desk = Desk::start().await;
-    desk.write(vec![Change::Project(samples::project("prj_1")), Change::Service(samples::service("svc_1"))]).await;
-    let url = format!("http://127.0.0.1:{}", desk.port);
-    let mut it = Rig::start_with(160, 50, env!("CARGO_BIN_EXE_trackside"), &["--url", &url], &[("TRACKSIDE_TOKEN", TOKEN)], true);
-    tokio::task::block_in_place(|| it.sees("svc_1"));
-    it.press("3z");
-    desk.feeds.logs.append(vec![entry("that is the beginning")]);
-    tokio::task::block_in_place(|| it.sees("that is the beginning"));
+    let (desk, mut it) = following(vec![entry("that is the beginning")], "that is the beginning").await;
     // Its own question at the start, which it asks for the colour of the ground, is asked by then.
     let from = it.screen.0.lock().unwrap().raw.len();
     let all: Vec<String> = QUERIES.iter().flat_map(|it| std::iter::repeat_n((*it).to_owned(), TIMES)).chain(strings()).collect();

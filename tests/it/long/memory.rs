@@ -9,7 +9,6 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use trackside::local::port::Entry;
 use trackside::model::event::Change;
-use trackside::model::log::{Level, LogKind};
 
 use super::storm::client;
 use crate::contract::desk::{Desk, TOKEN};
@@ -108,15 +107,7 @@ async fn a_dashboard_over_fifty_busy_services_stays_small() {
     let mut it = Rig::start_with(160, 50, env!("CARGO_BIN_EXE_trackside"), &["--url", &url], &[("TRACKSIDE_TOKEN", TOKEN)], true);
     tokio::task::block_in_place(|| it.sees("svc_"));
     it.press("3z");
-    let entry = |service: usize, text: String| Entry {
-        at: trackside::local::clock::now(),
-        kind: LogKind::Runtime,
-        level: Some(Level::Info),
-        service: Some(format!("svc_{service}").as_str().into()),
-        deployment: None,
-        replica: 1,
-        text,
-    };
+    let entry = |service: usize, text: String| Entry { service: Some(format!("svc_{service}").as_str().into()), ..samples::entry(text) };
     let padding = "x".repeat(72);
     for round in 0..LINES / 100 {
         let lines = (0..SERVICES * 100).map(|n| entry(n % SERVICES, format!("round {round:05} line {n:05} {padding}")));

@@ -45,7 +45,27 @@ mod stuck;
 mod wakes;
 mod wires;
 
+use trackside::local::port::Entry;
+use trackside::model::event::Change;
+
+use crate::contract::desk::{Desk, TOKEN};
+use crate::contract::samples;
+use crate::rig::Rig;
+
 /// A number from the environment, for the long run.
 pub fn figure(name: &str, usual: u64) -> u64 {
     std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(usual)
+}
+
+/// A platform, and a dashboard that shows its log, 160x50. `first`: what is in it then, of which `seen` is the last.
+async fn following(first: Vec<Entry>, seen: &str) -> (Desk, Rig) {
+    let desk = Desk::start().await;
+    desk.write(vec![Change::Project(samples::project("prj_1")), Change::Service(samples::service("svc_1"))]).await;
+    let url = format!("http://127.0.0.1:{}", desk.port);
+    let mut it = Rig::start_with(160, 50, env!("CARGO_BIN_EXE_trackside"), &["--url", &url], &[("TRACKSIDE_TOKEN", TOKEN)], true);
+    tokio::task::block_in_place(|| it.sees("svc_1"));
+    it.press("3z");
+    desk.feeds.logs.append(first);
+    tokio::task::block_in_place(|| it.sees(seen));
+    (desk, it)
 }

@@ -6,12 +6,9 @@ use portable_pty::PtySize;
 use rustix::process::Signal;
 use rustix::termios::LocalModes;
 use trackside::local::port::Entry;
-use trackside::model::event::Change;
-use trackside::model::log::{Level, LogKind};
 
-use super::figure;
 use super::memory::{MIB, holds};
-use crate::contract::desk::{Desk, TOKEN};
+use super::{figure, following};
 use crate::contract::samples;
 use crate::figures;
 use crate::rig::{PATIENCE, Rig};
@@ -26,29 +23,8 @@ const WITHIN: Duration = Duration::from_secs(5);
 
 fn entries(from: usize) -> Vec<Entry> {
     let padding = "x".repeat(72);
-    let entry = |n: usize| Entry {
-        at: trackside::local::clock::now(),
-        kind: LogKind::Runtime,
-        level: Some(Level::Info),
-        service: Some("svc_1".into()),
-        deployment: None,
-        replica: 1,
-        text: format!("line {n:08} {padding}"),
-    };
+    let entry = |n: usize| samples::entry(format!("line {n:08} {padding}"));
     (from..from + BATCH).map(entry).collect()
-}
-
-/// A dashboard that shows the log of a platform.
-async fn following() -> (Desk, Rig) {
-    let desk = Desk::start().await;
-    desk.write(vec![Change::Project(samples::project("prj_1")), Change::Service(samples::service("svc_1"))]).await;
-    let url = format!("http://127.0.0.1:{}", desk.port);
-    let mut it = Rig::start_with(160, 50, env!("CARGO_BIN_EXE_trackside"), &["--url", &url], &[("TRACKSIDE_TOKEN", TOKEN)], true);
-    tokio::task::block_in_place(|| it.sees("svc_1"));
-    it.press("3z");
-    desk.feeds.logs.append(entries(0));
-    tokio::task::block_in_place(|| it.sees("line 00000099"));
-    (desk, it)
 }
 
 /// The size the dashboard has here.
@@ -75,7 +51,7 @@ fn frames(it: &Rig) -> usize {
 #[ignore = "it takes a minute and more: `.ci/run` runs it by itself"]
 async fn a_terminal_that_takes_nothing_for_a_minute_costs_no_memory_and_is_painted_once_when_it_reads_again() {
     let seconds = figure("TRACKSIDE_STUCK_SECONDS", 60) as usize;
-    let (desk, mut it) = following().await;
+    let (desk, mut it) = following(entries(0), "line 00000099").await;
     let pid = it.child.process_id().unwrap();
     tokio::task::block_in_place(|| it.hang(SIZE));
     let (before, mut fed, mut tick) = (holds(pid), BATCH, tokio::time::interval(Duration::from_millis((BATCH * 1000 / RATE) as u64)));
@@ -101,7 +77,7 @@ async fn a_terminal_that_takes_nothing_for_a_minute_costs_no_memory_and_is_paint
 
     let mut ends = Vec::new();
     for key in [true, false] {
-        let (desk, mut it) = following().await;
+        let (desk, mut it) = following(entries(0), "line 00000099").await;
         tokio::task::block_in_place(|| it.hang(SIZE));
         desk.feeds.logs.append(entries(BATCH));
         let begun = Instant::now();
