@@ -38,14 +38,16 @@ impl Backoff {
     }
 
     /// The link failed at `now`: how long to wait. `random` is any number, evenly drawn; `floor` is what the
-    /// server asked for (`Retry-After`), and is never undercut.
+    /// server asked for (`Retry-After`), and is never undercut. A link that held until the server said when to come
+    /// back has not failed, the server restarts: several in a row make nobody wait longer.
     pub fn failed(&mut self, now: Millis, random: u64, floor: Option<Millis>) -> Millis {
-        let stable = self.up.take().is_some_and(|since| now.0.saturating_sub(since.0) >= STABLE.0);
-        if stable {
+        let up = self.up.take();
+        if up.is_some_and(|since| now.0.saturating_sub(since.0) >= STABLE.0) {
             self.failures = 0;
         }
         let ceiling = ceiling(self.failures);
-        self.failures = self.failures.saturating_add(1);
+        let announced = up.is_some() && floor.is_some();
+        self.failures = self.failures.saturating_add(u32::from(!announced));
         let jitter = Millis((random % (ceiling.0.unsigned_abs() + 1)) as i64);
         // On top of the floor, not merely above it: clients that were all told "30 s" must not all come back at once.
         Millis(floor.map_or(0, |it| it.0.clamp(0, LONGEST_ASKED.0)) + jitter.0)
@@ -110,6 +112,23 @@ mod tests {
         assert_eq!(wait, LONGEST_ASKED);
         let wait = Backoff::default().failed(Millis(0), 0, Some(Millis(-5)));
         assert_eq!(wait, Millis(0));
+    }
+
+    #[test]
+    fn an_announced_restart_is_no_failure_and_a_refusal_with_a_time_is_one() {
+        let mut backoff = Backoff::default();
+        for restart in 0..5 {
+            backoff.held(Millis(restart));
+            let wait = backoff.failed(Millis(restart), most(0), Some(Millis::secs(1)));
+            assert_eq!((wait, backoff.attempt()), (Millis(1_800), 1));
+        }
+        // Nothing held in between: it keeps us out.
+        backoff.failed(Millis(9), 0, Some(Millis::secs(1)));
+        assert_eq!(backoff.attempt(), 2);
+        // An announced one proves no stability either.
+        backoff.held(Millis(10));
+        backoff.failed(Millis(11), 0, Some(Millis::secs(1)));
+        assert_eq!(backoff.attempt(), 2);
     }
 
     #[test]

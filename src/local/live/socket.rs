@@ -380,10 +380,10 @@ fn bad_since(text: &str) -> Option<u32> {
     }
 }
 
-/// When to come back, in milliseconds: spread over two seconds, and over longer where so many follow that
+/// When to come back, in milliseconds: spread over a second and a half, and over longer where so many follow that
 /// they would still come in a storm.
 fn retry_after(followers: usize) -> u64 {
-    let spread = (followers as u64 * EACH).clamp(2_000, 30_000);
+    let spread = (followers as u64 * EACH).clamp(1_500, 30_000);
     let mut bytes = [0u8; 2];
     match getrandom::fill(&mut bytes) {
         Ok(()) => 500 + u64::from(u16::from_le_bytes(bytes)) * spread / u64::from(u16::MAX),

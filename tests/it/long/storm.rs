@@ -109,8 +109,8 @@ async fn all_live(live: &mut mpsc::Receiver<(usize, Instant)>, clients: usize, f
     times
 }
 
-/// The one in the middle, the worse of two.
-fn middle<T: Ord + Copy>(mut all: Vec<T>) -> T {
+/// The one in the middle, the greater of two.
+fn middle(mut all: Vec<usize>) -> usize {
     all.sort_unstable();
     all[all.len() / 2]
 }
@@ -125,13 +125,11 @@ fn busiest(times: &[Instant]) -> usize {
 struct Storm {
     /// Streams asked for, at most for one restart.
     most: usize,
-    /// In the busiest second, and until 19 of 20 were live: of the restart in the middle. What a busy machine once put off until it all
-    /// came at once was no storm of the clients.
+    /// In the busiest second: of the restart in the middle. What a busy machine once put off until it all came at once was no storm of the
+    /// clients.
     peak: usize,
+    /// Until 19 of 20 times that a client comes back have been: of all the restarts, which come one right after the other.
     p95: Duration,
-    /// The same of the quickest restart. They come one right after the other here: whoever was live for a moment only waits longer the next
-    /// time, as it should, so that the later ones are slower.
-    quickest: Duration,
 }
 
 async fn storm(count: usize, restarts: u64) -> Storm {
@@ -144,7 +142,7 @@ async fn storm(count: usize, restarts: u64) -> Storm {
     let mut clients = JoinSet::new();
     (0..count).for_each(|it| drop(clients.spawn(client(it, format!("http://{}", door.host), says.clone(), over.clone()))));
     all_live(&mut live, count, begun).await;
-    let (mut most, mut peaks, mut p95s) = (0, Vec::new(), Vec::new());
+    let (mut most, mut peaks, mut all) = (0, Vec::new(), Vec::new());
     for _ in 0..restarts {
         door.streams.lock().unwrap().clear();
         let next = Desk::behind(vec![door.host.clone()]).await;
@@ -155,12 +153,13 @@ async fn storm(count: usize, restarts: u64) -> Storm {
         let streams = door.streams.lock().unwrap().clone();
         most = most.max(streams.len());
         peaks.push(busiest(&streams));
-        p95s.push(times[(count * 95).div_ceil(100) - 1].duration_since(back));
+        all.extend(times.iter().map(|it| it.duration_since(back)));
     }
     end.send(true).unwrap();
     while clients.join_next().await.is_some() {}
-    let quickest = p95s.iter().min().copied().unwrap();
-    Storm { most, peak: middle(peaks), p95: middle(p95s), quickest }
+    all.sort_unstable();
+    let p95 = all[(all.len() * 95).div_ceil(100) - 1];
+    Storm { most, peak: middle(peaks), p95 }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -170,11 +169,7 @@ async fn two_hundred_clients_come_back_once_each_and_not_in_one_second() {
     assert!(it.most <= CLIENTS + CLIENTS / 2, "{} connections for {CLIENTS} clients", it.most);
     assert!(it.peak <= PEAK, "{} in one second", it.peak);
     let each = it.most as f64 / CLIENTS as f64;
-    let text = format!(
-        "{each:.2} each, {} in the busiest second, {} ms until 95 in 100 are live, in the middle one of the restarts",
-        it.peak,
-        it.p95.as_millis()
-    );
+    let text = format!("{each:.2} each, {} in the busiest second, {} ms until 95 in 100 are live", it.peak, it.p95.as_millis());
     figures::judge("reconnections of 200 clients", text, "1.5 each, 40", it.peak <= GOAL);
 }
 
@@ -182,8 +177,7 @@ async fn two_hundred_clients_come_back_once_each_and_not_in_one_second() {
 #[ignore = "it wants the machine to itself: `.ci/run` runs it by itself"]
 async fn a_few_clients_are_live_soon_after_the_platform_is_back() {
     let it = storm(FEW, figure("TRACKSIDE_STORMS", 3) * 2).await;
-    assert!(it.quickest <= SOON, "{:?}", it.quickest);
-    let text = format!("{}, {}", it.quickest.as_millis(), it.p95.as_millis());
-    let met = it.quickest <= Duration::from_secs(3);
-    figures::judge("ms until 19 of 20 clients are live again: the quickest of several restarts, the middle one", text, "3000 at most", met);
+    assert!(it.p95 <= SOON, "{:?}", it.p95);
+    let met = it.p95 <= Duration::from_secs(3);
+    figures::judge("ms until 19 of 20 clients are live again, over several restarts", it.p95.as_millis(), "3000 at most", met);
 }
