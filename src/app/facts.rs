@@ -1,5 +1,7 @@
 //! What one may ask of the state: read-only questions of the painters, the actions and the clock.
 
+use std::collections::BTreeSet;
+
 use super::layout::{Areas, Arrangement, layout};
 use super::pane::{PaneId, RowKey, Scope, View};
 use super::pulse::QUIET;
@@ -13,6 +15,14 @@ use crate::model::project::Project;
 use crate::model::response::Heat;
 use crate::model::service::Service;
 use crate::model::time::Millis;
+
+/// Where something is open. The worst come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place<'a> {
+    pub severity: &'a Severity,
+    pub project: &'a ProjectId,
+    pub service: Option<&'a ServiceId>,
+}
 
 /// How good a piece of news is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,7 +171,8 @@ impl App {
     /// The open incident that is worst: by severity, then by what is left of its clock. Of everything, whatever the scope.
     pub fn worst_incident(&self) -> Option<&Incident> {
         let open = self.store.incidents.values().filter(|it| it.is_open());
-        open.min_by_key(|it| (it.severity.clone(), it.acknowledged.is_some(), it.due.unwrap_or(it.opened), it.id.clone()))
+        let rank = |it: &'_ Incident| (it.acknowledged.is_some(), it.due.unwrap_or(it.opened));
+        open.min_by(|a, b| (&a.severity, rank(a), &a.id).cmp(&(&b.severity, rank(b), &b.id)))
     }
 
     /// The service that the focused row is about.
@@ -195,9 +206,10 @@ impl App {
         }
     }
 
-    /// How bad the worst open incident is of what `of` keeps.
-    pub fn severity_of(&self, of: impl Fn(&Incident) -> bool) -> Option<&Severity> {
-        self.store.incidents.values().filter(|it| it.is_open() && of(it)).map(|it| &it.severity).min()
+    /// How bad it is where something is open: each severity of each place once, however many incidents there are.
+    pub fn open_places(&self) -> BTreeSet<Place<'_>> {
+        let open = self.store.incidents.values().filter(|it| it.is_open());
+        open.map(|it| Place { severity: &it.severity, project: &it.project, service: it.service.as_ref() }).collect()
     }
 
     /// Name of a service, or its id where it is not known (any more).

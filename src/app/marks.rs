@@ -1,6 +1,9 @@
 //! What stands on the time axis, cell by cell: deployments, incidents, and what people and the platform changed. Pure functions of
 //! the state; how much was logged is in `volume`.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use super::changes::kept_since;
 use super::deeds::Kind;
 use super::facts::Mood;
@@ -8,7 +11,7 @@ use super::pane::{PaneId, RowKey, Scope};
 use super::state::App;
 use crate::model::audit::AuditEntry;
 use crate::model::deploy::{DeployStatus, Deployment, Trigger};
-use crate::model::ids::{AuditId, DeploymentId, IncidentId};
+use crate::model::ids::{AuditId, DeploymentId};
 use crate::model::incident::{Incident, Severity};
 use crate::model::time::Time;
 
@@ -27,12 +30,11 @@ pub struct Mark {
     pub lit: bool,
 }
 
-/// An incident on the axis, while it was open.
+/// Incidents on the axis, while they were open: all that look the same there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
     /// First and last cell.
     pub cells: (usize, usize),
-    pub incident: IncidentId,
     pub severity: Severity,
     /// It began, or was reopened, on this axis, and not before.
     pub begins: bool,
@@ -153,26 +155,21 @@ impl App {
     /// reopened stands there once for each time it was open.
     pub fn spans(&self, n: usize) -> Vec<Span> {
         let axis = self.axis_of(n);
-        let stretches = self.incidents_in_scope().flat_map(|it| it.open_stretches().map(move |stretch| (it, stretch)));
-        let spans = stretches.filter_map(|(it, (from, to))| {
+        let stretches = self.incidents_in_scope().flat_map(|it| it.open_stretches().map(move |stretch| (&it.severity, stretch)));
+        let looks = stretches.filter_map(|(severity, (from, to))| {
             let end = to.unwrap_or(axis.to);
             if n == 0 || from > axis.to || end < axis.from {
                 return None;
             }
             let first = axis.cell(from.max(axis.from), n)?;
             let last = axis.cell(end.min(axis.to), n)?;
-            Some(Span {
-                cells: (first, last.max(first)),
-                incident: it.id.clone(),
-                severity: it.severity.clone(),
-                begins: from >= axis.from,
-                open: to.is_none(),
-                lit: self.timeline.cursor.is_some_and(|at| from <= at && to.is_none_or(|to| to > at)),
-            })
+            let lit = self.timeline.cursor.is_some_and(|at| from <= at && to.is_none_or(|to| to > at));
+            Some((Reverse(severity), (first, last.max(first)), lit, from >= axis.from, to.is_none()))
         });
-        let mut spans: Vec<Span> = spans.collect();
-        spans.sort_by(|a, b| (&b.severity, a.cells, &a.incident).cmp(&(&a.severity, b.cells, &b.incident)));
-        spans
+        // However many there are, they come to a few looks, which are painted each once.
+        let looks: BTreeSet<_> = looks.collect();
+        let spans = looks.into_iter();
+        spans.map(|(severity, cells, lit, begins, open)| Span { cells, severity: severity.0.clone(), begins, open, lit }).collect()
     }
 
     /// What else was changed in the scope within the axis; oldest first.

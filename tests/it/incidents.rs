@@ -393,6 +393,9 @@ fn twenty_thousand_open_incidents_are_counted_drawn_and_walked() {
     let all = (0..MANY).map(|n| incident(&format!("i-{n:05}"), "api", "shop", Severity::P3)).collect();
     it.fact(Event::Snapshot(Box::new(Snapshot { incidents: all, ..world() })));
     assert!(it.screen().contains(&format!("+{}", MANY - 1)), "{}", it.screen());
+    // What looks the same is painted once.
+    assert_eq!(it.app.spans(it.app.cells()).len(), 1);
+    assert_eq!(it.app.open_places().len(), 1);
     it.press("5");
     assert_eq!(it.rows(PaneId::Incidents).len(), MANY);
     let first = it.on(PaneId::Incidents);

@@ -17,7 +17,7 @@ use trackside::model::audit::AuditEntry;
 use trackside::model::deploy::DeployStatus;
 use trackside::model::event::{Answer, Change, Event};
 use trackside::model::ids::AskId;
-use trackside::model::incident::{Closed, Deed, Incident, IncidentStatus};
+use trackside::model::incident::{Closed, Deed, Incident, IncidentStatus, Severity};
 use trackside::model::log::{Level, LogKind, LogLine, LogVolume, VolumeQuery};
 use trackside::model::request::{Fault, Request};
 use trackside::model::time::{Millis, Time};
@@ -379,7 +379,7 @@ fn an_incident_stands_on_the_axis_only_while_it_was_open() {
     it.changed(Change::Incident(incident));
     let n = it.app.cells();
     let cells = |it: &Dash| -> Vec<usize> {
-        let own = |it: &&trackside::app::marks::Span| it.incident.as_str() == "i-1";
+        let own = |it: &&trackside::app::marks::Span| it.severity == Severity::P1;
         it.app.spans(n).iter().filter(own).flat_map(|it| it.cells.0..=it.cells.1).collect()
     };
     let axis = it.app.axis_of(n);

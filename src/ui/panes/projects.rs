@@ -1,8 +1,11 @@
 //! The tree of projects and services: what stands how. The row under the cursor, opened, is drawn by `service`.
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::app::facts::Place;
 use crate::app::pane::{PaneId, RowKey, Scope};
 use crate::model::ids::ProjectId;
 use crate::model::incident::Severity;
@@ -51,11 +54,12 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
     let (tree, detail) = split(inner, zoomed, view.rows.len());
     let widths = fit(&COLUMNS, tree.width);
     let frame = Rect { width: (tree.right() + 2).min(area.right()) - area.x, ..area };
+    let places = cx.app.open_places();
     list::rows(cx, PANE, frame, tree, buf, |key, pen| match key {
-        RowKey::Project(id) => project_row(cx, id, &widths, pen),
+        RowKey::Project(id) => project_row(cx, id, &places, &widths, pen),
         RowKey::Service(id) => {
             if let Some(it) = cx.app.store.services.get(id) {
-                service_row(cx, it, &widths, pen);
+                service_row(cx, it, &places, &widths, pen);
             }
         }
         _ => {}
@@ -80,7 +84,7 @@ fn split(inner: Rect, zoomed: bool, rows: usize) -> (Rect, Rect) {
     (Rect { height: above, ..inner }, detail)
 }
 
-fn project_row(cx: &Cx<'_>, id: &ProjectId, widths: &[u16; 7], pen: &mut Pen<'_>) {
+fn project_row(cx: &Cx<'_>, id: &ProjectId, places: &BTreeSet<Place<'_>>, widths: &[u16; 7], pen: &mut Pen<'_>) {
     let Some(project) = cx.app.store.projects.get(id) else { return };
     let folded = cx.app.folded.contains(id);
     let mut services = cx.app.store.services.values().filter(|it| it.project == *id).peekable();
@@ -95,7 +99,7 @@ fn project_row(cx: &Cx<'_>, id: &ProjectId, widths: &[u16; 7], pen: &mut Pen<'_>
     }
     let here = matches!(&cx.app.scope, Scope::Project(it) if it == id);
     // Of its services it is said beside them, unless they are folded away.
-    let open = cx.app.severity_of(|it| it.project == *id && (folded || it.service.is_none()));
+    let open = places.iter().find(|it| it.project == id && (folded || it.service.is_none())).map(|it| it.severity);
     let stop = pen.x().saturating_add(widths[0]);
     let arrow = if folded { glyph::FOLDED } else { glyph::OPEN };
     pen.put(if bare { " " } else { arrow }, cx.style(Role::Dim)).put(" ", cx.style(Role::Text));
@@ -127,7 +131,7 @@ fn environments(project: &Project) -> String {
     names.join(", ")
 }
 
-fn service_row(cx: &Cx<'_>, it: &Service, widths: &[u16; 7], pen: &mut Pen<'_>) {
+fn service_row(cx: &Cx<'_>, it: &Service, places: &BTreeSet<Place<'_>>, widths: &[u16; 7], pen: &mut Pen<'_>) {
     let here = matches!(&cx.app.scope, Scope::Service(id) if *id == it.id);
     let stop = pen.x().saturating_add(widths[0]);
     let mut sign = words::health(&it.health);
@@ -137,7 +141,7 @@ fn service_row(cx: &Cx<'_>, it: &Service, widths: &[u16; 7], pen: &mut Pen<'_>) 
     let count = format!("{}/{}", it.up(), it.desired);
     pen.put(" ", cx.style(Role::Text)).put(if here { glyph::DOT } else { " " }, cx.style(Role::Accent)).put(" ", cx.style(Role::Text));
     let role = if here { Role::Accent } else { Role::Text };
-    let open = cx.app.severity_of(|one| one.service.as_ref() == Some(&it.id));
+    let open = places.iter().find(|one| one.service == Some(&it.id)).map(|it| it.severity);
     if widths[1] == 0 || widths[2] == 0 {
         // Who is well is known by the count; who is not says it in words.
         let words = if sign.role == Role::Ok { count.as_str() } else { sign.word };
