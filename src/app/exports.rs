@@ -1,7 +1,7 @@
 //! Lines that leave the program: to the clipboard, to a file, to a command. What is typed is checked here; the world is `runtime`'s.
 
 use super::effect::{Effect, Fx, Goal, Step, There};
-use super::logs::{Bite, Form};
+use super::logs::{Bite, Form, Logs};
 use super::pane::PaneId;
 use super::state::{App, NoticeKind, Outgoing};
 
@@ -23,21 +23,18 @@ impl App {
         };
         let ending = path.to_ascii_lowercase();
         let usual = if RECORDS.iter().any(|it| ending.ends_with(it)) { Form::Json } else { Form::Stamped };
-        let began = self.logs.export_shown(form.unwrap_or(usual));
-        self.begin_export(began, Goal::File { path: path.to_owned(), there });
+        self.begin_export(Goal::File { path: path.to_owned(), there }, |logs| logs.export_shown(form.unwrap_or(usual)));
     }
 
     /// Gives the lines shown to a command: in the form asked for in front of it, else as text.
     pub fn pipe_logs(&mut self, typed: &str) {
         let (form, command) = Form::read(typed);
-        let began = self.logs.export_shown(form.unwrap_or(Form::Stamped));
-        self.begin_export(began, Goal::Command(command.to_owned()));
+        self.begin_export(Goal::Command(command.to_owned()), |logs| logs.export_shown(form.unwrap_or(Form::Stamped)));
     }
 
     /// Copies the lines shown.
     pub fn copy_shown(&mut self) {
-        let began = self.logs.export_shown(Form::Plain);
-        self.begin_export(began, Goal::Clipboard);
+        self.begin_export(Goal::Clipboard, |logs| logs.export_shown(Form::Plain));
     }
 
     /// Copies the selected lines, as they came or as records, and ends the selection. `false`: nothing is selected.
@@ -45,26 +42,33 @@ impl App {
         if self.focus != PaneId::Logs || self.logs.selection().is_none() {
             return false;
         }
-        let began = self.logs.export_selection(if records { Form::Json } else { Form::Plain });
-        self.begin_export(began, Goal::Clipboard);
+        self.begin_export(Goal::Clipboard, |logs| logs.export_selection(if records { Form::Json } else { Form::Plain }));
         self.logs.unselect();
         true
     }
 
-    fn begin_export(&mut self, began: bool, goal: Goal) {
-        if began {
-            self.last_export += 1;
-            self.export = Some(Outgoing { id: self.last_export, goal: Some(goal), waits: false, stopped: false });
-        } else {
-            self.notify(NoticeKind::Warn, "other lines are still on their way out; Esc stops them");
+    fn begin_export(&mut self, goal: Goal, begin: impl FnOnce(&mut Logs) -> bool) {
+        let running = self.export.as_ref().filter(|it| it.all).and_then(|it| it.command.as_ref());
+        if let Some(text) = running.map(|it| format!("`{it}` still runs; Esc stops it")) {
+            return self.notify(NoticeKind::Warn, text);
         }
+        if !begin(&mut self.logs) {
+            return self.notify(NoticeKind::Warn, "other lines are still on their way out; Esc stops them");
+        }
+        self.last_export += 1;
+        let command = if let Goal::Command(it) = &goal { Some(it.clone()) } else { None };
+        self.export = Some(Outgoing { id: self.last_export, goal: Some(goal), waits: false, stopped: false, command, all: false });
     }
 
-    /// Stops lines that are on their way out. `false`: there are none.
+    /// Stops lines that are on their way out, or the command that has them all. `false`: there are none.
     pub fn stop_export(&mut self) -> bool {
         let Some(it) = &mut self.export else { return false };
         it.stopped = true;
-        self.notify(NoticeKind::Info, "stopped before all lines were out; nothing of them is kept");
+        let text = match &it.command {
+            Some(command) if it.all => format!("`{command}` was stopped"),
+            _ => "stopped before all lines were out; nothing of them is kept".to_owned(),
+        };
+        self.notify(NoticeKind::Info, text);
         true
     }
 
@@ -103,8 +107,14 @@ impl App {
             fx.want(Effect::Lines { export, step: Step::Text(text) });
         }
         let nothing = it.goal.is_some();
+        let mut runs = None;
         if last {
-            self.export = None;
+            // Lines are out when they were given; a command when it ends, and until then it can be stopped.
+            it.all = true;
+            runs = it.command.clone().filter(|_| !nothing);
+            if runs.is_none() {
+                self.export = None;
+            }
             if !nothing {
                 fx.want(Effect::Lines { export, step: Step::End(lines) });
             }
@@ -118,6 +128,7 @@ impl App {
                 let were = if lost == 1 { "1 line of these was".to_owned() } else { format!("{lost} lines of these were") };
                 Some((NoticeKind::Warn, format!("{were} lost before; only the form `text` says where")))
             }
+            (_, true) => runs.map(|it| (NoticeKind::Info, format!("`{it}` runs; Esc stops it"))),
             (true, false) => Some((NoticeKind::Info, "the lines are on their way out; Esc stops them".to_owned())),
             _ => None,
         };

@@ -102,9 +102,14 @@ impl App {
         self.store.complete && self.platform().is_some_and(|it| it.link.is_fresh())
     }
 
-    /// Whether the scope, or the whole context, is production.
+    /// Whether the scope, or the whole context, is production. A project is where one of its environments is.
     pub fn in_production(&self) -> bool {
-        self.settings.production || matches!(&self.scope, Scope::Service(id) if self.store.services.get(id).is_some_and(|it| it.production))
+        self.settings.production
+            || match &self.scope {
+                Scope::All => false,
+                Scope::Project(id) => self.store.projects.get(id).is_some_and(|it| it.environments.iter().any(|it| it.production)),
+                Scope::Service(id) => self.store.services.get(id).is_some_and(|it| it.production),
+            }
     }
 
     /// Whether one pane has the screen, or something is opened in it: from there one level back is no way out of the program.
@@ -288,7 +293,7 @@ impl App {
                 }
                 .because(why)
             }
-            Link::Refused { why } => LinkWords::brief("refused", Mood::Bad).because(why),
+            Link::Refused { why } => LinkWords::new(format!("refused: {why} (ctrl-r tries again)"), "refused", Mood::Bad),
         }
     }
 

@@ -97,6 +97,10 @@ pub struct Outgoing {
     pub waits: bool,
     /// Nobody wants them any more.
     pub stopped: bool,
+    /// The command they go to.
+    pub command: Option<String>,
+    /// All were given: what is left is that the command ends.
+    pub all: bool,
 }
 
 /// What lies over the panes. The last one takes the keys.

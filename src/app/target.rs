@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::action::Reason;
+use super::pane::PaneId;
 use super::state::App;
 use crate::model::deploy::Deployment;
 use crate::model::ids::{DeploymentId, IncidentId, ProjectId, ServiceId};
@@ -50,6 +51,12 @@ pub fn deployment<'a>(app: &'a App, arg: &str) -> Result<&'a Deployment, Reason>
     app.store.deployments.get(&DeploymentId::new(arg)).ok_or_else(|| format!("there is no deployment `{arg}`").into())
 }
 
+/// Whether it is said which incident is meant: by its id, or because one is under the cursor. What acknowledging may guess, other writes may not.
+pub fn chosen(app: &App, arg: &str) -> Result<(), Reason> {
+    let nothing = app.focus == PaneId::Incidents && app.row(PaneId::Incidents).is_none();
+    if arg.is_empty() && nothing { Err("choose an incident first: none is shown here".into()) } else { Ok(()) }
+}
+
 /// The open incident with that id, or the one under the cursor, or the worst one.
 pub fn incident<'a>(app: &'a App, arg: &str) -> Result<&'a Incident, Reason> {
     if arg.is_empty() {
@@ -83,7 +90,9 @@ pub fn now_line(app: &App, it: &Service) -> String {
     let mut open: Vec<_> = app.store.incidents.values().filter(|i| i.is_open() && i.service.as_ref() == Some(&it.id)).collect();
     open.sort_by(|a, b| a.severity.cmp(&b.severity));
     if let Some(worst) = open.first() {
-        parts.push(format!("{} open {}", open.len(), worst.severity.label()));
+        let such = open.iter().filter(|it| it.severity == worst.severity).count();
+        let more = if such < open.len() { format!(" and {} more", open.len() - such) } else { String::new() };
+        parts.push(format!("{such} open {}{more}", worst.severity.label()));
     }
     let role = app.platform().map(|source| &source.caps).map(|caps| match &caps.role {
         Some(role) => format!("you are {role}: allowed"),

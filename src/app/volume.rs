@@ -21,6 +21,8 @@ pub enum Known {
     Failed,
     /// The platform keeps nothing that old.
     Gone,
+    /// The lines are not held, so that no filter has looked at them.
+    NotHeld,
 }
 
 impl App {
@@ -78,6 +80,7 @@ impl App {
             }
             Known::NotYet => vec![format!("loading {span}…"), "loading…".to_owned()],
             Known::Gone => vec![format!("{span}: not kept"), "not kept".to_owned()],
+            Known::NotHeld => vec![format!("{span}: lines not read yet"), "not read yet".to_owned(), "?".to_owned()],
             Known::Failed => {
                 let why = self.missed(|it| matches!(it, Request::Volume(_))).unwrap_or_default();
                 let key = self.keymap.keys_of("refresh").first().map_or(":refresh", String::as_str);
@@ -102,6 +105,18 @@ impl App {
                 (!ids.is_empty()).then_some(ids)?
             }
         })
+    }
+
+    /// Whether of each of `n` cells it is known how many lines the filters keep: of those alone whose lines are held.
+    pub fn kept_known(&self, n: usize) -> Vec<Known> {
+        let axis = self.axis_of(n);
+        let held = self.logs.held_since().unwrap_or(Time(i64::MAX));
+        let volumes = self.logs.volume();
+        let blank = |i: usize| volumes.get(i).is_none_or(|it| *it == [0; 6]);
+        let known = |i: usize| {
+            if axis.start(i as i64 + 1, n) <= held && blank(i) && axis.start(i as i64, n) < self.now { Known::NotHeld } else { Known::Yes }
+        };
+        (0..n).map(known).collect()
     }
 
     /// The question for what is shown on an axis and not known; `None`: all of it is.

@@ -4,7 +4,7 @@ use super::args::Project;
 use super::exit::{OK, Outcome};
 use super::names;
 use super::reach::Reach;
-use crate::model::project::Project as ProjectState;
+use crate::model::project::{Environment, Project as ProjectState};
 use crate::model::request::{NewProject, Request};
 
 /// Runs it.
@@ -30,7 +30,7 @@ pub async fn list(reach: &Reach) -> Outcome {
     }
     let row = |it: &ProjectState| {
         let services = all.services.iter().filter(|service| service.project == it.id).count();
-        let environments: Vec<&str> = it.environments.iter().map(|it| it.name.as_str()).collect();
+        let environments: Vec<String> = it.environments.iter().map(Environment::words).collect();
         vec![
             it.name.to_string(),
             it.state.to_string(),

@@ -64,3 +64,14 @@ pub struct Environment {
     /// Customers are here: writes need the name typed, a failed deploy is an incident.
     pub production: bool,
 }
+
+impl Environment {
+    /// Its name, and whether it is production where the name says something else.
+    pub fn words(&self) -> String {
+        match (self.production, &*self.name == "production") {
+            (true, false) => format!("{} (production)", self.name),
+            (false, true) => format!("{} (unguarded)", self.name),
+            _ => self.name.to_string(),
+        }
+    }
+}

@@ -104,6 +104,11 @@ impl Service {
     pub fn up(&self) -> usize {
         self.replicas.iter().filter(|it| it.state == ReplicaState::Up).count()
     }
+
+    /// Whether it serves as it should: live, or still with the release that the next one is about to replace.
+    pub fn serves(&self) -> bool {
+        self.health == Health::Live || (self.health == Health::Deploying && self.live.is_some() && self.up() >= usize::from(self.desired))
+    }
 }
 
 /// Where a service's code comes from.

@@ -145,7 +145,7 @@ impl Surroundings {
     }
 
     fn copied(&self, text: &str) -> io::Result<Draft> {
-        let mut draft = Draft::new(&self.state_dir.join("copied.txt"), There::Replace)?;
+        let mut draft = Draft::own(&self.state_dir.join("copied.txt"))?;
         draft.write(text)?;
         Ok(draft)
     }

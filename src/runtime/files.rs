@@ -32,10 +32,21 @@ impl Draft {
             return Err(taken());
         }
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-        std::fs::create_dir_all(folder)?;
+        // A folder that is not there is a name typed wrong.
+        if !folder.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no folder {}", folder.display())));
+        }
         // tempfile makes it 0600: what is on the screen of an on-call tool is nobody else's business.
         let file = NamedTempFile::new_in(folder)?;
         Ok(Self { path, there, file })
+    }
+
+    /// Begins a file that is the program's own: it takes the place of what is there, and its folder is made.
+    pub fn own(path: &Path) -> io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        Self::new(path, There::Replace)
     }
 
     /// Adds to it.
@@ -80,4 +91,19 @@ fn append(draft: &mut NamedTempFile, path: &Path) -> io::Result<()> {
 
 fn taken() -> io::Error {
     io::Error::new(io::ErrorKind::AlreadyExists, "there is such a file already")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_not_there_is_an_error_and_is_not_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let typed = folder.path().join("no").join("such").join("file");
+        let why = Draft::new(&typed, There::Keep).unwrap_err();
+        assert_eq!(why.kind(), io::ErrorKind::NotFound);
+        assert!(why.to_string().starts_with("there is no folder "), "{why}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }

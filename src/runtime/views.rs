@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use super::files::Draft;
 use super::mask::mask;
-use crate::app::effect::There;
 use crate::app::layout::Split;
 use crate::app::logs::KeptMark;
 use crate::app::state::App;
@@ -192,7 +191,7 @@ fn read(file: &Path) -> Result<Kept, Unread> {
 }
 
 fn write(file: &Path, kept: &Kept) -> std::io::Result<()> {
-    let mut draft = Draft::new(file, There::Replace)?;
+    let mut draft = Draft::own(file)?;
     draft.write(&serde_json::to_string_pretty(kept)?)?;
     draft.keep().map(drop)
 }

@@ -169,7 +169,7 @@ fn sign(it: &Said) -> (&'static str, Role) {
 }
 
 /// Where it is not known how much was logged: dots, and why. A gap is not a silence.
-fn absent(cx: &Cx<'_>, known: &[Known], rows: Rect, buf: &mut Buffer) {
+pub fn absent(cx: &Cx<'_>, known: &[Known], rows: Rect, buf: &mut Buffer) {
     let Some(y) = rows.bottom().checked_sub(1) else { return };
     let mut cell = 0;
     for run in known.chunk_by(|a, b| a == b) {

@@ -14,6 +14,8 @@ use super::kit::glyph;
 use super::kit::unit::Unit;
 use super::words;
 
+const MINUTE: Millis = Millis::mins(1);
+
 /// A fact: its sign, its words, and how to look at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
@@ -63,13 +65,23 @@ pub fn of_pane(cx: &Cx<'_>, pane: PaneId) -> Fact {
     if !app.store.complete {
         return link(app);
     }
-    match pane {
-        PaneId::Projects => of_services(app),
-        PaneId::Deployments => of_deployments(cx),
-        PaneId::Incidents => of_incidents(app),
-        PaneId::Metrics => of_metrics(app),
-        PaneId::Logs => of_logs(app),
+    let last = app.platform().and_then(|it| it.fresh).filter(|_| !app.fresh());
+    let mut fact = match (pane, last) {
+        (PaneId::Projects, _) => of_services(app),
+        (PaneId::Deployments, _) => of_deployments(cx),
+        (PaneId::Incidents, _) => of_incidents(app),
+        // What is measured by the second is not kept as long as one may be away; nor is the last minute that of now.
+        (PaneId::Metrics, Some(_)) => Fact::new(glyph::UNKNOWN, "not heard of since", Role::Unknown),
+        (PaneId::Metrics, None) => of_metrics(app),
+        (PaneId::Logs, Some(last)) => of_minute(app, last, "minute before"),
+        (PaneId::Logs, None) => of_logs(app),
+    };
+    if let Some(last) = last {
+        // Old news must not look like news.
+        fact.text = format!("as of {}: {}", app.hour(last), fact.text);
+        fact.role = Role::Unknown;
     }
+    fact
 }
 
 /// How the link stands.
@@ -117,7 +129,7 @@ fn service(it: &Service) -> Fact {
 
 pub(super) fn of_services(app: &App) -> Fact {
     let all = app.store.services.values().filter(|it| app.in_scope(&it.project, Some(&it.id)));
-    let (n, live) = all.fold((0, 0), |(n, live), it| (n + 1, live + usize::from(it.health == Health::Live)));
+    let (n, live) = all.fold((0, 0), |(n, live), it| (n + 1, live + usize::from(it.serves())));
     match worst_service(app) {
         None => Fact::new(glyph::OFF, "no services", Role::Dim),
         Some(it) if it.health == Health::Live => well(app, format!("{live} of {n} services live")),
@@ -217,12 +229,22 @@ fn of_logs(app: &App) -> Fact {
     if app.logs.store().is_empty() {
         return Fact::new(glyph::OFF, "no lines yet", Role::Dim);
     }
-    of_minute(app, app.now, "last minute")
+    // In the first minute only what arrived since is held: as many lines are of a shorter time.
+    let held = app.logs.held_since().map_or(Millis(0), |since| app.now.since(since));
+    if held < MINUTE {
+        of_lately(app, app.now, held.max(Millis(0)), &format!("last {}", held.short()))
+    } else {
+        of_minute(app, app.now, "last minute")
+    }
 }
 
 /// What was logged in the minute up to `to`; `minute`: what it is called.
 pub(super) fn of_minute(app: &App, to: Time, minute: &str) -> Fact {
-    let lines = app.logs.histogram(to - Millis::mins(1), to + Millis(1), 1);
+    of_lately(app, to, MINUTE, minute)
+}
+
+fn of_lately(app: &App, to: Time, length: Millis, minute: &str) -> Fact {
+    let lines = app.logs.histogram(to - length, to + Millis(1), 1);
     let [_, _, _, warn, error, fatal] = lines.first().copied().unwrap_or_default();
     let all: u32 = lines.iter().flatten().sum();
     let rate = format!("{all} lines in the {minute}");

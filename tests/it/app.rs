@@ -12,11 +12,12 @@ use trackside::model::incident::Severity;
 use trackside::model::link::{Can, Link};
 use trackside::model::log::{Level, LogKind, LogLine};
 use trackside::model::request::{Fault, Request};
-use trackside::model::service::Health;
+use trackside::model::service::{Health, ReplicaState, Service};
 use trackside::model::time::{Millis, Time};
 use trackside::theme::Theme;
 
-use crate::dash::{START, all_caps, dash, deployment, incident, service, unconnected, world};
+use crate::dash::{START, all_caps, dash, deployment, incident, project, service, unconnected, world};
+use crate::fixture::objects;
 use crate::screens::render::{frame, text};
 
 #[test]
@@ -78,6 +79,50 @@ fn a_write_is_asked_about_with_cancel_chosen_and_leaves_only_on_yes() {
     assert_eq!(it.writes(), []);
     it.press("R y Enter");
     assert_eq!(it.wrote(), Some(Request::Redeploy { deployment: "d-api-3".into() }));
+}
+
+#[test]
+fn incidents_of_other_severities_are_not_counted_as_the_worst() {
+    let mut it = dash();
+    it.changed(Change::Incident(incident("i-2", "api", "shop", Severity::P3)));
+    it.press("j j R");
+    assert!(it.question().lines.iter().any(|line| line.contains("1 open P1 and 1 more;")), "{:?}", it.question().lines);
+}
+
+#[test]
+fn a_stopped_service_starts_again_by_the_key_that_restarts() {
+    let mut it = dash();
+    it.changed(Change::Service(Service { live: None, rev: 2, ..service("api", "shop", Health::Stopped, None) }));
+    it.send(Msg::Act("service.restart".to_owned(), "api".to_owned()));
+    assert!(it.question().lines.iter().any(|line| line.contains("its last release starts again")), "{:?}", it.question().lines);
+    it.press("y Enter");
+    assert_eq!(it.wrote(), Some(Request::Restart { service: "api".into() }));
+}
+
+#[test]
+fn while_the_next_release_comes_the_one_that_serves_counts() {
+    let mut it = dash();
+    let serving = objects::replica(2, ReplicaState::Up, "d-api-2", START);
+    let mut api = service("api", "shop", Health::Deploying, Some("d-api-2"));
+    api.rev = 2;
+    assert!(!api.serves(), "one replica of two");
+    api.replicas.push(serving);
+    assert!(api.serves());
+    it.changed(Change::Service(api));
+    assert!(it.screen().contains("2/3"), "{}", it.screen());
+}
+
+#[test]
+fn a_project_with_a_production_environment_is_production() {
+    let mut it = dash();
+    let mut shop = project("shop");
+    shop.rev = 2;
+    shop.environments[0].production = true;
+    it.changed(Change::Project(shop));
+    assert!(!it.app.in_production());
+    it.press("1 Enter");
+    assert_eq!(it.app.scope, Scope::Project("shop".into()));
+    assert!(it.app.in_production());
 }
 
 #[test]
@@ -204,6 +249,10 @@ fn before_the_first_answer_an_empty_list_is_not_called_empty() {
     it.fact(Event::Link(Link::Refused { why: "wrong token".into() }));
     assert!(it.app.doubt().unwrap().text.contains("wrong token"));
     assert!(dash().app.doubt().is_none());
+    // Nor is it kept to itself once there was one.
+    let mut it = dash();
+    it.fact(Event::Link(Link::Refused { why: "the certificate has expired".into() }));
+    assert!(it.screen().contains("refused: the certificate has expired (ctrl-r tries again)"), "{}", it.screen());
 }
 
 #[test]

@@ -387,6 +387,19 @@ fn a_clock_that_stands_still_out_of_hours_says_when_it_goes_on_wherever_it_is_se
 }
 
 #[test]
+fn what_is_not_shown_is_acknowledged_at_most() {
+    let mut it = dash();
+    it.send(Msg::Act("go.service".to_owned(), "ledger".to_owned()));
+    it.press("5");
+    assert!(it.rows(PaneId::Incidents).is_empty());
+    it.press("x A N P");
+    assert!(it.writes().is_empty() && it.app.overlays.is_empty(), "{:?}", it.writes());
+    assert!(it.said().contains("none is shown here"), "{}", it.said());
+    it.press("a");
+    assert!(matches!(it.wrote(), Some(Request::Acknowledge { incident }) if incident.as_str() == "i-1"), "the worst one, as the help says");
+}
+
+#[test]
 fn twenty_thousand_open_incidents_are_counted_drawn_and_walked() {
     const MANY: usize = 20_000;
     let mut it = dash();

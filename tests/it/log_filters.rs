@@ -9,7 +9,7 @@ use trackside::model::event::Event;
 use trackside::model::ids::{DeploymentId, ServiceId};
 use trackside::model::log::{Level, LogLine};
 use trackside::model::query::Clock;
-use trackside::model::time::Time;
+use trackside::model::time::{Millis, Time};
 use trackside::theme::Theme;
 
 use super::dash::{Dash, START, dash};
@@ -189,4 +189,19 @@ fn a_log_without_a_line_that_fits_does_not_claim_to_follow() {
     assert!(picture.contains("Backspace drops the last filter"), "{picture}");
     it.press("Backspace");
     assert!(text(&frame(&it.app, &plain)).contains("following"));
+}
+
+#[test]
+fn where_no_lines_are_held_the_volume_of_a_filter_is_not_known() {
+    use trackside::app::volume::Known;
+
+    let mut it = dash();
+    // Followed from now on: nothing before the first line was read.
+    it.fact(Event::Logs((1..=20).map(|n| LogLine { at: START - Millis::secs(20 - n as i64), ..line(n, "even") }).collect()));
+    it.press("3 z &").types("even").press("Enter");
+    let n = it.app.cells();
+    let known = it.app.kept_known(n);
+    assert!(known[..n / 2].iter().all(|it| *it == Known::NotHeld), "{known:?}");
+    assert_eq!(known.last(), Some(&Known::Yes));
+    assert!(it.screen().contains("lines not read yet"), "{}", it.screen());
 }

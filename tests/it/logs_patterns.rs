@@ -154,6 +154,17 @@ fn there_are_never_more_than_so_many_patterns_and_every_line_is_counted() {
 }
 
 #[test]
+fn a_pattern_looks_as_most_of_its_lines_do_and_says_that_some_are_louder() {
+    let mut it = dash();
+    let level = |n: u64| if n == 7 { Level::Error } else { Level::Info };
+    it.fact(Event::Logs((1..=40).map(|n| LogLine { at: START, level: level(n), ..line(n, &format!("request {n} done")) }).collect()));
+    it.press("3 p").waits(Millis::secs(1));
+    let all = it.app.logs.patterns().unwrap();
+    assert_eq!((all.get(0).unwrap().usual(), all.get(0).unwrap().level), (Level::Info, Level::Error));
+    assert!(it.screen().contains("INFO+"), "{}", it.screen());
+}
+
+#[test]
 fn the_list_keeps_leaves_out_and_goes_to_the_newest_line() {
     let mut it = dash();
     let feed: Vec<LogLine> = (1..=40)

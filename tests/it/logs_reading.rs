@@ -25,7 +25,7 @@ fn filtered(texts: &[&str], filter: &str) -> Logs {
     logs
 }
 
-/// What went out of the last export, when all of it was taken: where to, the text, the lines.
+/// What went out of the last export, when all of it was taken and whoever took it has ended: where to, the text, the lines.
 fn gone(it: &mut Dash) -> (Goal, String, usize) {
     let (mut goal, mut all) = (None, String::new());
     for _ in 0..1000 {
@@ -36,7 +36,10 @@ fn gone(it: &mut Dash) -> (Goal, String, usize) {
                     all.push_str(&text);
                     it.send(Msg::Done(Outcome::Taken(export)));
                 }
-                Effect::Lines { step: Step::End(lines), .. } => return (goal.unwrap(), all, lines),
+                Effect::Lines { export, step: Step::End(lines) } => {
+                    it.send(Msg::Done(Outcome::Closed(export)));
+                    return (goal.unwrap(), all, lines);
+                }
                 _ => {}
             }
         }
@@ -314,6 +317,21 @@ fn lines_go_out_only_as_fast_as_they_are_taken() {
     assert_eq!(texts(&it), 1, "that was for another export");
     let (_, text, count) = gone(&mut it);
     assert_eq!((text.lines().count(), count), (2000, 2000));
+    assert!(it.app.export.is_none());
+}
+
+#[test]
+fn a_command_that_has_all_lines_and_runs_on_is_said_and_can_be_stopped() {
+    let mut it = dash();
+    it.fact(Event::Logs(lines(1..=3)));
+    it.press("3 :").types("pipe sleep 77").press("Enter");
+    assert!(it.said().contains("`sleep 77` runs; Esc stops it"), "{}", it.said());
+    it.send(Msg::Done(Outcome::Taken(1)));
+    it.press(":").types("write out.log").press("Enter");
+    assert!(it.said().contains("`sleep 77` still runs"), "{}", it.said());
+    it.press("Esc");
+    assert!(it.said().contains("`sleep 77` was stopped"), "{}", it.said());
+    assert!(matches!(it.wishes.last(), Some(Effect::Lines { export: 1, step: Step::Drop })), "{:?}", it.wishes.last());
     assert!(it.app.export.is_none());
 }
 

@@ -67,6 +67,15 @@ fn at_the_start_what_is_open_is_one_line_and_no_sound() {
 }
 
 #[test]
+fn a_mistake_in_the_config_is_not_hidden_by_what_is_open() {
+    let mut it = unconnected();
+    let wrong = "config.toml:3: `response.p1` is a time such as `15m`";
+    it.send(Msg::Done(Outcome::Failed(wrong.to_owned())));
+    it.fact(Event::Snapshot(Box::new(world())));
+    assert!(it.said().contains(wrong) && !it.said().contains("incidents are open"), "{}", it.said());
+}
+
+#[test]
 fn a_hook_gets_the_whole_event_and_its_failure_is_said_and_kept() {
     let mut it = dash();
     it.app.settings.notify.hook = Some("tell-me".to_owned());

@@ -12,7 +12,7 @@ use crate::model::event::ObjectRef;
 use crate::model::link::Caps;
 use crate::model::log::LogKind;
 use crate::model::request::Request;
-use crate::model::service::Service;
+use crate::model::service::{Health, Service};
 
 const THINGS: &[PaneId] = &[PaneId::Projects, PaneId::Deployments, PaneId::Metrics, PaneId::Incidents];
 const HERE: &[PaneId] = &[PaneId::Deployments];
@@ -47,7 +47,9 @@ fn can_again(app: &App, arg: &str) -> Result<(), Reason> {
 fn can_restart(app: &App, arg: &str) -> Result<(), Reason> {
     target::writable(app, |caps| &caps.restart)?;
     let it = target::service(app, arg)?;
-    if it.live.is_none() { Err(format!("{} has no live deployment to restart", it.name).into()) } else { Ok(()) }
+    // One that was stopped is started again this way, with the release it had.
+    let none = it.live.is_none() && it.health != Health::Stopped;
+    if none { Err(format!("{} has no live deployment to restart", it.name).into()) } else { Ok(()) }
 }
 
 fn can_back(app: &App, arg: &str) -> Result<(), Reason> {
@@ -150,7 +152,11 @@ fn redeploy(app: &App, arg: &str) -> Result<Confirm, Reason> {
 
 fn restart(app: &App, arg: &str) -> Result<Confirm, Reason> {
     let it = target::service(app, arg)?;
-    let lines = vec!["the same release, new processes, one after the other: no request is dropped".to_owned()];
+    let how = match it.health {
+        Health::Stopped => "it is stopped: its last release starts again",
+        _ => "the same release, new processes, one after the other: no request is dropped",
+    };
+    let lines = vec![how.to_owned()];
     Ok(of_service(app, it, "Restart", &it.name, lines, Request::Restart { service: it.id.clone() }))
 }
 

@@ -17,10 +17,10 @@ const HERE: &[PaneId] = &[PaneId::Incidents];
 #[rustfmt::skip]
 pub(super) const ACTIONS: &[Action] = &[
     Action { name: "incident.acknowledge", keys: &["a"], panes: ANYWHERE, label: "ack",     help: "Acknowledge the incident here, or the worst one: stops its clock", arg: Arg::Incident, when: can_ack, deed: Deed::Run(acknowledge) },
-    Action { name: "incident.step",        keys: &["x"], panes: HERE,     label: "step",    help: "Tick the chosen step of the runbook, or the next one; again: untick", arg: Arg::Incident, when: open,    deed: Deed::Run(tick) },
-    Action { name: "incident.note",        keys: &["N"], panes: HERE,     label: "note",    help: "Write a note",                                              arg: Arg::Incident, when: known,   deed: Deed::Run(note) },
-    Action { name: "incident.mitigate",    keys: &[],    panes: HERE,       label: "",        help: "Say that customers do not feel it any more",                arg: Arg::Incident, when: open,    deed: Deed::Run(mitigate) },
-    Action { name: "incident.resolve",     keys: &["A"], panes: HERE,     label: "resolve", help: "Resolve the incident",                                      arg: Arg::Incident, when: open,    deed: Deed::Ask(resolve) },
+    Action { name: "incident.step",        keys: &["x"], panes: HERE,     label: "step",    help: "Tick the chosen step of the runbook, or the next one; again: untick", arg: Arg::Incident, when: chosen,  deed: Deed::Run(tick) },
+    Action { name: "incident.note",        keys: &["N"], panes: HERE,     label: "note",    help: "Write a note",                                              arg: Arg::Incident, when: noted,   deed: Deed::Run(note) },
+    Action { name: "incident.mitigate",    keys: &[],    panes: HERE,       label: "",        help: "Say that customers do not feel it any more",                arg: Arg::Incident, when: chosen,  deed: Deed::Run(mitigate) },
+    Action { name: "incident.resolve",     keys: &["A"], panes: HERE,     label: "resolve", help: "Resolve the incident",                                      arg: Arg::Incident, when: chosen,  deed: Deed::Ask(resolve) },
     Action { name: "incident.reopen",      keys: &[],    panes: HERE,     label: "",        help: "Open a resolved incident again",                            arg: Arg::Incident, when: closed,  deed: Deed::Run(reopen) },
     Action { name: "incident.severity",    keys: &["P"], panes: HERE,     label: "severity", help: "Change how bad it is: p1, p2, p3 or p4",                    arg: Arg::Words(&["p1", "p2", "p3", "p4"]), when: here,    deed: Deed::Run(severity) },
 ];
@@ -33,6 +33,16 @@ fn known(app: &App, arg: &str) -> Result<(), Reason> {
 fn open(app: &App, arg: &str) -> Result<(), Reason> {
     known(app, arg)?;
     if target::incident(app, arg)?.is_open() { Ok(()) } else { Err("it is resolved already".into()) }
+}
+
+fn chosen(app: &App, arg: &str) -> Result<(), Reason> {
+    target::chosen(app, arg)?;
+    open(app, arg)
+}
+
+fn noted(app: &App, arg: &str) -> Result<(), Reason> {
+    target::chosen(app, arg)?;
+    known(app, arg)
 }
 
 fn closed(app: &App, arg: &str) -> Result<(), Reason> {
@@ -50,7 +60,7 @@ fn can_ack(app: &App, arg: &str) -> Result<(), Reason> {
 
 /// The argument is the severity, and after it perhaps the incident, which is else the one here.
 fn here(app: &App, arg: &str) -> Result<(), Reason> {
-    open(app, arg.split_once(' ').map_or("", |(_, id)| id))
+    chosen(app, arg.split_once(' ').map_or("", |(_, id)| id))
 }
 
 /// Sends a write about the incident that `arg` names.

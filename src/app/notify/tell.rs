@@ -123,6 +123,10 @@ impl App {
         for it in self.store.deployments.values().filter(|it| it.status.ended()) {
             self.news.told.ended(&it.id);
         }
+        // What is wrong with the config is said nowhere else; what is open stands in the header.
+        if self.notices().any(|it| it.kind == NoticeKind::Bad) {
+            return;
+        }
         let open: Vec<&Incident> = incidents.iter().filter(|it| it.is_open()).collect();
         let Some(worst) = open.iter().map(|it| &it.severity).min() else { return };
         let text = match open.len() {

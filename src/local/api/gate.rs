@@ -21,7 +21,8 @@ pub fn meant_for_us(uri: &Uri, headers: &HeaderMap, port: u16, allowed: &[String
     if uri.path_and_query().is_some_and(|it| it.as_str().len() > MAX_URL) {
         return Err(Problem::new(Code::TooLarge, "the address is longer than 8 KiB"));
     }
-    let foreign = || Problem::new(Code::Forbidden, "this host name is not served here");
+    let foreign =
+        || Problem::new(Code::Forbidden, "this host name and port are not served here; `trackside serve --allowed-host NAME` adds one");
     let mut hosts = headers.get_all(HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(foreign()) };
     if !host.to_str().is_ok_and(|it| is_ours(it, port, allowed)) {

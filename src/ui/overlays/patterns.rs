@@ -164,8 +164,10 @@ fn one(cx: &Cx<'_>, all: &Patterns, id: usize, area: Rect, buf: &mut Buffer) {
     pen.cell(word, 5, cx.style(role));
     pen.number(&count(it.count as f64), 6, cx.style(Role::Strong)).skip(1);
     pen.number(&Unit::Share.show(it.count as f64 / all.looked().max(1) as f64), 6, cx.style(Role::Dim)).skip(2);
-    let (word, role) = words::level(it.level);
-    pen.cell(word, 6, cx.style(role));
+    let (word, role) = words::level(it.usual());
+    // The look of the level that most have; that some are louder is said, not shouted.
+    let word = if it.usual() < it.level { format!("{word}+") } else { word.to_owned() };
+    pen.cell(&word, 6, cx.style(role));
     if area.width >= ROOMY {
         let strip = all.strip(id);
         let most = strip.iter().copied().max().unwrap_or(0);

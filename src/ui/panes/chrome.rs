@@ -116,7 +116,7 @@ pub fn waiting(cx: &Cx<'_>, pane: PaneId, inner: Rect, buf: &mut Buffer) -> bool
                 Link::Refused { why } => {
                     lines.push((format!("{} {name} refused", glyph::FAIL), Role::Bad));
                     lines.push((why.to_string(), Role::Text));
-                    lines.push(("mend the token or the address, then ctrl-r tries again".to_owned(), Role::Dim));
+                    lines.push(("mend the token, the address or the certificate; ctrl-r tries again".to_owned(), Role::Dim));
                 }
                 Link::Retrying { why, .. } => {
                     lines.push((format!("{} cannot reach {name}", glyph::FAIL), Role::Bad));

@@ -87,6 +87,7 @@ fn volume(cx: &Cx<'_>, strip: Rect, inner: Rect, buf: &mut Buffer) {
     let right = Rect { x: strip.right(), width: inner.right().saturating_sub(strip.right()), height: 1, ..inner };
     Pen::new(buf, right).skip(1).put(&count(all as f64), cx.style(Role::Dim));
     timeline::heights(cx, volumes, strip, buf);
+    timeline::absent(cx, &cx.app.kept_known(usize::from(strip.width)), strip, buf);
     if let Some(cell) = cx.app.timeline.cursor.and_then(|at| cx.app.axis_of(usize::from(strip.width)).cell(at, usize::from(strip.width))) {
         timeline::cursor_column(cx, Rect { x: strip.x + cell as u16, width: 1, ..strip }, buf);
     }

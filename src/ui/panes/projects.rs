@@ -10,7 +10,7 @@ use crate::app::pane::{PaneId, RowKey, Scope};
 use crate::model::ids::ProjectId;
 use crate::model::incident::Severity;
 use crate::model::metric::Metric;
-use crate::model::project::Project;
+use crate::model::project::{Environment, Project};
 use crate::model::service::{Health, Service};
 use crate::theme::Role;
 
@@ -92,7 +92,7 @@ fn project_row(cx: &Cx<'_>, id: &ProjectId, places: &BTreeSet<Place<'_>>, widths
     let (mut live, mut all, mut worst) = (0_usize, 0_usize, None::<&Health>);
     for it in services {
         all += 1;
-        live += usize::from(it.health == Health::Live);
+        live += usize::from(it.serves());
         if worst.is_none_or(|worst| it.health.rank() < worst.rank()) {
             worst = Some(&it.health);
         }
@@ -123,11 +123,7 @@ fn project_row(cx: &Cx<'_>, id: &ProjectId, places: &BTreeSet<Place<'_>>, widths
 }
 
 fn environments(project: &Project) -> String {
-    let names: Vec<String> = project
-        .environments
-        .iter()
-        .map(|it| if it.production && &*it.name != "production" { format!("{} (production)", it.name) } else { it.name.to_string() })
-        .collect();
+    let names: Vec<String> = project.environments.iter().map(Environment::words).collect();
     names.join(", ")
 }
 

@@ -8,7 +8,7 @@ use crate::model::deploy::{DeployStatus, Deployment};
 use crate::model::lookalike;
 use crate::model::metric::Metric;
 use crate::model::project::Project;
-use crate::model::service::{Health, Replica, Service};
+use crate::model::service::{Replica, Service};
 use crate::model::text::Clean;
 use crate::model::time::Millis;
 use crate::theme::Role;
@@ -73,8 +73,7 @@ fn project(cx: &Cx<'_>, it: &Project, flow: &mut Flow<'_>) {
     flow.gap();
     for env in &it.environments {
         let role = if env.production { Role::Warn } else { Role::Text };
-        let mark = if env.production && &*env.name != "production" { " (production)" } else { "" };
-        fact(cx, flow, "environment", &format!("{}{mark}", env.name), role);
+        fact(cx, flow, "environment", &env.words(), role);
     }
     if let Some(team) = cx.app.store.teams.get(&it.team) {
         let people: Vec<String> = team.members.iter().map(|it| format!("{} ({})", it.name, it.role)).collect();
@@ -82,7 +81,7 @@ fn project(cx: &Cx<'_>, it: &Project, flow: &mut Flow<'_>) {
     }
     fact(cx, flow, "created", &format!("{} ago", cx.app.ago(it.created)), Role::Text);
     let services: Vec<&Service> = cx.app.store.services.values().filter(|service| service.project == it.id).collect();
-    let live = services.iter().filter(|it| it.health == Health::Live).count();
+    let live = services.iter().filter(|it| it.serves()).count();
     fact(cx, flow, "services", &format!("{live} of {} live", services.len()), Role::Text);
     record(cx, flow, &mut cx.app.store.deployments.values().filter(|one| one.project == it.id));
 }

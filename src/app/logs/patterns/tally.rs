@@ -58,6 +58,8 @@ pub struct Pattern {
     pub count: u64,
     /// The loudest of them.
     pub level: Level,
+    /// How many are of each level.
+    levels: [u64; Level::ALL.len()],
     pub first: Time,
     pub last: Time,
     /// The newest of them.
@@ -131,6 +133,7 @@ impl Patterns {
         let Some(it) = self.all.get_mut(index) else { return };
         it.count += 1;
         it.level = it.level.max(line.level);
+        it.levels[line.level as usize] += 1;
         it.first = it.first.min(line.at);
         it.last = it.last.max(line.at);
         it.newest = it.newest.max(line.seq);
@@ -281,6 +284,7 @@ impl Pattern {
         Self {
             count: 0,
             level,
+            levels: [0; Level::ALL.len()],
             first: at,
             last: at,
             newest: seq,
@@ -291,6 +295,11 @@ impl Pattern {
             structured: false,
             said: None,
         }
+    }
+
+    /// The level that most of them have; of two the louder one.
+    pub fn usual(&self) -> Level {
+        Level::ALL.into_iter().max_by_key(|it| self.levels[*it as usize]).unwrap_or(self.level)
     }
 
     /// Learns of the form of one more of its lines.
