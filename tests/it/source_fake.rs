@@ -20,7 +20,7 @@ use trackside::wire::digest::Digest;
 use trackside::wire::rest::Envelope;
 use trackside::wire::stream::Position;
 
-use crate::source_model::{Model, teams};
+use crate::source_model::{Model, line, teams};
 
 /// What is done with a connection once its request was read.
 #[derive(Clone, Debug)]
@@ -214,8 +214,7 @@ impl Shared {
         } else if line.contains("/snapshot") {
             self.snapshot(&request)
         } else if line.contains("/logs") {
-            let epoch = format!("l{}", self.model.lock().unwrap().log_epoch);
-            json(&format!(r#"{{"success":true,"data":{{"epoch":"{epoch}","lines":[],"beginning":true,"end":true}}}}"#))
+            self.logs(&line)
         } else if line.starts_with("POST") {
             let first = self.deploys.lock().unwrap().insert(header(&request, "idempotency-key").unwrap_or_default().to_owned());
             // The first answer of each deed is lost on its way.
@@ -228,6 +227,17 @@ impl Shared {
             ))
         };
         act(socket, act_of).await;
+    }
+
+    /// The page after the offset that the first line of a request names: all that is there, and what is lost.
+    fn logs(&self, asked: &str) -> Act {
+        let after = asked.split(['?', '&', ' ']).find_map(|it| it.strip_prefix("after=")).map_or(0, |it| it.parse().unwrap());
+        let model = self.model.lock().unwrap();
+        let lines: Vec<_> = model.log.iter().filter(|off| **off > after).map(|off| line(*off)).collect();
+        let gaps: Vec<_> = model.lost.iter().filter(|gap| *gap.offs.end() > after).collect();
+        let data =
+            serde_json::json!({ "epoch": format!("l{}", model.log_epoch), "lines": lines, "gaps": gaps, "beginning": true, "end": true });
+        json(&serde_json::json!({ "success": true, "data": data }).to_string())
     }
 
     fn snapshot(&self, request: &str) -> Act {

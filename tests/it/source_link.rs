@@ -7,8 +7,9 @@ use tokio::sync::mpsc;
 use trackside::model::event::{Answer, Event, Snapshot};
 use trackside::model::ids::{AskId, ServiceId, SourceId};
 use trackside::model::link::Link;
-use trackside::model::log::{GapReason, LogFilter, LogQuery};
+use trackside::model::log::{GapReason, LogFilter, LogGap, LogQuery};
 use trackside::model::request::{Fault, Request};
+use trackside::model::time::Time;
 use trackside::platform::port::{Ask, Source as _};
 use trackside::platform::sink::{HELD_LINES, Sink};
 use trackside::platform::trackside::source::Trackside;
@@ -115,6 +116,36 @@ async fn a_polled_platform_that_cannot_write_is_stale_until_it_can() {
     it.link("polling again", |it| matches!(it, Link::Polling { .. })).await;
     let stale = it.links.iter().filter(|it| matches!(it, Link::Stale { .. })).count();
     assert_eq!(stale, 1, "{:?}", it.links);
+}
+
+#[tokio::test]
+async fn what_a_log_has_lost_is_said_once_while_it_is_polled_also_where_no_line_follows() {
+    let live = Live::start().await;
+    live.refuse.store(404, Ordering::SeqCst);
+    live.with(|it| it.write(3));
+    let mut it = Running::start(&live.url);
+    it.until("the lines", |_, event| matches!(event, Event::Logs(lines) if lines.last().is_some_and(|it| it.off == 3))).await;
+    let gap = |offs: std::ops::RangeInclusive<u64>| LogGap { offs, count: 4, from: Time(0), to: Time(1), reason: GapReason::Rate };
+    live.with(|it| it.lost.push(gap(4..=7)));
+    let mut said = Vec::new();
+    let mut heard = 0;
+    it.until("ten polls", |_, event| {
+        match event {
+            Event::LogGap(gap) => said.push(gap.offs.clone()),
+            // Each poll is one sign of life.
+            Event::Heard { .. } => heard += u32::from(!said.is_empty()),
+            _ => {}
+        }
+        heard == 10
+    })
+    .await;
+    assert_eq!(said, [4..=7]);
+    // What comes after it is not left out.
+    live.with(|it| {
+        it.log_head = 7;
+        it.write(2);
+    });
+    it.until("the lines after it", |_, event| matches!(event, Event::Logs(lines) if lines.iter().map(|it| it.off).eq([8, 9]))).await;
 }
 
 #[tokio::test]

@@ -37,6 +37,8 @@ pub struct Model {
     floor: u64,
     pub log_epoch: u64,
     pub log: Vec<u64>,
+    /// Lines that the log itself has lost, said to who asks for a page.
+    pub lost: Vec<LogGap>,
     pub log_head: u64,
     pub log_floor: u64,
     /// Answers a position that is not kept with an error, or with a gap and what is left.
@@ -60,6 +62,7 @@ impl Model {
             floor: 1,
             log_epoch: 1,
             log: Vec::new(),
+            lost: Vec::new(),
             log_head: 0,
             log_floor: 1,
             strict_logs: false,
@@ -140,7 +143,8 @@ impl Model {
             protocol: SUBPROTOCOL.to_owned(),
             epoch: self.epoch_name(),
             head: self.rev,
-            floor: self.floor,
+            // The oldest revision that one can resume from.
+            floor: self.floor - 1,
             log_epoch: format!("l{}", self.log_epoch),
             log_head: self.log_head,
             log_floor: self.log_floor,
@@ -176,7 +180,7 @@ impl Model {
     fn subscribe_state(&mut self, sub: u32, since: Option<Position>) {
         let served = since.as_ref().is_none_or(|it| it.epoch == self.epoch_name() && it.rev + 1 >= self.floor && it.rev <= self.rev);
         if !served {
-            return self.gone(sub, self.floor, self.rev);
+            return self.gone(sub, self.floor - 1, self.rev);
         }
         let at = since.map_or_else(|| self.snapshot(sub), |it| it.rev);
         self.subs.insert(sub, Sub { n: 0, at, logs: false, marked: true });

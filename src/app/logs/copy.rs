@@ -112,13 +112,19 @@ fn record(line: &Line<'_>) -> BTreeMap<&'static str, Box<RawValue>> {
     put("offset", raw(&line.off));
     put("text", raw(&line.text));
     if let Some(parsed) = fields::parse(&line.text, line.flags) {
-        let fields = parsed.rest.iter().filter_map(|it| {
+        let mut fields: Vec<(String, Box<RawValue>)> = Vec::new();
+        for it in &parsed.rest {
             let plain = it.kind == fields::Kind::Text;
             let value = if plain { None } else { serde_json::from_str::<Box<RawValue>>(&it.value).ok() };
-            Some((it.name.to_string(), value.or_else(|| raw(&it.value))?))
-        });
+            let Some(value) = value.or_else(|| raw(&it.value)) else { continue };
+            // A name that is there twice has its last value, as most who read JSON take it; some take nothing of such an object.
+            match fields.iter_mut().find(|(name, _)| *name == it.name) {
+                Some((_, old)) => *old = value,
+                None => fields.push((it.name.to_string(), value)),
+            }
+        }
         put("message", raw(&parsed.message));
-        put("fields", raw(&InOrder(fields.collect())));
+        put("fields", raw(&InOrder(fields)));
     }
     all
 }

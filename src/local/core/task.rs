@@ -96,11 +96,12 @@ impl Core {
 
     /// A command is tried on a copy of the state, so that one that cannot be written has never happened.
     async fn command(&mut self, Asked { command, reply }: Asked) {
+        // First, for it may leave something that cannot be written yet: what waits must never be written over what is newer.
+        self.clock().await;
         if !self.backlog.is_empty() {
             let _ = reply.send(Err(Refusal::ReadOnly));
             return;
         }
-        self.clock().await;
         let (mut trial, at, key) = (self.state.clone(), now(), command.idempotency.clone());
         let mut out = step(&mut trial, at, Happening::Command(Box::new(command)));
         let (text, object) = match out.reply.take() {

@@ -108,8 +108,9 @@ pub struct Session {
     pings: VecDeque<(u64, Time, u64)>,
     beat: Option<Time>,
     degraded: Option<Clean>,
-    /// It can be written again. Said only behind everything that could not be, so that nobody takes the old state for the new.
-    healed: Option<Time>,
+    /// It can be written again, with the revision that was newest then. Said only behind everything that could not be, so that nobody takes
+    /// the old state for the new; it waits for no log lines, which may never end.
+    healed: Option<(Time, u64)>,
     end: Option<End>,
 }
 
@@ -156,7 +157,7 @@ impl Session {
             Input::Late => self.end(close::HELLO_LATE, "nothing was asked for".into()),
             Input::Moved(reach) => self.moved(reach),
             Input::Beat(now) => self.beat = Some(now),
-            Input::Degraded(None, now) => self.healed = self.degraded.is_some().then_some(now),
+            Input::Degraded(None, now) => self.healed = self.degraded.is_some().then_some((now, self.reach.heads.rev)),
             Input::Degraded(why, now) => (self.degraded, self.healed, self.beat) = (why, None, Some(now)),
             // Before whatever is queued: this is not the client's to ask for, so no bound on answers holds for it.
             Input::Expiring { in_ms } => self.answers.push_back(ServerFrame::AuthExpiring { in_ms }),
@@ -216,6 +217,10 @@ impl Session {
         if let Some(now) = self.beat.take() {
             return self.heartbeat(now);
         }
+        if let Some((now, _)) = self.healed.take_if(|it| self.subs.iter().all(|sub| sub.has_sent(it.1))) {
+            self.degraded = None;
+            return self.heartbeat(now);
+        }
         if let Some((id, now, _)) = self.pings.pop_front_if(|it| self.subs.iter().all(|sub| sub.has_sent(it.2))) {
             return Output::Send(frame::plain(&ServerFrame::Pong { id, now }));
         }
@@ -233,9 +238,7 @@ impl Session {
                 return output;
             }
         }
-        let Some(now) = self.healed.take() else { return Output::Idle };
-        self.degraded = None;
-        self.heartbeat(now)
+        Output::Idle
     }
 
     /// What the subscription at this place has to say, if anything.

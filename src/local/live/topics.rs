@@ -215,8 +215,10 @@ impl LogSub {
             self.asked = true;
             return Step::Ask(Need::Tail { count });
         }
-        if self.skip.as_ref().is_some_and(|skip| self.fetched >= skip.until) {
-            return self.end_skip();
+        if self.skip.as_ref().is_some_and(|skip| self.fetched >= skip.until)
+            && let Some(step) = self.end_skip()
+        {
+            return step;
         }
         if self.fetched < reach.log_head {
             if self.stalled {
@@ -251,12 +253,13 @@ impl LogSub {
         frame::log(self.sub, self.n, &list)
     }
 
-    fn end_skip(&mut self) -> Step {
-        let Some(skip) = self.skip.take() else { return Step::Idle };
-        let Some((from, to)) = skip.times else { return Step::Idle };
+    /// Goes on behind what was left out, and marks it; `None`: nothing of it was wanted.
+    fn end_skip(&mut self) -> Option<Step> {
+        let skip = self.skip.take()?;
+        let (from, to) = skip.times?;
         self.n += 1;
         let gap = LogGap { offs: skip.from..=self.fetched, count: skip.count, from, to, reason: GapReason::Slow };
-        Step::Send(frame::plain(&ServerFrame::Gap { sub: self.sub, n: self.n, gap }))
+        Some(Step::Send(frame::plain(&ServerFrame::Gap { sub: self.sub, n: self.n, gap })))
     }
 
     /// Up to which offset all has been sent.
@@ -352,9 +355,13 @@ impl Sub {
         matches!(self, Self::State(StateSub { phase: Phase::Tail { live: true, sent, .. }, .. }) if *sent < reach.heads.ring)
     }
 
-    /// Whether all state up to `rev` is on its way, as far as that can be said of it.
+    /// Whether all state up to `rev` is on its way. What a snapshot is of is no newer than its beginning, so it counts when it is all sent.
     pub const fn has_sent(&self, rev: u64) -> bool {
-        !matches!(self, Self::State(StateSub { phase: Phase::Tail { sent, .. }, .. }) if *sent < rev)
+        match self {
+            Self::State(StateSub { phase: Phase::Tail { sent, .. }, .. }) => *sent >= rev,
+            Self::State(_) => false,
+            Self::Logs(_) | Self::Metrics(_) => true,
+        }
     }
 
     /// How far it has come; `None` while its snapshot is under way.

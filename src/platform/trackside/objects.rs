@@ -105,7 +105,7 @@ impl Objects {
             turn.notice("the platform's history began anew: everything is read again");
             return self.anew(turn);
         }
-        if position.rev < hello.floor.saturating_sub(1) || position.rev > hello.head {
+        if position.rev < hello.floor || position.rev > hello.head {
             return self.anew(turn);
         }
         self.goal = hello.head;

@@ -126,11 +126,16 @@ impl Polling {
             line.tell(Event::LogRestart { epoch: page.epoch }).await;
             return false;
         }
+        // What is lost behind the last line would be said again with each page, and lines that are not there counted each time.
+        let lost = page.gaps.iter().map(|it| *it.offs.end()).max().filter(|_| page.end);
+        let reached = page.lines.last().map(|it| it.off).max(lost);
         for gap in page.gaps {
             line.tell(Event::LogGap(gap)).await;
         }
-        if let Some(last) = page.lines.last() {
-            line.session.step(now(), Input::LogsAt(Position { epoch: page.epoch, rev: last.off }));
+        if let Some(rev) = reached {
+            line.session.step(now(), Input::LogsAt(Position { epoch: page.epoch, rev }));
+        }
+        if !page.lines.is_empty() {
             line.tell(Event::Logs(page.lines)).await;
         }
         page.end || known.is_none()

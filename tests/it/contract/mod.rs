@@ -10,6 +10,7 @@ mod measure;
 mod odd_frames;
 mod rest;
 pub mod samples;
+mod serving;
 mod slow;
 mod strangers;
 mod stream;
