@@ -152,7 +152,17 @@ impl App {
             return Ok(());
         }
         let clock = self.query_clock();
-        self.logs.add_filter(typed, clock).map_err(wrong)?;
+        // One that is there already is read anew (a time in it may be of now) and switched on: twice the same hides nothing more.
+        let twin = self.logs.filter().stack().iter().position(|it| it.typed() == typed.trim());
+        match twin {
+            Some(at) => {
+                self.logs.edit_filter(at, typed, clock).map_err(wrong)?;
+                if self.logs.filter().stack().get(at).is_some_and(|it| !it.on) {
+                    self.logs.toggle_filter(at);
+                }
+            }
+            None => self.logs.add_filter(typed, clock).map_err(wrong)?,
+        }
         if let Some((name, value)) = one_field(typed.trim_start_matches('!')) {
             self.notify(NoticeKind::Info, format!("looked for as text; the field of structured lines is @{name}:{value}"));
         }

@@ -1,14 +1,14 @@
-//! The mouse: focus, rows, wheel, and the time cursor by pointing at the axis.
+//! The mouse: focus, rows, wheel, log lines selected by dragging over them, and the time cursor by pointing at the axis.
 
 use ratatui::layout::{Position, Rect};
 
 use super::effect::Fx;
 use super::layout;
-use super::logs::{Body, Clockface};
+use super::logs::{Body, Clockface, Seq};
 use super::msg::{Mouse, MouseKind};
 use super::pane::PaneId;
 use super::perform::act;
-use super::state::App;
+use super::state::{App, NoticeKind};
 use super::timeline::Axis;
 
 /// Rows of one notch of the wheel.
@@ -20,7 +20,7 @@ pub fn mouse(app: &mut App, fx: &mut Fx, it: Mouse) {
         fx.unchanged = true;
         return;
     }
-    if app.drag_border(it) {
+    if app.drag_border(it) || drag_lines(app, fx, it) {
         return;
     }
     let areas = app.areas();
@@ -60,7 +60,7 @@ fn press(app: &mut App, fx: &mut Fx, pane: PaneId, at: Position) {
     let was = app.focus;
     app.set_focus(pane);
     if pane == PaneId::Logs {
-        return press_line(app, fx, was == pane, at);
+        return press_line(app, was == pane, at);
     }
     if !list.contains(at) || app.view(pane).open.is_some() {
         return;
@@ -78,19 +78,60 @@ fn press(app: &mut App, fx: &mut Fx, pane: PaneId, at: Position) {
     view.at = view.rows.get(row).cloned();
 }
 
-/// The reader stands on the line that was pointed at; a second time opens its record.
-fn press_line(app: &mut App, fx: &mut Fx, focused: bool, at: Position) {
+/// The reader stands on the line that was pointed at; a second time opens its record, once the button is let go: it may become a selection.
+fn press_line(app: &mut App, focused: bool, at: Position) {
     let Some((_, rows)) = app.log_parts(&app.areas()).filter(|(_, rows)| rows.contains(at)) else { return };
+    let Some((seq, here)) = line_at(app, rows, at.y) else { return };
+    let selected = app.logs.unselect();
+    let again = here && focused && !selected && !app.logs.view.follow;
+    app.logs.view.grip = Some((seq, again));
+    app.logs.go_to(seq);
+}
+
+/// From the line that was pressed on to the one the mouse was dragged to, all are selected. `true`: the event was for that alone.
+fn drag_lines(app: &mut App, fx: &mut Fx, it: Mouse) -> bool {
+    if it.kind == MouseKind::Press {
+        app.logs.view.grip = None;
+    }
+    let Some((began, opens)) = app.logs.view.grip else { return false };
+    match it.kind {
+        MouseKind::Drag => {
+            let Some((_, rows)) = app.log_parts(&app.areas()) else { return true };
+            // Beyond the edge it goes on, a line at a time.
+            if it.y < rows.y {
+                app.logs.scroll(-1);
+            } else if it.y >= rows.bottom() {
+                app.logs.scroll(1);
+            }
+            let y = it.y.clamp(rows.y, rows.bottom().saturating_sub(1));
+            let Some((to, _)) = line_at(app, rows, y) else { return true };
+            if to != began || app.logs.selection().is_some() {
+                app.logs.select_from(began);
+                app.logs.view.grip = Some((began, false));
+            }
+            app.logs.go_to(to);
+        }
+        MouseKind::Release => {
+            app.logs.view.grip = None;
+            if opens {
+                act(app, fx, "open", "");
+            } else if app.logs.selection().is_some() {
+                let n = app.logs.count_selected();
+                let copies = app.keymap.keys_of("copy.id").first().cloned().unwrap_or_else(|| ":copy.id".to_owned());
+                app.notify(NoticeKind::Info, format!("{n} line{} selected; {copies} copies", if n == 1 { "" } else { "s" }));
+            }
+        }
+        MouseKind::Press | MouseKind::Up | MouseKind::Down => return false,
+    }
+    true
+}
+
+/// The log line in row `y` of the screen, and whether the reader stands on it.
+fn line_at(app: &App, rows: Rect, y: u16) -> Option<(Seq, bool)> {
     let shown = app.logs.visible(Clockface::default());
     let extra = shown.len().saturating_sub(usize::from(rows.height));
-    let Some(row) = shown.get(extra + usize::from(at.y - rows.y)).filter(|it| !matches!(it.body, Body::Edge(_) | Body::Cut)) else {
-        return;
-    };
-    let (seq, again) = (row.seq, row.cursor && focused && !app.logs.view.follow);
-    if again {
-        return act(app, fx, "open", "");
-    }
-    app.logs.go_to(seq);
+    let row = shown.get(extra + usize::from(y - rows.y))?;
+    (!matches!(row.body, Body::Edge(_) | Body::Cut)).then_some((row.seq, row.cursor))
 }
 
 fn wheel(app: &mut App, pane: PaneId, by: isize) {

@@ -37,6 +37,15 @@ impl App {
         self.notices.push(Notice { at: self.now, kind, text, until: self.now + lasts, deed });
     }
 
+    /// Says what was wrong before anything was shown. It stays longer: news that come right after the start would take its place, and nobody
+    /// would know why a setting does nothing.
+    pub fn complain(&mut self, text: &str) {
+        const LASTS: Millis = Millis::secs(20);
+        self.notify(NoticeKind::Bad, text);
+        let until = self.now + LASTS;
+        self.notices.last_mut().into_iter().for_each(|it| it.until = until);
+    }
+
     /// The person does something: what is said meanwhile is the answer to it.
     pub(super) const fn deed_begins(&mut self) {
         self.deed = (self.deed.0.wrapping_add(1), true);

@@ -22,6 +22,7 @@ use super::question_keys;
 use super::record;
 use super::report_keys;
 use super::state::{App, NoticeKind, Overlay};
+use super::theme_list;
 use super::timeline::RANGES;
 use crate::model::event::ObjectRef;
 use crate::model::ids::IncidentId;
@@ -49,9 +50,9 @@ pub fn key(app: &mut App, fx: &mut Fx, key: KeyCombination, at: Time) {
         Overlay::Note { incident, area } => note(app, fx, key, incident, area),
         Overlay::Severities(incident, cursor) => severities(app, fx, key, incident, cursor),
         Overlay::Report(it) => report_keys::key(app, fx, key, it),
-        Overlay::Themes { cursor, before } => themes(app, key, cursor, before),
+        Overlay::Themes { names, before } => theme_list::key(app, key, names, before),
         Overlay::Ranges { cursor } => ranges(app, key, cursor),
-        Overlay::Contexts { cursor } => context_list::key(app, fx, key, cursor),
+        Overlay::Contexts(it) => context_list::key(app, fx, key, it),
         Overlay::Filters { cursor } => filter_list::key(app, key, cursor),
         Overlay::Activity { top } => {
             let most = app.activity.len();
@@ -95,11 +96,11 @@ pub fn paste(app: &mut App, text: &str) {
             }
         }
         Overlay::Confirm(it) => question_keys::paste(it, text),
+        Overlay::Themes { names, .. } => theme_list::paste(app, names, text),
+        Overlay::Contexts(it) => it.paste(text, &app.context_names()),
         Overlay::Severities(..)
         | Overlay::Report(_)
-        | Overlay::Themes { .. }
         | Overlay::Ranges { .. }
-        | Overlay::Contexts { .. }
         | Overlay::Filters { .. }
         | Overlay::Activity { .. }
         | Overlay::Fields { .. }
@@ -264,24 +265,6 @@ fn note(app: &mut App, fx: &mut Fx, key: KeyCombination, incident: IncidentId, m
             let event: KeyEvent = key.into();
             area.input(Input::from(event));
             Some(Overlay::Note { incident, area })
-        }
-    }
-}
-
-fn themes(app: &mut App, key: KeyCombination, cursor: usize, before: String) -> After {
-    match *key.codes.first() {
-        KeyCode::Esc | KeyCode::Char('q') => {
-            app.settings.theme = before;
-            None
-        }
-        KeyCode::Enter => None,
-        _ => {
-            let most = app.settings.themes.len().saturating_sub(1);
-            let cursor = scrolled(key, cursor, most, app).unwrap_or(cursor);
-            if let Some(name) = app.settings.themes.get(cursor) {
-                app.settings.theme.clone_from(name);
-            }
-            Some(Overlay::Themes { cursor, before })
         }
     }
 }

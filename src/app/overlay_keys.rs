@@ -11,6 +11,7 @@ const HELP: Keys = &[("↑↓", "scroll"), ("type", "to search"), ("Esc", "close
 const PALETTE: Keys = &[("Enter", "do it"), ("Tab", "complete"), ("↑↓", "choose, entered before"), ("Esc", "close")];
 const NOTE: Keys = &[("ctrl-s", "sends"), ("ctrl-e", "your editor"), ("Esc", "keeps it as a draft")];
 const CHOICE: Keys = &[("Enter", "take"), ("↑↓", "choose"), ("Esc", "back")];
+const NAMES: Keys = &[("type", "to narrow"), ("Enter", "take"), ("↑↓", "choose"), ("Esc", "back")];
 const TEXT: Keys = &[("↑↓", "scroll"), ("g G", "ends"), ("Esc", "close")];
 const REPORT: Keys = &[("↑↓", "scroll"), ("y", "copies it"), ("w", "writes it"), ("Esc", "close")];
 const REVIEW: Keys = &[
@@ -35,7 +36,8 @@ pub(super) const OVER: &[(&str, Keys)] = &[
     ("help", HELP),
     ("palette", PALETTE),
     ("note", NOTE),
-    ("theme, range, severity", CHOICE),
+    ("theme, context", NAMES),
+    ("range, severity", CHOICE),
     ("activity, output of a command", TEXT),
     ("hand-off, review", REPORT),
     ("log filters", FILTERS),
@@ -55,7 +57,8 @@ impl App {
             Overlay::Confirm(it) => confirm(it),
             Overlay::Note { .. } => all(NOTE),
             Overlay::Report(it) => all(if it.review_of.is_some() { REVIEW } else { REPORT }),
-            Overlay::Themes { .. } | Overlay::Contexts { .. } | Overlay::Ranges { .. } | Overlay::Severities(..) => all(CHOICE),
+            Overlay::Themes { .. } | Overlay::Contexts(_) => all(NAMES),
+            Overlay::Ranges { .. } | Overlay::Severities(..) => all(CHOICE),
             Overlay::Activity { .. } | Overlay::Output { .. } => all(TEXT),
             Overlay::Filters { .. } => all(FILTERS),
             Overlay::Fields { .. } => all(FIELDS),

@@ -1,5 +1,7 @@
 //! The command palette: every action and every thing by name, fuzzily; after an action's name its arguments.
 
+use std::cmp::Reverse;
+
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -13,6 +15,13 @@ use super::state::{App, PaletteRow};
 const MOST: usize = 200;
 /// Newest deployments offered; older ones are in their pane.
 const DEPLOYMENTS: usize = 500;
+
+/// Things offered for one action whose name was typed with them.
+const EACH: usize = 20;
+/// What it is worth to an action that one of the words of its name was typed in full: `deploy web` is to deploy it.
+const NAMED: u32 = 100;
+/// What it is worth to a thing that its name was typed in full: `web` is not `web-admin`.
+const WHOLE: u32 = 30;
 
 /// Worth of a thing whose id was typed: above whatever fits by its letters.
 const EXACT: u32 = 10_000;
@@ -31,7 +40,66 @@ pub fn find(app: &App, input: &str) -> Vec<PaletteRow> {
     }
     let mut rows: Vec<PaletteRow> = actions::all().map(|it| action_row(app, it)).collect();
     rows.extend(things(app));
-    rank(rows, input.trim())
+    let mut found = weigh(rows, input.trim());
+    let whole = together(app, input.trim());
+    // With its argument it is what is meant, not by itself.
+    found.retain(|(_, it)| !it.arg.is_empty() || whole.iter().all(|(_, other)| other.act != it.act));
+    found.extend(whole);
+    best(found, input.trim())
+}
+
+/// `redeploy web`: an action by a piece of its name and what it is to be done to, typed in one go. Weighed by the latter, so that a thing
+/// whose id was typed stays the thing.
+fn together(app: &App, input: &str) -> Vec<(u32, PaletteRow)> {
+    let Some((verb, rest)) = input.split_once(' ') else { return Vec::new() };
+    let (verb, rest) = (verb.to_lowercase(), rest.trim());
+    let mut out = Vec::new();
+    for action in actions::all() {
+        let mut pieces = pieces_of(action.name).chain(action.label.split(' '));
+        // `deploy` is what starts one, and the first word of much else.
+        let named = action.label == verb || pieces_of(action.name).next_back() == Some(&verb);
+        let rows = match action.arg {
+            Arg::Nothing | Arg::Watch => continue,
+            // Any text would do: only an action that was named in full is meant.
+            Arg::Text if named => vec![(0, row(rest.to_owned(), "", action.name, rest))],
+            Arg::Text => continue,
+            _ if pieces.any(|it| it.starts_with(&verb)) => weigh(takes(app, action), rest),
+            _ => continue,
+        };
+        let worth = worth(&verb, action.name);
+        out.extend(best_scored(rows).into_iter().take(EACH).map(|(score, it)| {
+            let refused = (action.when)(app, &it.arg).err().map(std::borrow::Cow::into_owned);
+            let label = format!("{} {}", action.name, it.label);
+            (score + worth + if named { NAMED } else { 0 }, PaletteRow { label, refused, arg: it.arg, ..action_row(app, action) })
+        }));
+    }
+    out
+}
+
+/// How well `typed` fits `name`.
+fn worth(typed: &str, name: &str) -> u32 {
+    let pattern = Pattern::parse(typed, CaseMatching::Smart, Normalization::Smart);
+    pattern.score(Utf32Str::new(name, &mut Vec::new()), &mut Matcher::new(Config::DEFAULT)).unwrap_or_default()
+}
+
+/// `deploy`, `build` and `log` of `deploy.build-log`.
+fn pieces_of(name: &str) -> impl DoubleEndedIterator<Item = &str> {
+    name.split(['.', '-'])
+}
+
+/// What an action can be done to, of the things that can be counted.
+fn takes(app: &App, action: &Action) -> Vec<PaletteRow> {
+    match action.arg {
+        Arg::Nothing | Arg::Watch | Arg::Text => Vec::new(),
+        Arg::Project => projects(app, action.name),
+        Arg::Service => services(app, action.name),
+        Arg::Deployment => deployments(app, action.name),
+        Arg::Incident => incidents(app, action.name),
+        Arg::Theme => themes(app, action.name),
+        Arg::Context => contexts(app, action.name),
+        // By the words alone: all of them have the help of the action.
+        Arg::Words(words) => words.iter().map(|it| row((*it).to_owned(), "", action.name, it)).collect(),
+    }
 }
 
 /// Without input: what was entered before, then all actions, the likeliest first.
@@ -134,29 +202,21 @@ fn contexts(app: &App, act: &str) -> Vec<PaletteRow> {
 }
 
 fn arguments(app: &App, action: &Action, typed: &str) -> Vec<PaletteRow> {
-    let rows = match action.arg {
-        Arg::Nothing => Vec::new(),
-        Arg::Project => projects(app, action.name),
-        Arg::Service => services(app, action.name),
-        Arg::Deployment => deployments(app, action.name),
-        Arg::Incident => incidents(app, action.name),
-        Arg::Theme => themes(app, action.name),
-        Arg::Context => contexts(app, action.name),
-        Arg::Words(words) => return among(action, words, typed),
-        Arg::Watch => return watches(app, action, typed),
+    match action.arg {
+        Arg::Words(_) => among(app, action, typed),
+        Arg::Watch => watches(app, action, typed),
         Arg::Text => vec![row(format!("{} {typed}", action.name), action.help, action.name, typed)],
-    };
-    if typed.is_empty() || action.arg == Arg::Text { rows.into_iter().take(MOST).collect() } else { rank(rows, typed) }
+        _ if typed.is_empty() => takes(app, action).into_iter().take(MOST).collect(),
+        _ => rank(takes(app, action), typed),
+    }
 }
 
 /// The words that fit, and what was typed, in case it is none of them.
-fn among(action: &Action, words: &[&str], typed: &str) -> Vec<PaletteRow> {
-    // By the words alone: all of them have the help of the action.
-    let one = |text: &str| row(text.to_owned(), "", action.name, text);
-    let rows: Vec<PaletteRow> = words.iter().map(|it| one(it)).collect();
+fn among(app: &App, action: &Action, typed: &str) -> Vec<PaletteRow> {
+    let rows = takes(app, action);
     let mut rows = if typed.is_empty() { rows } else { rank(rows, typed) };
     if !typed.is_empty() && !rows.iter().any(|it| it.arg == typed) {
-        rows.push(one(typed));
+        rows.push(row(typed.to_owned(), "", action.name, typed));
     }
     for row in &mut rows {
         action.help.clone_into(&mut row.help);
@@ -195,6 +255,11 @@ fn standing(act: &str) -> u32 {
 
 /// Keeps what fits, best first, and notes which characters fitted.
 fn rank(rows: Vec<PaletteRow>, input: &str) -> Vec<PaletteRow> {
+    best(weigh(rows, input), input)
+}
+
+/// Keeps what fits, with its worth.
+fn weigh(rows: Vec<PaletteRow>, input: &str) -> Vec<(u32, PaletteRow)> {
     let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::parse(input, CaseMatching::Smart, Normalization::Smart);
     let mut chars = Vec::new();
@@ -205,20 +270,36 @@ fn rank(rows: Vec<PaletteRow>, input: &str) -> Vec<PaletteRow> {
         let help = pattern.score(Utf32Str::new(&row.help, &mut chars), &mut matcher).map(|score| score / 2);
         // Reports and incidents name things by their ids: an id in full is the thing.
         let exact = !row.arg.is_empty() && row.arg.eq_ignore_ascii_case(input);
+        let whole = row.label.split([' ', '/']).any(|it| it.eq_ignore_ascii_case(input));
         if let Some(score) = label.max(help).max(exact.then_some(EXACT)) {
-            found.push((score + standing(&row.act), row));
+            found.push((score + standing(&row.act) + if whole { WHOLE } else { 0 }, row));
         }
     }
-    found.sort_by(|(a, x), (b, y)| {
-        b.cmp(a).then(x.refused.is_some().cmp(&y.refused.is_some())).then_with(|| x.label.len().cmp(&y.label.len()))
-    });
-    found.truncate(MOST);
-    for (_, row) in &mut found {
+    found
+}
+
+/// The best first, as many as are shown, with the characters that fitted.
+fn best(found: Vec<(u32, PaletteRow)>, input: &str) -> Vec<PaletteRow> {
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let pattern = Pattern::parse(input, CaseMatching::Smart, Normalization::Smart);
+    let mut chars = Vec::new();
+    let mut rows: Vec<PaletteRow> = best_scored(found).into_iter().take(MOST).map(|(_, row)| row).collect();
+    for row in &mut rows {
         let mut hits = Vec::new();
         pattern.indices(Utf32Str::new(&row.label, &mut chars), &mut matcher, &mut hits);
         hits.sort_unstable();
         hits.dedup();
         row.hits = hits;
     }
-    found.into_iter().map(|(_, row)| row).collect()
+    rows
+}
+
+/// The best first; of equals what can be done, then the shortest name. Deployments are called by the messages of their commits, whose
+/// length says nothing: of them the newest stays first.
+fn best_scored(mut found: Vec<(u32, PaletteRow)>) -> Vec<(u32, PaletteRow)> {
+    found.sort_by_cached_key(|(score, it)| {
+        let aged = !it.arg.is_empty() && actions::find(&it.act).is_some_and(|it| it.arg == Arg::Deployment);
+        (Reverse(*score), it.refused.is_some(), if aged { usize::MAX } else { it.label.len() })
+    });
+    found
 }

@@ -15,6 +15,7 @@ use super::layout::{Edge, Split};
 use super::ledger::Ledger;
 use super::logs::{Detail, KeptMark, Logs, MarkId, Order};
 use super::metrics::Charts;
+use super::names::Names;
 use super::notify::news::News;
 pub use super::offered::{Palette, PaletteRow};
 use super::pane::{PaneId, Scope, View};
@@ -124,13 +125,11 @@ pub enum Overlay {
     Report(Box<Report>),
     /// Choosing a theme, each shown as the cursor comes to it; `before` is put back by Esc.
     Themes {
-        cursor: usize,
+        names: Names,
         before: String,
     },
     /// Choosing a context.
-    Contexts {
-        cursor: usize,
-    },
+    Contexts(Names),
     /// Choosing the window of the timeline.
     Ranges {
         cursor: usize,

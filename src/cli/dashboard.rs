@@ -119,7 +119,7 @@ pub fn show(
         themes: Box::new(move |name| themes::shown(name, depth)),
         state_dir: log_file::state_dir().unwrap_or_else(std::env::temp_dir),
         views,
-        notices: complaints.iter().map(ToString::to_string).collect(),
+        notices: first_of(complaints).into_iter().collect(),
         home,
         until,
     };
@@ -128,6 +128,15 @@ pub fn show(
         Out::new(false).note(&format!("trackside: {it}"));
     }
     Ok(u8::try_from(code).unwrap_or(FAILED))
+}
+
+/// What is said at the start of what is wrong in the config: one message, so that news that come right after it leave it room.
+fn first_of(complaints: &[Complaint]) -> Option<String> {
+    let (first, more) = complaints.split_first()?;
+    Some(match more.len() {
+        0 => first.to_string(),
+        n => format!("{first}; {n} more, `trackside config check` says all of them"),
+    })
 }
 
 /// The settings of this start.

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use super::check::Check;
 use super::clock::now;
 use super::credentials::Given;
+use super::exit::{DENIED, Failure};
 use super::reach::{credential, data_dir, endpoint};
 use super::watch::source;
 use crate::config::Config;
@@ -36,6 +37,8 @@ pub async fn checks(config: &Config, given: &Given) -> Vec<Check> {
     let mut out = vec![credential_check(config, given)];
     let endpoint = match endpoint(config, given) {
         Ok(it) => it,
+        // It was asked for just now and could not be had: the address is not to blame.
+        Err(failure) if failure.code == DENIED => return vec![no_credential(failure)],
         Err(failure) => {
             let (text, hint) = failure.text.split_once('\n').map_or((failure.text.as_str(), ""), |it| it);
             let hint = if hint.is_empty() { "name another with --url, or start one with `trackside serve`" } else { hint };
@@ -69,11 +72,13 @@ fn credential_check(config: &Config, given: &Given) -> Check {
     }
     match credential(config, given) {
         Ok(kind) => Check::ok("credentials", "token", kind),
-        Err(failure) => {
-            let hint = "`trackside login` keeps one for a context; or name a file with --token-file, or set TRACKSIDE_TOKEN";
-            Check::fail("credentials", "token", failure.text, hint)
-        }
+        Err(failure) => no_credential(failure),
     }
+}
+
+fn no_credential(failure: Failure) -> Check {
+    let hint = "`trackside login` keeps one for a context; or name a file with --token-file, or set TRACKSIDE_TOKEN";
+    Check::fail("credentials", "token", failure.text, hint)
 }
 
 /// Whether it answers, how fast, by which clock and over which line.

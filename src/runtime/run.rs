@@ -29,7 +29,7 @@ use super::terminal::Terminal;
 use super::turn::{self, Lanes, Program, Urgent, World as _};
 use super::views::Views;
 use super::writer::Tell;
-use crate::app::msg::{Msg, Outcome};
+use crate::app::msg::Msg;
 use crate::app::state::{App, Settings};
 use crate::app::update::update;
 
@@ -150,7 +150,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<(i32, Vec<String>)> {
     };
     let (painted, notices) = begin(&mut app, &views, notices);
     let tape = RefCell::new(plan.begin(&mut app, &lane).wrap_err("the recording cannot be written")?);
-    complain(&mut app, notices);
+    notices.iter().for_each(|it| app.complain(it));
     world.draw(&app);
     world.open = home.map(|it| it.begin(lane.clone()));
     ask_background(&terminal);
@@ -172,13 +172,6 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<(i32, Vec<String>)> {
     count(&terminal);
     let code = stop.code().unwrap_or_else(|| ended.unwrap_or(Stop::panicked()));
     Ok((code, unwritten.into_iter().flatten().collect()))
-}
-
-/// Says what the person should read first.
-fn complain(app: &mut App, notices: Vec<String>) {
-    for text in notices {
-        let _ = update(app, Msg::Done(Outcome::Failed(text)));
-    }
 }
 
 /// Writes down what the terminal was sent.

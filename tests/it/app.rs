@@ -385,11 +385,18 @@ fn the_palette_finds_actions_and_things_and_completes_arguments() {
 #[test]
 fn themes_are_previewed_and_esc_puts_the_old_one_back() {
     let mut it = dash();
-    it.press("T j");
+    it.press("T Down");
     assert_eq!(it.app.settings.theme, "day");
     it.press("Esc");
     assert_eq!(it.app.settings.theme, "night");
-    it.press("T j j Enter");
+    it.press("T").types("mo");
+    assert_eq!(it.app.settings.theme, "mono");
+    it.types("x");
+    assert_eq!(it.app.settings.theme, "mono", "what fits nothing changes nothing");
+    // The one that is shown stays the chosen one.
+    it.press("Esc Enter");
+    assert_eq!((it.app.settings.theme.as_str(), it.app.overlays.len()), ("mono", 0));
+    it.press("T Up Esc");
     assert_eq!(it.app.settings.theme, "mono");
 }
 
@@ -615,6 +622,23 @@ fn messages_never_cover_the_newest_line_and_are_few() {
         let newest = picture.lines().find(|it| it.contains("order=79")).unwrap();
         assert!(newest.contains(&"-".repeat(usize::from(width) / 2)), "{picture}");
     }
+}
+
+#[test]
+fn what_is_wrong_with_the_config_outlasts_the_news_of_the_start() {
+    let mut it = dash();
+    it.app.complain(&format!("config.toml:2: there is no setting `muose`; did you mean `mouse`? {}", "More. ".repeat(12)));
+    it.app.notify(NoticeKind::Bad, "4 incidents are open, the worst a P1");
+    it.waits(Millis::secs(2));
+    assert!(it.screen().contains("4 incidents"));
+    for _ in 0..6 {
+        it.waits(Millis::secs(1));
+    }
+    assert!(it.screen().contains("`muose`"), "{}", it.screen());
+    for _ in 0..20 {
+        it.waits(Millis::secs(1));
+    }
+    assert!(!it.screen().contains("`muose`"));
 }
 
 #[test]

@@ -40,7 +40,7 @@ async fn one_goes_into_production_and_sees_it_and_nothing_of_the_context_before(
     it.until("nothing outside ASCII", |it| it.contents().is_ascii() && it.contents().contains("ledgers"));
     it.press("c");
     it.sees("this machine");
-    it.press("q");
+    it.press("\x1b");
     it.until("the list is closed", |it| !it.contents().contains("this machine"));
     it.press("q");
     assert_eq!(it.ended(PATIENCE).exit_code(), 0);

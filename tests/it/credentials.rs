@@ -196,6 +196,10 @@ fn a_keyring_that_never_answers_is_given_up_and_said() {
     let said = home.run(&["--context", "prod", "status"]);
     assert_eq!((said.code, said.err.contains("did not answer within 3 s")), (4, true), "{said:?}");
     assert!(begun.elapsed() < std::time::Duration::from_mins(1));
+    let said = home.run(&["--context", "prod", "doctor"]);
+    let token = said.out.lines().find(|it| it.contains("  token  ")).unwrap_or_default();
+    assert!(token.contains("fail") && token.contains("did not answer within 3 s"), "the address is not to blame: {said:?}");
+    assert!(!said.out.contains("  address  "), "{said:?}");
 }
 
 #[test]

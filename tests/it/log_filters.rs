@@ -31,6 +31,20 @@ fn told() -> Dash {
 }
 
 #[test]
+fn the_same_filter_twice_is_one_and_is_switched_on_by_it() {
+    let mut it = told();
+    for _ in 0..2 {
+        it.press("&").types("even").press("Enter &").types("!even").press("Enter");
+    }
+    let said = |it: &Dash| it.app.filter_rows().iter().map(|it| (it.text.clone(), it.on)).collect::<Vec<_>>();
+    assert_eq!(said(&it), [("even".to_owned(), true), ("!even".to_owned(), true)]);
+    it.press("f space Esc");
+    assert!(!said(&it)[0].1);
+    it.press("&").types("even").press("Enter");
+    assert_eq!(said(&it), [("even".to_owned(), true), ("!even".to_owned(), true)]);
+}
+
+#[test]
 fn queries_stack_and_the_list_switches_changes_and_drops_each() {
     let mut it = told();
     it.press("&").types("even").press("Enter &").types("!@status:>=511").press("Enter");

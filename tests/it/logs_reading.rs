@@ -431,11 +431,18 @@ proptest! {
     #[test]
     fn the_volume_is_what_counting_every_kept_line_gives(
         lines in prop::collection::vec((0_i64..5000, prop_oneof![Just("a"), Just("HIT")]), 1..200),
-        from in -100_i64..3000, span in 1_i64..4000, cells in 1_usize..40,
+        from in -100_i64..3000, span in 1_i64..4000, cells in 1_usize..40, part in 0_usize..200,
     ) {
         let mut logs = Logs::new(BUDGET);
-        logs.absorb(lines.iter().enumerate().map(|(n, (at, text))| LogLine { at: Time(*at), ..line(n as u64 + 1, text) }).collect(), Time(0));
+        let mut feed: Vec<LogLine> =
+            lines.iter().enumerate().map(|(n, (at, text))| LogLine { at: Time(*at), ..line(n as u64 + 1, text) }).collect();
+        let later = feed.split_off(part.min(feed.len()));
+        logs.absorb(feed, Time(0));
         logs.add_filter("HIT", Clock::default()).unwrap();
+        finish(&mut logs);
+        logs.count_volume(Time(from), Time(from + span), cells);
+        // What comes while the axis stands still is added.
+        logs.absorb(later, Time(0));
         finish(&mut logs);
         logs.count_volume(Time(from), Time(from + span), cells);
         let mut want = vec![0; cells];
@@ -557,7 +564,10 @@ fn a_click_puts_the_reader_on_a_line_and_the_wheel_scrolls() {
     assert_eq!(it.app.focus, PaneId::Logs);
     assert_eq!(on(&it), Some(200 - u64::from(rows.height) + 3));
     assert!(!it.app.logs.view.follow);
+    mouse(&mut it, MouseKind::Release, 2);
+    assert!(it.app.overlays.is_empty());
     mouse(&mut it, MouseKind::Press, 2);
+    mouse(&mut it, MouseKind::Release, 2);
     assert!(matches!(it.app.overlays.last(), Some(Overlay::Record(_))), "a second time opens it");
     it.press("Esc G");
     let newest = |it: &Dash| it.app.logs.visible(Clockface::default()).last().map(|it| it.seq);
@@ -566,4 +576,43 @@ fn a_click_puts_the_reader_on_a_line_and_the_wheel_scrolls() {
     assert!(!it.app.logs.view.follow && newest(&it) < before);
     mouse(&mut it, MouseKind::Down, 2);
     assert_eq!(newest(&it), before);
+}
+
+#[test]
+fn lines_that_the_mouse_is_dragged_over_are_selected_and_copied() {
+    let mut it = dash().at(120, 40);
+    it.fact(Event::Logs((1..=200).map(|n| LogLine { at: START, ..line(n, &format!("n{n}")) }).collect()));
+    let rows = it.app.log_parts(&it.app.areas()).unwrap().1;
+    let oldest = 201 - u64::from(rows.height);
+    let at = |it: &mut Dash, kind, y: u16| it.send(Msg::Mouse(Mouse { kind, x: rows.x + 20, y }));
+    let held = |it: &Dash| {
+        let off = |seq| it.app.logs.store().line(seq).map(|it| it.off);
+        it.app.logs.selection().map(|it| (off(*it.start()), off(*it.end())))
+    };
+    at(&mut it, MouseKind::Press, rows.y + 5);
+    at(&mut it, MouseKind::Drag, rows.y + 5);
+    assert_eq!(held(&it), None, "a hand that trembles selects nothing");
+    at(&mut it, MouseKind::Drag, rows.y + 7);
+    assert_eq!(held(&it), Some((Some(oldest + 5), Some(oldest + 7))));
+    at(&mut it, MouseKind::Drag, rows.y + 2);
+    assert_eq!(held(&it), Some((Some(oldest + 2), Some(oldest + 5))));
+    // Above the rows older lines come in, one at a time.
+    at(&mut it, MouseKind::Drag, rows.y - 3);
+    at(&mut it, MouseKind::Drag, 0);
+    assert_eq!(held(&it), Some((Some(oldest - 2), Some(oldest + 5))));
+    at(&mut it, MouseKind::Release, 0);
+    assert!(it.said().contains("8 lines selected; y copies"), "{}", it.said());
+    assert!(it.app.timeline.cursor.is_none(), "the axis that it was dragged over is not pointed at");
+    it.press("y");
+    assert_eq!(held(&it), None);
+    // The line where the reader stands can be dragged from, too, and a click ends a selection without opening anything.
+    at(&mut it, MouseKind::Press, rows.y + 5);
+    at(&mut it, MouseKind::Release, rows.y + 5);
+    at(&mut it, MouseKind::Press, rows.y + 5);
+    at(&mut it, MouseKind::Drag, rows.y + 6);
+    at(&mut it, MouseKind::Release, rows.y + 6);
+    assert!(held(&it).is_some() && it.app.overlays.is_empty());
+    at(&mut it, MouseKind::Press, rows.y + 6);
+    at(&mut it, MouseKind::Release, rows.y + 6);
+    assert!(held(&it).is_none() && it.app.overlays.is_empty());
 }

@@ -102,3 +102,33 @@ fn an_action_that_cannot_be_done_says_why_and_does_nothing() {
     it.send(Msg::Act("nothing.like.it".to_owned(), String::new()));
     assert!(it.said().contains("there is no action `nothing.like.it`"));
 }
+
+#[test]
+fn an_action_and_what_it_is_done_to_are_found_when_they_are_typed_in_one_go() {
+    let first = |typed: &str| {
+        let mut it = dash();
+        it.press(":").types(typed);
+        let row = found(&it).first().unwrap_or_else(|| panic!("nothing is found for {typed}")).clone();
+        (row.act, row.arg)
+    };
+    let is = |typed: &str, act: &str, arg: &str| assert_eq!(first(typed), (act.to_owned(), arg.to_owned()), "{typed}");
+    is("restart worker", "service.restart", "worker");
+    is("deploy api", "deploy.start", "api");
+    is("theme mono", "theme.set", "mono");
+    is("behind week", "metrics.behind", "week");
+    is("reopen i-3", "incident.reopen", "i-3");
+    is("declare p2 checkout is slow", "incident.declare", "p2 checkout is slow");
+    let (act, arg) = first("redeploy api");
+    assert_eq!(act, "deploy.redeploy");
+    // Of its deployments the newest that can be built again.
+    let it = dash();
+    let mut all: Vec<_> = it.app.store.deployments.values().filter(|it| it.service.as_str() == "api" && !it.status.running()).collect();
+    all.sort_by_key(|it| it.created);
+    assert_eq!(Some(arg.as_str()), all.last().map(|it| it.id.as_str()));
+    // An id that was typed is that one, however old.
+    let oldest = all.first().expect("there is one").id.to_string();
+    is(&format!("redeploy {oldest}"), "deploy.redeploy", &oldest);
+    let mut it = dash();
+    it.press(":").types("redep ap").press("Enter");
+    assert!(it.question().title.starts_with("Redeploy api"), "{}", it.question().title);
+}

@@ -255,7 +255,7 @@ fn a_panic_within_a_panic_aborts_with_the_terminal_given_back() {
     let mut it = falling("twice");
     it.sees("Projects");
     it.press("T");
-    it.press("jkjk");
+    it.press("day");
     assert_ne!(it.ended(PATIENCE).exit_code(), 0);
     it.is_clean();
     // With the trace of the second one below it, which may be longer than the screen.
@@ -335,7 +335,7 @@ fn a_panic_restores_the_terminal_and_says_where() {
     let mut it = panic_rig();
     it.sees("Projects");
     it.press("T");
-    it.press("jkjk");
+    it.press("day");
     assert_eq!(it.ended(PATIENCE).exit_code(), 101);
     it.is_clean();
     it.sees("the painter fell over");

@@ -42,11 +42,33 @@ fn goes_to(it: &mut Dash, name: &str) {
 fn a_context_is_chosen_from_a_list_that_says_which_is_production() {
     let mut it = two();
     it.press("1 c");
-    assert!(matches!(it.app.overlays.last(), Some(Overlay::Contexts { cursor: 0 })));
-    it.press("j Enter");
+    assert!(matches!(it.app.overlays.last(), Some(Overlay::Contexts(names)) if names.cursor == 0));
+    it.press("Down Enter");
     assert_eq!(it.wishes.last(), Some(&Effect::Context("prod".to_owned())));
     it.send(Msg::Act("context".to_owned(), "prdo".to_owned()));
     assert!(it.app.notices.last().unwrap().text.contains("there are local, prod"));
+}
+
+#[test]
+fn what_is_typed_narrows_the_list_of_contexts_and_no_letter_of_a_name_is_a_motion() {
+    let mut it = dash();
+    let contexts = ["dev", "jobs-qa", "jobs-prod", "qa"].map(|name| row(name, name.ends_with("prod"))).to_vec();
+    it.send(Msg::Settings(Box::new(Settings { contexts, ..settings("local") }), Vec::new()));
+    it.press("1 c").types("qa");
+    let screen = it.screen();
+    assert!(screen.contains("/ qa") && screen.contains("jobs-qa") && !screen.contains("jobs-prod"), "{screen}");
+    it.press("Down Enter");
+    assert_eq!(it.wishes.last(), Some(&Effect::Context("qa".to_owned())));
+    // Typing on begins at the first that fits; taking letters back stays where one is.
+    it.press("c").types("jobs p").press("Backspace Backspace Enter");
+    assert_eq!(it.wishes.last(), Some(&Effect::Context("jobs-prod".to_owned())));
+    let before = it.wishes.len();
+    it.press("c").types("nowhere").press("Enter");
+    assert!(it.screen().contains("nothing is called that") && it.wishes.len() == before);
+    it.press("Esc");
+    assert!(matches!(it.app.overlays.last(), Some(Overlay::Contexts(names)) if names.typed.is_empty()));
+    it.press("Esc");
+    assert!(it.app.overlays.is_empty());
 }
 
 #[test]

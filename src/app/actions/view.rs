@@ -3,12 +3,12 @@
 use crate::app::action::{ANYWHERE, Action, Arg, Deed, Reason, always};
 use crate::app::effect::{Effect, Fx};
 use crate::app::pane::PaneId;
-use crate::app::state::{App, Overlay};
+use crate::app::state::App;
 
 #[rustfmt::skip]
 pub(super) const ACTIONS: &[Action] = &[
     row("view.utc",   &["u"], "UTC or local time",             |app, _, _| app.settings.utc = !app.settings.utc),
-    row("view.theme", &["T"], "Choose a theme, with preview",  |app, _, _| themes(app)),
+    row("view.theme", &["T"], "Choose a theme, with preview",  |app, _, _| app.open_themes()),
     Action { panes: &[PaneId::Projects, PaneId::Deployments, PaneId::Metrics, PaneId::Incidents], arg: Arg::Context, when: several, ..row("context", &["c"], "Into another context, by its name", context) },
     row("lock",       &["K"], "Lock all writing; again: unlock it", |app, _, _| app.lock_writes()),
     row("view.mouse", &["M"], "Mouse on or off",               mouse),
@@ -30,12 +30,6 @@ fn several(app: &App, _: &str) -> Result<(), Reason> {
 
 fn context(app: &mut App, fx: &mut Fx, name: &str) {
     if name.is_empty() { app.open_contexts() } else { app.go_to_context(fx, name.trim()) }
-}
-
-fn themes(app: &mut App) {
-    let before = app.settings.theme.clone();
-    let cursor = app.settings.themes.iter().position(|it| *it == before).unwrap_or(0);
-    app.overlays.push(Overlay::Themes { cursor, before });
 }
 
 fn mouse(app: &mut App, fx: &mut Fx, _: &str) {

@@ -313,9 +313,8 @@ impl Logs {
             return;
         }
         self.view.shift(shift);
-        if let Some(it) = &mut self.aside {
-            it.shift(shift);
-        }
+        self.counted.of = None;
+        self.aside.iter_mut().for_each(|it| it.shift(shift));
         if let Some(it) = &mut self.trail {
             it.back.shift(shift);
         }

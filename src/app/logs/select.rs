@@ -14,6 +14,11 @@ impl Logs {
         }
     }
 
+    /// Selects from `seq` on, to wherever the reader goes.
+    pub const fn select_from(&mut self, seq: Seq) {
+        self.view.selected = Some(seq);
+    }
+
     /// Ends the selection. `false`: there was none.
     pub const fn unselect(&mut self) -> bool {
         self.view.selected.take().is_some()

@@ -93,6 +93,8 @@ pub struct View {
     pub marks: Marks,
     /// Where a selection began; it goes on to the line the reader stands on.
     pub selected: Option<Seq>,
+    /// The line that the mouse was pressed on and is held from, and whether letting go opens it.
+    pub grip: Option<(Seq, bool)>,
     /// Lines shown before and after each one that fits the filters.
     pub context: usize,
     /// A time older than what is held, while its lines are on their way.
@@ -123,6 +125,7 @@ impl Default for View {
             seen: Seq::default(),
             marks: Marks::default(),
             selected: None,
+            grip: None,
             context: 0,
             awaited: None,
             short: None,
@@ -142,6 +145,7 @@ impl View {
         self.seen = by.map(self.seen);
         self.frozen = self.frozen.map(|it| by.map(it));
         self.selected = self.selected.map(|it| by.map(it));
+        self.grip = self.grip.map(|(it, opens)| (by.map(it), opens));
         self.marks.shift(by);
         if let Some(it) = &mut self.awaited {
             it.from = by.map(it.from);

@@ -1,20 +1,30 @@
-//! How many of the lines that the filters keep there were when, by level. Counted in the reducer, once a second and not once a frame.
+//! How many of the lines that the filters keep there were when, by level. Counted in the reducer as they come, not once a frame.
 
+use std::ops::Range;
+
+use super::block::Block;
 use super::counted::Counted;
 use super::histogram::Volume;
 use super::intake::Logs;
+use super::line::Seq;
 use crate::model::time::Time;
 
 impl Logs {
-    /// Counts the lines kept in `cells` equal cells from `from` to before `to`, unless they were counted just now.
+    /// Counts the lines kept in `cells` equal cells from `from` to before `to`; where that was counted just now, only those that came since:
+    /// an axis of hours stands still for minutes.
     pub fn count_volume(&mut self, from: Time, to: Time, cells: usize) {
         let second = |at: Time| at.0.div_euclid(1000);
-        let of = Some((self.filter.asked, second(from), second(to), self.is_sifted()));
-        if self.counted.of == of && self.counted.volumes.len() == cells {
-            return;
+        let of = Some((self.filter.asked, second(from), second(to), self.is_sifted(), self.floor()));
+        let end = self.ceiling();
+        let mut counted = std::mem::take(&mut self.counted);
+        if counted.of != of || counted.volumes.len() != cells || counted.until > end {
+            counted = Counted { of, until: self.floor(), volumes: vec![[0; 6]; cells] };
         }
-        let volumes = self.kept_volumes(from, to, cells);
-        self.counted = Counted { of, volumes };
+        if counted.until < end {
+            self.add_kept((from, to), counted.until..end, &mut counted.volumes);
+            counted.until = end;
+        }
+        self.counted = counted;
     }
 
     /// What was counted last, cell by cell.
@@ -22,14 +32,13 @@ impl Logs {
         &self.counted.volumes
     }
 
-    fn kept_volumes(&self, from: Time, to: Time, cells: usize) -> Vec<Volume> {
-        let mut volumes: Vec<Volume> = vec![[0; 6]; cells];
-        let span = i128::from(to.since(from).0);
+    /// Adds the kept ones of these lines.
+    fn add_kept(&self, (from, to): (Time, Time), lines: Range<Seq>, volumes: &mut [Volume]) {
+        let (span, cells) = (i128::from(to.since(from).0), volumes.len() as i128);
         if span <= 0 {
-            return volumes;
+            return;
         }
-        let (floor, ceiling) = (self.floor(), self.ceiling());
-        let inside = |block: &&super::block::Block| block.to >= from && block.from < to && block.end() > floor && block.first < ceiling;
+        let inside = |block: &&Block| block.to >= from && block.from < to && block.end() > lines.start && block.first < lines.end;
         for block in self.store.blocks.iter().filter(inside) {
             let kept = self.kept(block);
             let mut next = kept.unwrap_or(&[]).iter().peekable();
@@ -38,16 +47,14 @@ impl Logs {
                 let line = index;
                 index += 1;
                 let is_kept = kept.is_none() || next.next_if(|it| usize::from(**it) == line).is_some();
-                let seq = block.first.plus(line);
-                if !is_kept || sort.is_note() || seq < floor || seq >= ceiling || at < from.0 || at >= to.0 {
+                if !is_kept || sort.is_note() || !lines.contains(&block.first.plus(line)) || at < from.0 || at >= to.0 {
                     return;
                 }
-                let cell = i128::from(at.saturating_sub(from.0)) * cells as i128 / span;
+                let cell = i128::from(at.saturating_sub(from.0)) * cells / span;
                 if let Some(count) = volumes.get_mut(cell as usize).and_then(|it| it.get_mut(sort.rank())) {
                     *count += 1;
                 }
             });
         }
-        volumes
     }
 }

@@ -14,6 +14,17 @@ pub enum Verdict {
     False,
 }
 
+/// What turned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It is true now, and was seen otherwise before.
+    Came,
+    /// It is true, and always was as far as was seen.
+    Found,
+    /// It is false again.
+    Went,
+}
+
 /// The memory of a watch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Judge {
@@ -26,6 +37,8 @@ pub struct Judge {
     /// Data is missing.
     gap: bool,
     looked: Option<Time>,
+    /// It was seen not to hold, however shortly.
+    otherwise: bool,
 }
 
 impl Judge {
@@ -48,9 +61,14 @@ impl Judge {
         self.leans
     }
 
+    /// It does not look as if the condition held, though that is not known yet.
+    pub const fn doubt(&mut self) {
+        self.otherwise = true;
+    }
+
     /// Takes in whether the condition holds at `now` (`None`: that cannot be told), and says what turned: it is true now, or, having been
     /// true, false again. What agrees with what was found before a gap goes on as if there had been none.
-    pub fn weigh(&mut self, holds: Option<bool>, lasts: Millis, now: Time) -> Option<bool> {
+    pub fn weigh(&mut self, holds: Option<bool>, lasts: Millis, now: Time) -> Option<Turn> {
         let slept = self.looked.is_none_or(|at| now.since(at) > BLINK || now < at);
         if self.looked.is_none() {
             self.since = now;
@@ -64,6 +82,7 @@ impl Judge {
             self.leans = None;
             return None;
         };
+        self.otherwise |= !holds;
         if self.found == Some(holds) {
             if self.gap {
                 self.since = now;
@@ -82,7 +101,11 @@ impl Judge {
         }
         let was = self.found.replace(holds);
         (self.leans, self.gap, self.since) = (None, false, begun);
-        (holds || was == Some(true)).then_some(holds)
+        match (holds, was) {
+            (true, _) => Some(if self.otherwise { Turn::Came } else { Turn::Found }),
+            (false, Some(true)) => Some(Turn::Went),
+            (false, _) => None,
+        }
     }
 }
 
@@ -94,7 +117,7 @@ mod tests {
 
     const LASTS: Millis = Millis::secs(30);
 
-    fn run(story: &str) -> (Vec<(i64, bool)>, Judge) {
+    fn run(story: &str) -> (Vec<(i64, Turn)>, Judge) {
         let mut it = Judge::default();
         let turns = story.chars().zip(0..).filter_map(|(c, n)| {
             let holds = match c {
@@ -110,7 +133,7 @@ mod tests {
     #[test]
     fn it_turns_after_it_lasted_and_back_after_the_same() {
         let story = format!("{}{}{}", "-".repeat(40), "+".repeat(40), "-".repeat(40));
-        assert_eq!(run(&story).0, [(70, true), (110, false)]);
+        assert_eq!(run(&story).0, [(70, Turn::Came), (110, Turn::Went)]);
     }
 
     #[test]
@@ -124,11 +147,19 @@ mod tests {
     fn a_gap_is_unknown_and_what_agrees_after_it_goes_on_unsaid() {
         let story = format!("{}{}", "+".repeat(40), "?".repeat(50));
         let (turns, it) = run(&story);
-        assert_eq!((turns, it.verdict()), (vec![(30, true)], Verdict::Unknown));
+        assert_eq!((turns, it.verdict()), (vec![(30, Turn::Found)], Verdict::Unknown));
         let (turns, it) = run(&format!("{story}+"));
         assert_eq!((turns.len(), it.verdict()), (1, Verdict::True));
         let (turns, it) = run(&format!("{story}{}", "-".repeat(20)));
         assert_eq!((turns.len(), it.verdict()), (1, Verdict::Unknown), "not long enough to be false");
+    }
+
+    #[test]
+    fn what_was_true_from_the_first_is_found_and_one_look_at_the_contrary_makes_it_come() {
+        assert_eq!(run(&format!("??{}", "+".repeat(40))).0, [(32, Turn::Found)]);
+        assert_eq!(run(&format!("??-{}", "+".repeat(40))).0, [(33, Turn::Came)]);
+        let story = format!("{}{}{}", "+".repeat(40), "-".repeat(40), "+".repeat(40));
+        assert_eq!(run(&story).0, [(30, Turn::Found), (70, Turn::Went), (110, Turn::Came)]);
     }
 
     #[test]
@@ -143,10 +174,11 @@ mod tests {
         #[test]
         fn turns_alternate_and_begin_with_true(story in "[+?-]{0,300}", repeat in 1_usize..20) {
             let long: String = story.chars().flat_map(|c| std::iter::repeat_n(c, repeat)).collect();
-            let mut last = false;
-            for (_, way) in run(&long).0 {
-                prop_assert_ne!(way, last);
-                last = way;
+            let mut last = Turn::Went;
+            for (n, (_, turn)) in run(&long).0.into_iter().enumerate() {
+                prop_assert_ne!(turn == Turn::Went, last == Turn::Went);
+                prop_assert!(turn != Turn::Found || n == 0);
+                last = turn;
             }
         }
     }

@@ -46,7 +46,8 @@ impl App {
 
     /// What `it` reads now.
     pub fn watch_reading(&self, it: &Watched) -> Reading {
-        let unknown = |why: String| Reading { value: None, holds: None, why };
+        let known = |value, holds| Reading { value: Some(value), holds: Some(holds), ..Reading::default() };
+        let unknown = |why: String| Reading { why, ..Reading::default() };
         let targets = match &it.targets {
             Ok(targets) => targets,
             Err(why) => return unknown(why.clone()),
@@ -60,16 +61,18 @@ impl App {
                 if let Measure::Lines(_, per) = &it.watch.measure { lines / per.window().0 as f64 * per.seconds() * 1000.0 } else { lines };
             let holds = it.watch.sign.holds(value, it.watch.amount);
             if tally.known_from().is_some_and(|from| from <= self.now) {
-                return Reading { value: Some(value), holds: Some(holds), why: String::new() };
+                return known(value, holds);
             }
             // Some lines are not counted: with them it could only be more.
-            let sure = holds == it.watch.sign.upwards();
+            if holds == it.watch.sign.upwards() {
+                return known(value, holds);
+            }
             let left = tally.known_from().map_or_else(String::new, |from| format!(", {} to go", from.since(self.now).short()));
-            let why = if sure { String::new() } else { format!("still counting{left}") };
-            return Reading { value: Some(value), holds: sure.then_some(holds), why };
+            let unlikely = tally.pace(self.now).is_some_and(|more| !it.watch.sign.holds(value * more, it.watch.amount));
+            return Reading { value: Some(value), holds: None, why: format!("still counting{left}"), unlikely };
         }
         match self.metric_reading(&it.watch.measure, targets) {
-            Ok(value) => Reading { value: Some(value), holds: Some(it.watch.sign.holds(value, it.watch.amount)), why: String::new() },
+            Ok(value) => known(value, it.watch.sign.holds(value, it.watch.amount)),
             Err(why) => unknown(why),
         }
     }

@@ -61,6 +61,8 @@ pub struct Reading {
     pub holds: Option<bool>,
     /// Why it cannot be told.
     pub why: String,
+    /// It cannot be told yet, and does not look so: at the pace so far it would not hold.
+    pub unlikely: bool,
 }
 
 impl Watched {

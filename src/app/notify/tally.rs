@@ -61,6 +61,12 @@ impl Tally {
     pub fn known_from(&self) -> Option<Time> {
         self.since.map(|since| since + self.per.window())
     }
+    /// By how much what was counted so far is to be multiplied for the whole stretch. `None`: a sixth of it is not over yet, which says
+    /// nothing of the rest.
+    pub fn pace(&self, now: Time) -> Option<f64> {
+        let (Millis(window), Millis(over)) = (self.per.window(), now.since(self.since?));
+        (over >= window / 6).then(|| (window as f64 / over as f64).max(1.0))
+    }
 }
 
 /// How wide a slot is, in milliseconds, and how many make the stretch.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::judge::Turn;
 use super::kind::{Kind, Osc, Way};
 use super::news::{Lost, Watched};
 use super::quiet::quiet_until;
@@ -194,12 +195,21 @@ impl App {
     }
 
     /// A watch came true, or is false again.
-    pub fn tell_watch(&mut self, fx: &mut Fx, it: &Watched, way: bool) {
+    ///
+    /// One of the config that was true when it was first looked at is said on the screen alone: that the program was started changed nothing,
+    /// and every start would ring. Who has just asked for a watch wants to hear it all the same.
+    pub fn tell_watch(&mut self, fx: &mut Fx, it: &Watched, turn: Turn) {
         let value = it.reading.value.map_or_else(String::new, |value| it.watch.measure.said(value));
-        let (mood, title, event) = if way {
-            (NoticeKind::Bad, format!("{}: it is {value}", it.watch.typed), "watch.true")
-        } else {
+        if turn == Turn::Found && it.of_config {
+            if self.settings.notify.ways(Kind::Watch).contains(&Way::Toast) {
+                self.notify(NoticeKind::Warn, format!("{}: it is {value}, as it was at the start", it.watch.typed));
+            }
+            return;
+        }
+        let (mood, title, event) = if turn == Turn::Went {
             (NoticeKind::Good, format!("{}: not any more, it is {value}", it.watch.typed), "watch.false")
+        } else {
+            (NoticeKind::Bad, format!("{}: it is {value}", it.watch.typed), "watch.true")
         };
         let about = json!({ "expression": it.watch.typed, "value": it.reading.value, "shown": value });
         let text = String::new();

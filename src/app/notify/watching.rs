@@ -207,13 +207,16 @@ impl App {
         let mut turned = Vec::new();
         for (n, it) in watches.iter_mut().enumerate() {
             it.reading = self.watch_reading(it);
-            if let Some(way) = it.judge.weigh(it.reading.holds, it.watch.lasts, self.now) {
-                turned.push((n, way));
+            if it.reading.unlikely {
+                it.judge.doubt();
+            }
+            if let Some(turn) = it.judge.weigh(it.reading.holds, it.watch.lasts, self.now) {
+                turned.push((n, turn));
             }
         }
-        for (n, way) in turned {
+        for (n, turn) in turned {
             if let Some(it) = watches.get(n) {
-                self.tell_watch(fx, it, way);
+                self.tell_watch(fx, it, turn);
             }
         }
         self.news.watches = watches;

@@ -1,4 +1,4 @@
-//! Plain lists over everything: themes, windows of the timeline, what was done, what a command said.
+//! Plain lists over everything: windows of the timeline, what was done, what a command said.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -17,52 +17,12 @@ use super::super::kit::{glyph, text as words};
 use super::sheet::Sheet;
 
 const NARROW: u16 = 34;
-const MIDDLE: u16 = 64;
 const WIDE: u16 = 100;
-
-/// The themes; the one under the cursor is already on.
-pub fn themes(cx: &Cx<'_>, cursor: usize, area: Rect, buf: &mut Buffer) {
-    let names: Vec<&str> = cx.app.settings.themes.iter().map(String::as_str).collect();
-    choice(cx, "Theme", &names, &cx.app.settings.theme, cursor, area, buf);
-}
 
 /// The windows of the timeline.
 pub fn ranges(cx: &Cx<'_>, cursor: usize, area: Rect, buf: &mut Buffer) {
     let names: Vec<&str> = RANGES.iter().map(|(name, _)| *name).collect();
     choice(cx, "Time shown", &names, cx.app.timeline.name(), cursor, area, buf);
-}
-
-/// The contexts, with where they are and what one must know before one goes there.
-pub fn contexts(cx: &Cx<'_>, cursor: usize, area: Rect, buf: &mut Buffer) {
-    let all = &cx.app.settings.contexts;
-    // A name is ASCII, so its length is its width.
-    let widest = all.iter().map(|it| it.name.len()).max().unwrap_or_default() as u16;
-    let rows = all.len().clamp(1, 20) as u16;
-    let (frame, inner) = Sheet { title: "Context", keys: "enter  esc", border: Role::BorderFocus, width: MIDDLE, rows }.draw(cx, area, buf);
-    let shown = usize::from(inner.height);
-    let top = (cursor + 1).saturating_sub(shown);
-    for (i, it) in all.iter().enumerate().skip(top).take(shown) {
-        let row = Rect { y: inner.y + (i - top) as u16, height: 1, ..inner };
-        let here = it.name == cx.app.settings.context;
-        let mut pen = Pen::new(buf, row);
-        pen.put(if here { glyph::DOT } else { " " }, cx.style(Role::Accent)).put(" ", cx.style(Role::Text));
-        if it.production {
-            pen.right(" PROD ", cx.style(Role::Production));
-        }
-        if it.read_only {
-            pen.right("read-only ", cx.style(Role::Warn));
-        }
-        pen.fit(&it.name, cx.style(if here { Role::Strong } else { Role::Text }));
-        pen.skip(2 + widest.saturating_sub(it.name.len() as u16));
-        pen.fit(&it.at, cx.style(Role::Dim));
-        if i == cursor {
-            buf.set_style(
-                Rect { width: row.width.saturating_sub(if it.production { 6 } else { 0 }), ..row }.intersection(buf.area),
-                cx.style(Role::Cursor),
-            );
-        }
-    }
-    thumb(frame, Place { top, shown, all: all.len() }, cx.style(Role::BorderFocus), buf);
 }
 
 /// How bad an incident is, with how soon somebody must have it.

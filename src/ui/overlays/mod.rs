@@ -7,6 +7,7 @@ mod filters;
 mod help;
 mod lists;
 mod marks;
+mod names;
 mod note;
 mod palette;
 mod patterns;
@@ -35,8 +36,8 @@ pub fn draw(cx: &Cx<'_>, area: Rect, buf: &mut Buffer) {
             Overlay::Note { incident, area: text } => note::draw(cx, incident, text, area, buf),
             Overlay::Severities(incident, cursor) => lists::severities(cx, incident, *cursor, area, buf),
             Overlay::Report(it) => report::draw(cx, it, area, buf),
-            Overlay::Themes { cursor, .. } => lists::themes(cx, *cursor, area, buf),
-            Overlay::Contexts { cursor } => lists::contexts(cx, *cursor, area, buf),
+            Overlay::Themes { names, .. } => names::themes(cx, names, area, buf),
+            Overlay::Contexts(it) => names::contexts(cx, it, area, buf),
             Overlay::Ranges { cursor } => lists::ranges(cx, *cursor, area, buf),
             Overlay::Filters { cursor } => filters::draw(cx, *cursor, area, buf),
             Overlay::Activity { top } => lists::activity(cx, *top, area, buf),
