@@ -39,11 +39,15 @@ impl App {
 
     /// Says what was wrong before anything was shown. It stays longer: news that come right after the start would take its place, and nobody
     /// would know why a setting does nothing.
-    pub fn complain(&mut self, text: &str) {
+    pub fn complain(&mut self, of: &[String]) {
         const LASTS: Millis = Millis::secs(20);
-        self.notify(NoticeKind::Bad, text);
-        let until = self.now + LASTS;
-        self.notices.last_mut().into_iter().for_each(|it| it.until = until);
+        for text in of {
+            self.notify(NoticeKind::Bad, text);
+            let until = self.now + LASTS;
+            if let Some(it) = self.notices.last_mut() {
+                it.until = until;
+            }
+        }
     }
 
     /// The person does something: what is said meanwhile is the answer to it.

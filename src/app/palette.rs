@@ -59,18 +59,23 @@ fn together(app: &App, input: &str) -> Vec<(u32, PaletteRow)> {
         // `deploy` is what starts one, and the first word of much else.
         let named = action.label == verb || pieces_of(action.name).next_back() == Some(&verb);
         let rows = match action.arg {
-            Arg::Nothing | Arg::Watch => continue,
             // Any text would do: only an action that was named in full is meant.
             Arg::Text if named => vec![(0, row(rest.to_owned(), "", action.name, rest))],
-            Arg::Text => continue,
+            Arg::Nothing | Arg::Watch | Arg::Text => continue,
             _ if pieces.any(|it| it.starts_with(&verb)) => weigh(takes(app, action), rest),
             _ => continue,
         };
         let worth = worth(&verb, action.name);
         out.extend(best_scored(rows).into_iter().take(EACH).map(|(score, it)| {
-            let refused = (action.when)(app, &it.arg).err().map(std::borrow::Cow::into_owned);
-            let label = format!("{} {}", action.name, it.label);
-            (score + worth + if named { NAMED } else { 0 }, PaletteRow { label, refused, arg: it.arg, ..action_row(app, action) })
+            let row = PaletteRow {
+                label: format!("{} {}", action.name, it.label),
+                // Of several deployments of one commit it says which.
+                help: if it.help.is_empty() { action.help.to_owned() } else { it.help },
+                refused: (action.when)(app, &it.arg).err().map(std::borrow::Cow::into_owned),
+                arg: it.arg,
+                ..action_row(app, action)
+            };
+            (score + worth + if named { NAMED } else { 0 }, row)
         }));
     }
     out

@@ -150,7 +150,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<(i32, Vec<String>)> {
     };
     let (painted, notices) = begin(&mut app, &views, notices);
     let tape = RefCell::new(plan.begin(&mut app, &lane).wrap_err("the recording cannot be written")?);
-    notices.iter().for_each(|it| app.complain(it));
+    app.complain(&notices);
     world.draw(&app);
     world.open = home.map(|it| it.begin(lane.clone()));
     ask_background(&terminal);

@@ -627,7 +627,7 @@ fn messages_never_cover_the_newest_line_and_are_few() {
 #[test]
 fn what_is_wrong_with_the_config_outlasts_the_news_of_the_start() {
     let mut it = dash();
-    it.app.complain(&format!("config.toml:2: there is no setting `muose`; did you mean `mouse`? {}", "More. ".repeat(12)));
+    it.app.complain(&[format!("config.toml:2: there is no setting `muose`; did you mean `mouse`? {}", "More. ".repeat(12))]);
     it.app.notify(NoticeKind::Bad, "4 incidents are open, the worst a P1");
     it.waits(Millis::secs(2));
     assert!(it.screen().contains("4 incidents"));
