@@ -7,7 +7,7 @@
 //! builds and runs repositories. Nothing else knows anything else.
 //!
 //! ```text
-//!  keys, paste, mouse, resize ─────────┐ lane 1 (keys)                   ┌─ bytes ─ writer thread ─ terminal
+//!  keys, paste, mouse, resize ─────────┐ lane 1 (keys)                   ┌─ bytes ─ writer ─ terminal
 //!  clock, only when asked for ─────────┤                                 │
 //!  platform tasks ─ Event ─ sink ──────┤ lane 2 (facts)    &App ─ ui::view(&App, &Theme, &mut Buffer)   pure
 //!       ▲                              ▼                     ▲
@@ -45,11 +45,12 @@
 //! - **Time is an input.** `update` and `view` read no clock; a tick is a message, asked for only while something ages or
 //!   spins. An idle dashboard makes no system call but its wait, and writes no byte.
 //! - **Dirty by default.** `Fx::unchanged` must be claimed, so forgetting costs a frame, never a stale screen. Keys draw
-//!   at once; facts at most 30 times a second; drain what has arrived, then draw once.
+//!   at once; facts at most 30 times a second, the first few after a quiet time at once; drain what has arrived, then draw once.
 //! - **Two bounded lanes, one message type.** A log flood can never delay a key. Order is fixed at the merge.
 //! - **Threads at the edges of the terminal.** Input has its own thread and so has output, because a terminal that went
-//!   away or stands still blocks both. A frame is drawn into bytes only when the writer is idle: a slow line gets fewer,
-//!   newer frames. A signal or the quit key ends the process even while a write is stuck.
+//!   away or stands still blocks both. What the terminal has room for is written at once by the loop, which never waits for it; the rest is
+//!   that thread's. A frame is drawn into bytes only when the last one is through: a slow line gets fewer, newer frames. A signal or the quit
+//!   key ends the process even while a write is stuck.
 //! - **A source is a task that owns its reconnects** and never ends by itself; it reports how its link stands as facts.
 //!   The dashboard is usable with every source down: the state is what was last said, with its age.
 //! - **A context is entered whole.** Another context is another state: `app` begins anew, the sources of the old one end before those of

@@ -3,6 +3,7 @@
 //! Nothing but its own sequences leaves here: a control character in a cell, wherever it came from, becomes `�`.
 
 use std::io::Write as _;
+use std::ops::Range;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Color;
@@ -53,10 +54,15 @@ impl Encoder {
         if self.unknown || self.shown.area != next.area {
             self.clear(next, out);
         }
-        let mut changed = self.changed(next);
+        let mut changed: Vec<usize> = (0..usize::from(next.area.height)).filter(|y| self.differs(next, *y)).collect();
         if let Some(it) = Scroll::find(&self.shown, next, &changed) {
             self.scroll(it, next, out);
-            changed = self.changed(next);
+            // The others are as they were.
+            let moved = usize::from(it.top)..=usize::from(it.bottom);
+            let looked = moved.clone().chain(changed.into_iter().filter(|y| !moved.contains(y)));
+            let mut still: Vec<usize> = looked.filter(|y| self.differs(next, *y)).collect();
+            still.sort_unstable();
+            changed = still;
         }
         self.rows(next, &changed, out);
         if out.len() == head {
@@ -64,7 +70,12 @@ impl Encoder {
             return;
         }
         out.extend_from_slice(b"\x1b[?2026l");
-        self.shown.content.clone_from(&next.content);
+        for y in changed {
+            let row = row(next, y);
+            if let (Some(shown), Some(new)) = (self.shown.content.get_mut(row.clone()), next.content.get(row)) {
+                shown.clone_from_slice(new);
+            }
+        }
     }
 
     /// Clears the screen, in the colour that most of it will have.
@@ -82,11 +93,11 @@ impl Encoder {
         self.unknown = false;
     }
 
-    /// The rows that do not look as they should, rising.
-    fn changed(&self, next: &Buffer) -> Vec<usize> {
-        let width = usize::from(next.area.width).max(1);
-        let rows = self.shown.content.chunks(width).zip(next.content.chunks(width)).enumerate();
-        rows.filter(|(_, (old, new))| !old.iter().zip(*new).all(|(old, new)| same(old, new))).map(|(y, _)| y).collect()
+    /// Whether a row does not look as it should.
+    fn differs(&self, next: &Buffer, y: usize) -> bool {
+        let (old, new) = (self.shown.content.get(row(next, y)), next.content.get(row(next, y)));
+        let (Some(old), Some(new)) = (old, new) else { return false };
+        !old.iter().zip(new).all(|(old, new)| same(old, new))
     }
 
     /// Has the terminal move rows: takes lines out at one end of them and puts as many in at the other. Every terminal since the VT102 can,
@@ -113,11 +124,10 @@ impl Encoder {
 
     /// Writes what does not look as it should in these rows.
     fn rows(&mut self, next: &Buffer, changed: &[usize], out: &mut Vec<u8>) {
-        let width = usize::from(next.area.width);
         let mut strokes = std::mem::take(&mut self.strokes);
         strokes.clear();
         for y in changed {
-            let row = y * width..(y + 1) * width;
+            let row = row(next, *y);
             let (Some(old), Some(new), first) = (self.shown.content.get(row.clone()), next.content.get(row), strokes.len()) else {
                 continue;
             };
@@ -234,6 +244,12 @@ impl Encoder {
         let certain = !is_risky(symbol) && past <= usize::from(width);
         self.at = certain.then_some((past as u16, y));
     }
+}
+
+/// Where the cells of a row are.
+fn row(screen: &Buffer, y: usize) -> Range<usize> {
+    let width = usize::from(screen.area.width);
+    y * width..(y + 1) * width
 }
 
 /// Whether a cell shows what it holds: what joins the parts of an emoji was judged when the text was cleaned.

@@ -1,5 +1,6 @@
 //! Wishes into the world, the world into messages: terminal, keys, frames, signals, sources. Holds no rule of the program.
 
+mod alarm;
 pub mod answers;
 pub mod clipboard;
 pub mod depth;
@@ -26,6 +27,7 @@ pub mod recording;
 pub mod run;
 mod saved;
 mod scroll;
+mod slot;
 pub mod sources;
 mod stop;
 mod stroke;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc::Sender;
+use tokio::time::Instant;
 
+use super::alarm::Alarm;
 use super::clipboard::{self, Around};
 use super::editor;
 use super::exports::{Exports, Surroundings};
@@ -55,11 +57,17 @@ pub struct Outside {
     pub frame: Buffer,
     /// Stopped: nothing may be drawn until somebody continues us.
     pub away: bool,
+    /// What the loop waits with.
+    pub alarm: Alarm,
 }
 
 impl World for Outside {
     fn now(&self) -> Time {
         input::now()
+    }
+
+    async fn wait(&self, until: Instant) {
+        self.alarm.wait(until).await;
     }
 
     fn draw(&mut self, app: &App) {

@@ -10,15 +10,19 @@ pub const FRAME: Duration = Duration::from_millis(33);
 /// The same over a line that is slow: two a second, so that what somebody waits for finds it free.
 pub const SLOW: Duration = Duration::from_millis(500);
 
+/// Frames in hand after a quiet time.
+///
+/// A line in a quiet log must not be put off for what was drawn just before it: two keys that led to that log, the clock, another line.
+const HAND: u32 = 4;
+
 /// The pace of the frames.
 ///
-/// One frame that was not needed is kept in hand, so that a line in a quiet log is not put off because the clock went on just before it. (GCRA,
-/// the leaky bucket as a meter of ITU-T I.371, with a tolerance of one.) A flood gets thirty a second all the same, and exactly these: what one
-/// frame is late the next one is not.
+/// Frames that were not needed are kept in hand, a few. (GCRA, the leaky bucket as a meter of ITU-T I.371, with that as its tolerance.) A flood
+/// gets thirty a second all the same, and exactly these: what one frame is late the next one is not.
 #[derive(Debug, Default)]
 pub struct Pace {
-    /// When the next frame may be drawn that nobody waits for.
-    open: Option<Instant>,
+    /// When all of the hand is full again: [`HAND`] frames before this the next one may be drawn that nobody waits for.
+    full: Option<Instant>,
     due: Option<Instant>,
     slow: bool,
 }
@@ -32,7 +36,8 @@ impl Pace {
     /// Something on the screen may have changed; `urgent` if somebody waits for it.
     pub fn changed(&mut self, now: Instant, urgent: bool) {
         // What a slow line was given time for is over with it.
-        let open = self.open.map(|open| if self.slow { open } else { open.min(now + FRAME) });
+        let full = self.full.map(|full| if self.slow { full } else { full.min(now + FRAME * HAND) });
+        let open = full.and_then(|full| full.checked_sub(FRAME * (HAND - 1)));
         let at = open.filter(|_| !urgent).map_or(now, |open| open.max(now));
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
     }
@@ -44,8 +49,9 @@ impl Pace {
 
     /// A frame was drawn.
     pub fn drawn(&mut self, now: Instant) {
-        let open = self.open.map_or(now, |open| (open + FRAME).clamp(now, now + FRAME));
-        self.open = Some(if self.slow { now + SLOW } else { open });
+        let full = self.full.map_or(now, |full| full.max(now)) + FRAME;
+        let slow = now + SLOW + FRAME * (HAND - 1);
+        self.full = Some(if self.slow { slow } else { full.min(now + FRAME * HAND) });
         self.due = None;
     }
 }
@@ -69,20 +75,21 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_gets_thirty_frames_a_second_and_one_in_hand() {
+    fn a_flood_gets_thirty_frames_a_second_and_those_in_hand() {
         let began = Instant::now();
         let drawn = flood(&mut Pace::default(), began);
-        assert!((30..=32).contains(&drawn.len()), "{drawn:?}");
-        assert!(drawn.windows(2).skip(2).all(|it| it[1] >= it[0] + FRAME), "{drawn:?}");
+        let hand = HAND as usize;
+        assert!((30..=30 + hand).contains(&drawn.len()), "{drawn:?}");
+        assert!(drawn.windows(2).skip(hand).all(|it| it[1] >= it[0] + FRAME), "{drawn:?}");
     }
 
     #[test]
-    fn what_comes_right_after_a_frame_in_a_quiet_time_does_not_wait_and_a_third_does() {
+    fn what_comes_right_after_some_frames_in_a_quiet_time_does_not_wait_and_what_comes_after_a_hand_of_them_does() {
         let mut pace = Pace::default();
         let mut now = Instant::now();
         for _ in 0..3 {
             now += Duration::from_secs(1);
-            for soon in [true, true, false] {
+            for soon in [true, true, true, true, false] {
                 now += Duration::from_millis(2);
                 pace.changed(now, false);
                 assert_eq!(pace.due() == Some(now), soon);

@@ -12,9 +12,10 @@ use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{Result, WrapErr as _};
 use ratatui::buffer::Buffer;
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use super::alarm::Alarm;
 use super::answers;
 use super::exports::{Exports, Surroundings};
 use super::gate::Gate;
@@ -115,8 +116,7 @@ fn begin(app: &mut App, views: &Views, mut notices: Vec<String>) -> ((u16, u16),
 /// The terminal is as it was when this returns, whatever happened.
 pub fn run(options: RunOptions, on: &Handle) -> Result<(i32, Vec<String>)> {
     let RunOptions { settings, sources, plan, themes, state_dir, views, notices, home, until } = options;
-    // The loop waits with a clock of its own: with the workers' clock, each tick would wake one of them only to wake the loop.
-    let own = Builder::new_current_thread().enable_time().build().wrap_err("the loop's clock cannot be started")?;
+    let alarm = Alarm::default();
     let (lane, urgent) = mpsc::channel(URGENT);
     let terminal = Arc::new(Terminal::open(settings.mouse, tell(&lane), complaints(&state_dir)).wrap_err("the terminal cannot be opened")?);
     let (facts_in, facts) = mpsc::channel(FACTS);
@@ -147,6 +147,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<(i32, Vec<String>)> {
         gate: gate.clone(),
         frame: Buffer::default(),
         away: false,
+        alarm: alarm.clone(),
     };
     let (painted, notices) = begin(&mut app, &views, notices);
     let tape = RefCell::new(plan.begin(&mut app, &lane).wrap_err("the recording cannot be written")?);
@@ -159,7 +160,7 @@ pub fn run(options: RunOptions, on: &Handle) -> Result<(i32, Vec<String>)> {
     world.sources = Some(Sources::start(sources, 0, &world.facts, on));
 
     let program = Program { update: |app: &mut App, msg| tape.borrow_mut().update(app, msg), pulse: |app: &App| tape.borrow().pulse(app) };
-    let ended = catch_unwind(AssertUnwindSafe(|| own.block_on(turn::run(&mut app, program, &mut world, Lanes { urgent, facts }))));
+    let ended = catch_unwind(AssertUnwindSafe(|| alarm.run(on, turn::run(&mut app, program, &mut world, Lanes { urgent, facts }))));
     // Whatever it waits for may well happen now, and must not end a program that ends in good order.
     until.inspect(tokio::task::JoinHandle::abort);
     stop.done();

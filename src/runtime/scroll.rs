@@ -2,11 +2,9 @@
 //!
 //! Whole rows only: of a pane that has another beside it the neighbour would move along, and no terminal everywhere knows margins at the sides.
 
-use std::hash::{Hash as _, Hasher};
-
 use ratatui::buffer::{Buffer, Cell};
 
-use super::pen::{is_blank, same};
+use super::pen::{is_blank, number, same};
 
 /// Fewer changed rows than this are written anew for about what moving them costs.
 const LEAST: usize = 3;
@@ -37,11 +35,16 @@ impl Scroll {
             return None;
         }
         let it = Self::guess(shown, next, changed)?;
-        let rows = usize::from(it.top)..=usize::from(it.bottom);
-        let stays: usize = rows.clone().map(|y| price(row(shown, y), row(next, y))).sum();
+        let mut rows = usize::from(it.top)..=usize::from(it.bottom);
         let moved = |y: usize| it.comes_from(y).map_or_else(|| price(&[], row(next, y)), |from| price(row(shown, from), row(next, y)));
-        let moves: usize = rows.map(moved).sum();
-        (moves + PRICE < stays).then_some(it)
+        let moves: usize = rows.clone().map(moved).sum();
+        // Looks no further than it must.
+        let mut stays = 0;
+        let dearer = |y| {
+            stays += price(row(shown, y), row(next, y));
+            moves + PRICE < stays
+        };
+        rows.any(dearer).then_some(it)
     }
 
     /// By how many rows most of the changed ones have moved, and what those span.
@@ -118,15 +121,16 @@ fn mark(row: &[Cell]) -> Option<u64> {
     let mut mix = Mix(0);
     let mut blank = true;
     for cell in inner {
-        cell.bg.hash(&mut mix);
         if is_blank(cell) {
+            mix.add(number(cell.bg));
             blank &= cell.bg == ground;
             continue;
         }
         blank = false;
-        mix.write(cell.symbol().as_bytes());
-        cell.fg.hash(&mut mix);
-        mix.write_u16(cell.modifier.bits());
+        mix.add(number(cell.bg) << 38 | number(cell.fg) << 12 | u64::from(cell.modifier.bits()));
+        for part in cell.symbol().as_bytes().chunks(8) {
+            mix.add(part.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+        }
     }
     (!blank).then_some(mix.0)
 }
@@ -138,29 +142,5 @@ impl Mix {
     const fn add(&mut self, word: u64) {
         // The multiplier of FxHash.
         self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x51_7c_c1_b7_27_22_0a_95);
-    }
-}
-
-impl Hasher for Mix {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.add(u64::from(*byte));
-        }
-    }
-
-    fn write_u8(&mut self, n: u8) {
-        self.add(u64::from(n));
-    }
-
-    fn write_u16(&mut self, n: u16) {
-        self.add(u64::from(n));
-    }
-
-    fn write_isize(&mut self, n: isize) {
-        self.add(n as u64);
     }
 }

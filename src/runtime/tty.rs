@@ -17,6 +17,8 @@ const LOOK: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub struct Tty {
     file: OwnedFd,
+    /// A write to it takes what there is room for, and never waits.
+    pub ready: bool,
 }
 
 impl Tty {
@@ -27,28 +29,38 @@ impl Tty {
             .and_then(|name| rustix::fs::open(name.as_c_str(), flags, Mode::empty()))
             .or_else(|_| rustix::fs::open("/dev/tty", flags, Mode::empty()));
         match by_name {
-            Ok(file) => Ok(Self { file }),
+            Ok(file) => Ok(Self { file, ready: true }),
             // A terminal of another mount namespace has no name here. It may block then; its writer has its own thread.
-            Err(_) => Ok(Self { file: rustix::io::dup(rustix::stdio::stdout())? }),
+            Err(_) => Ok(Self { file: rustix::io::dup(rustix::stdio::stdout())?, ready: false }),
         }
     }
 
     /// Writes all of `bytes`, or what can be until `give_up` says so; whether all was written.
     pub fn write(&self, mut bytes: &[u8], mut give_up: impl FnMut() -> bool) -> io::Result<bool> {
-        while !bytes.is_empty() {
-            match rustix::io::write(&self.file, bytes) {
-                Ok(n) => bytes = &bytes[n..],
+        loop {
+            bytes = &bytes[self.write_now(bytes)?..];
+            if bytes.is_empty() {
+                return Ok(true);
+            }
+            if give_up() {
+                return Ok(false);
+            }
+            wait(&self.file, PollFlags::OUT, Some(LOOK))?;
+        }
+    }
+
+    /// Writes what of `bytes` there is room for; how much that was. Waits only where [`Self::ready`] is not so.
+    pub fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        let mut done = 0;
+        while done < bytes.len() {
+            match rustix::io::write(&self.file, &bytes[done..]) {
+                Ok(n) => done += n,
                 Err(rustix::io::Errno::INTR) => {}
-                Err(rustix::io::Errno::AGAIN) => {
-                    if give_up() {
-                        return Ok(false);
-                    }
-                    wait(&self.file, PollFlags::OUT, Some(LOOK))?;
-                }
+                Err(rustix::io::Errno::AGAIN) => break,
                 Err(err) => return Err(err.into()),
             }
         }
-        Ok(true)
+        Ok(done)
     }
 
     /// Writes `bytes` if the terminal takes them within `limit`.
@@ -89,14 +101,14 @@ fn wait(fd: &OwnedFd, flags: PollFlags, limit: Option<Duration>) -> io::Result<P
 
 #[cfg(test)]
 #[cfg(target_os = "linux")]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// A way out that holds a page at most, and its other end.
-    fn narrow() -> (Tty, OwnedFd) {
+    pub fn narrow() -> (Tty, OwnedFd) {
         let (from, file) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK | rustix::pipe::PipeFlags::CLOEXEC).unwrap();
         rustix::pipe::fcntl_setpipe_size(&file, 4096).unwrap();
-        (Tty { file }, from)
+        (Tty { file, ready: true }, from)
     }
 
     #[test]

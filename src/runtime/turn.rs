@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc::Receiver;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::pace::Pace;
 use crate::app::effect::{Effect, Fx};
@@ -44,6 +44,8 @@ pub enum Flow {
 pub trait World {
     /// The wall clock.
     fn now(&self) -> Time;
+    /// Waits for a moment. Whoever no longer asks for it must not be woken by it.
+    fn wait(&self, until: Instant) -> impl Future<Output = ()>;
     /// Shows the program as it now is.
     fn draw(&mut self, app: &App);
     /// Carries out a wish; never waits.
@@ -127,8 +129,8 @@ where
         tokio::select! {
             biased;
             Some(it) = self.lanes.urgent.recv() => Some(Wake::Urgent(it)),
-            () = until(due), if due.is_some() => Some(Wake::Frame),
-            () = until(tick), if tick.is_some() => Some(Wake::Tick),
+            () = until(&*self.world, due), if due.is_some() => Some(Wake::Frame),
+            () = until(&*self.world, tick), if tick.is_some() => Some(Wake::Tick),
             Some((id, event)) = self.lanes.facts.recv() => Some(Wake::Fact(id, event)),
             else => None,
         }
@@ -212,9 +214,9 @@ where
     }
 }
 
-async fn until(at: Option<Instant>) {
+async fn until(world: &impl World, at: Option<Instant>) {
     match at {
-        Some(at) => sleep_until(at).await,
+        Some(at) => world.wait(at).await,
         None => std::future::pending().await,
     }
 }

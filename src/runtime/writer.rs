@@ -1,7 +1,7 @@
-//! The thread that owns the way to the terminal, and its slot of one newest frame.
+//! The way to the terminal: a slot of one newest frame, and the thread that waits for a terminal which takes nothing.
 //!
 //! A frame becomes bytes only when the terminal has taken the last one, so a slow terminal gets fewer and newer frames,
-//! never old ones; and nobody but this thread ever waits for it.
+//! never old ones. Who shows a frame writes it at once, as far as the terminal has room; nobody but the thread ever waits for more.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,8 +13,9 @@ use ratatui::buffer::Buffer;
 
 use super::answers::ASK;
 use super::encode::Encoder;
-use super::governor::{GONE, Governor, LOST, STRIDE};
+use super::governor::LOST;
 use super::guard;
+use super::slot::{Desk, Job, Slot};
 use super::tty::Tty;
 
 /// Most bytes beside frames (a title, a copied text) that wait for the terminal; more are not sent.
@@ -29,7 +30,10 @@ pub struct Writer {
 struct Shared {
     tty: Arc<Tty>,
     slot: Mutex<Slot>,
+    /// There may be something for the thread to do.
     changed: Condvar,
+    /// Something was written, or the terminal answered.
+    settled: Condvar,
     tell: Tell,
     give_up: AtomicBool,
     bytes: AtomicU64,
@@ -44,67 +48,22 @@ pub struct Tell {
     pub slow: Box<dyn Fn(bool) + Send + Sync>,
 }
 
-#[derive(Debug, Default)]
-struct Slot {
-    frame: Option<Buffer>,
-    /// Somebody wants to know when it is on the screen.
-    tell: bool,
-    /// The newest frame that was written; its buffer is the next one's.
-    spare: Option<Buffer>,
-    aside: Vec<u8>,
-    forget: bool,
-    busy: bool,
-    /// Nothing is begun while this holds.
-    held: bool,
-    /// When the terminal was asked what it has not answered yet.
-    asked: Option<Instant>,
-    /// It is to be asked, behind what waits to be written.
-    wanted: bool,
-    /// It answered before.
-    answers: bool,
-    /// Bytes sent since it was last asked.
-    since: usize,
-    /// Questions in a row that it did not answer.
-    lost: u32,
-    governor: Governor,
-}
-
-impl Slot {
-    /// Whether `frame` is on the screen, and nothing else is on its way there.
-    fn shows(&self, frame: &Buffer) -> bool {
-        let settled = self.frame.is_none() && !(self.busy || self.forget || self.held || self.tell);
-        settled && self.spare.as_ref().is_some_and(|it| it == frame)
-    }
-
-    /// Whether as much is on the way as may be; until when at most.
-    fn full(&mut self) -> Option<Instant> {
-        let asked = self.asked?;
-        let (now, lost) = (Instant::now(), asked + LOST);
-        if now >= asked + GONE {
-            self.asked = None;
-            self.lost += 1;
-            // Another terminal may have taken its place, as in tmux: one that does not answer.
-            self.answers &= self.lost < 2;
-            return None;
-        }
-        (self.answers && self.since >= STRIDE && now < lost).then_some(lost)
-    }
-}
-
 impl Writer {
     /// Starts the thread. `tinted`: see [`Encoder::new`].
     pub fn start(tty: Arc<Tty>, tinted: bool, tell: Tell) -> io::Result<Self> {
+        let desk = Desk { encoder: Encoder::new(tinted), out: Vec::with_capacity(32 * 1024) };
         let shared = Arc::new(Shared {
             tty,
             tell,
-            slot: Mutex::new(Slot { held: true, ..Slot::default() }),
+            slot: Mutex::new(Slot { desk: Some(desk), held: true, ..Slot::default() }),
             changed: Condvar::new(),
+            settled: Condvar::new(),
             give_up: AtomicBool::new(false),
             bytes: AtomicU64::new(0),
             frames: AtomicU64::new(0),
         });
         let inner = Arc::clone(&shared);
-        thread::Builder::new().name("writer".to_owned()).spawn(move || write_for_ever(&inner, Encoder::new(tinted)))?;
+        thread::Builder::new().name("writer".to_owned()).spawn(move || inner.write_for_ever())?;
         Ok(Self { shared })
     }
 
@@ -118,8 +77,12 @@ impl Writer {
         }
         slot.tell = tell;
         let old = slot.frame.replace(frame).or_else(|| slot.spare.take()).unwrap_or_default();
+        let job = if self.shared.tty.ready { slot.begin() } else { None };
         drop(slot);
-        self.shared.changed.notify_all();
+        match job {
+            Some(job) => self.shared.write_now(job),
+            None => self.shared.changed.notify_all(),
+        }
         old
     }
 
@@ -154,6 +117,7 @@ impl Writer {
         let changed = slot.asked.take().and_then(|asked| slot.governor.answered(now.duration_since(asked), now));
         drop(slot);
         self.shared.changed.notify_all();
+        self.shared.settled.notify_all();
         if let Some(slow) = changed {
             (self.shared.tell.slow)(slow);
         }
@@ -180,7 +144,7 @@ impl Writer {
         let end = Instant::now() + patience;
         let mut slot = self.slot();
         slot.frame = None;
-        while slot.busy || !(slot.aside.is_empty() || slot.held) {
+        while slot.desk.is_none() || !(slot.aside.is_empty() || slot.held) {
             let Some(left) = end.checked_duration_since(Instant::now()).filter(|it| !it.is_zero()) else { break };
             slot = self.wait(slot, left);
         }
@@ -194,9 +158,9 @@ impl Writer {
         }
         slot.asked = None;
         self.shared.give_up.store(true, Ordering::SeqCst);
-        let broken = slot.busy;
+        let broken = slot.desk.is_none();
         let end = Instant::now() + patience;
-        while slot.busy {
+        while slot.desk.is_none() {
             let Some(left) = end.checked_duration_since(Instant::now()).filter(|it| !it.is_zero()) else { break };
             slot = self.wait(slot, left);
         }
@@ -209,93 +173,165 @@ impl Writer {
     }
 
     fn slot(&self) -> MutexGuard<'_, Slot> {
-        self.shared.slot.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.slot()
     }
 
     fn wait<'a>(&self, slot: MutexGuard<'a, Slot>, limit: Duration) -> MutexGuard<'a, Slot> {
-        self.shared.changed.wait_timeout(slot, limit).unwrap_or_else(PoisonError::into_inner).0
+        self.shared.settled.wait_timeout(slot, limit).unwrap_or_else(PoisonError::into_inner).0
     }
 }
 
-fn write_for_ever(shared: &Shared, mut encoder: Encoder) {
-    let mut out = Vec::with_capacity(32 * 1024);
-    let mut slot = shared.slot.lock().unwrap_or_else(PoisonError::into_inner);
-    loop {
-        if slot.held || (slot.frame.is_none() && slot.aside.is_empty() && !slot.wanted) {
-            slot = shared.changed.wait(slot).unwrap_or_else(PoisonError::into_inner);
-            continue;
-        }
-        if let Some(lost) = slot.full() {
-            let left = lost.saturating_duration_since(Instant::now());
-            slot = shared.changed.wait_timeout(slot, left).unwrap_or_else(PoisonError::into_inner).0;
-            continue;
-        }
-        slot.busy = true;
-        if std::mem::take(&mut slot.forget) {
-            encoder.forget();
-        }
-        let frame = slot.frame.take();
-        let tell = std::mem::take(&mut slot.tell);
-        out.clear();
-        out.append(&mut slot.aside);
-        let ask = std::mem::take(&mut slot.wanted) || (slot.answers && slot.asked.is_none() && slot.since >= STRIDE);
-        if ask {
-            // Before it is sent: the answer may be here before this thread goes on.
-            (slot.asked, slot.since) = (Some(Instant::now()), 0);
-        }
-        drop(slot);
+impl Shared {
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
-        if let Some(frame) = &frame {
-            encoder.frame(frame, &mut out);
-            shared.frames.fetch_add(1, Ordering::Relaxed);
+    /// The thread: writes what the terminal had no room for, and what nobody else writes.
+    fn write_for_ever(&self) {
+        let mut slot = self.slot();
+        loop {
+            let (rest, next) = (slot.rest.take(), slot.begin());
+            if rest.is_some() || next.is_some() {
+                drop(slot);
+                if let Some(job) = rest.or_else(|| next.map(|job| self.fill(job))) {
+                    self.write(job);
+                }
+                slot = self.slot();
+                continue;
+            }
+            slot = match slot.asked.filter(|_| slot.waits()) {
+                None => self.changed.wait(slot).unwrap_or_else(PoisonError::into_inner),
+                Some(asked) => {
+                    let left = (asked + LOST).saturating_duration_since(Instant::now());
+                    self.changed.wait_timeout(slot, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
         }
-        if ask {
+    }
+
+    /// Writes all of it, however long that takes, or until it is given up.
+    fn write(&self, job: Job) {
+        let given_up = || self.give_up.load(Ordering::SeqCst);
+        // A terminal that is gone is the input thread's to tell; here it only means that nothing was shown.
+        let whole = !given_up() && self.tty.write(&job.desk.out[job.done..], given_up).unwrap_or(false);
+        self.end(job, whole);
+    }
+
+    /// Writes as much as the terminal has room for; the rest is the thread's.
+    fn write_now(&self, job: Job) {
+        let mut job = self.fill(job);
+        match self.tty.write_now(&job.desk.out) {
+            Ok(done) if done < job.desk.out.len() => {
+                job.done = done;
+                self.slot().rest = Some(job);
+                self.changed.notify_all();
+            }
+            written => self.end(job, written.is_ok()),
+        }
+    }
+
+    /// Turns the frame into bytes, behind what was said aside.
+    fn fill(&self, mut job: Job) -> Job {
+        let Desk { encoder, out } = &mut job.desk;
+        if let Some(frame) = &job.frame {
+            encoder.frame(frame, out);
+            self.frames.fetch_add(1, Ordering::Relaxed);
+        }
+        if job.ask {
             out.extend_from_slice(ASK);
         }
-        shared.bytes.fetch_add(out.len() as u64, Ordering::Relaxed);
-        let (passed, stopped) = guard::pass(&out);
+        self.bytes.fetch_add(out.len() as u64, Ordering::Relaxed);
+        let (passed, stopped) = guard::pass(out);
         if stopped > 0 {
             tracing::error!(stopped, "what this program never sends was kept from the terminal");
+            *out = passed.into_owned();
         }
-        // A terminal that is gone is the input thread's to tell; here it only means that nothing was shown.
-        let whole = shared.tty.write(&passed, || shared.give_up.load(Ordering::SeqCst)).unwrap_or(false);
-        if tell && whole {
-            (shared.tell.shown)();
-        }
+        job.stopped = stopped;
+        job
+    }
 
-        slot = shared.slot.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.busy = false;
-        slot.since = slot.since.saturating_add(out.len());
-        if ask && !whole {
-            slot.asked = None;
+    fn end(&self, job: Job, whole: bool) {
+        if job.tell && whole {
+            (self.tell.shown)();
         }
-        slot.forget |= !whole || stopped > 0;
-        slot.spare = frame.or_else(|| slot.spare.take());
-        shared.changed.notify_all();
+        let mut slot = self.slot();
+        slot.end(job, whole);
+        let more = slot.waits();
+        drop(slot);
+        self.settled.notify_all();
+        if more {
+            self.changed.notify_all();
+        }
     }
 }
 
 #[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
+    use std::os::fd::OwnedFd;
+    use std::sync::mpsc;
+
+    use ratatui::buffer::Cell;
     use ratatui::layout::Rect;
 
+    use super::super::tty::tests::narrow;
     use super::*;
 
+    /// A writer to a terminal that takes a page at most, that terminal, and what is told of frames that were shown.
+    fn writer() -> (Writer, OwnedFd, mpsc::Receiver<()>) {
+        let (tty, from) = narrow();
+        let (told, shown) = mpsc::channel();
+        let shown_is_told = move || {
+            let _ = told.send(());
+        };
+        let tell = Tell { shown: Box::new(shown_is_told), slow: Box::new(|_| {}) };
+        let writer = Writer::start(Arc::new(tty), true, tell).unwrap();
+        writer.resume();
+        (writer, from, shown)
+    }
+
+    fn frame(width: u16, symbols: &[&'static str]) -> Buffer {
+        let mut it = Buffer::empty(Rect::new(0, 0, width, 40));
+        for (cell, symbol) in it.content.iter_mut().zip(symbols.iter().cycle()) {
+            *cell = Cell::new(symbol);
+        }
+        it
+    }
+
+    /// What is there to be read.
+    fn taken(from: &OwnedFd) -> Vec<u8> {
+        let (mut all, mut chunk) = (Vec::new(), [0; 8192]);
+        while let Ok(n @ 1..) = rustix::io::read(from, &mut chunk) {
+            all.extend_from_slice(&chunk[..n]);
+        }
+        all
+    }
+
     #[test]
-    fn a_frame_is_not_handed_over_twice_unless_something_else_is_on_its_way() {
-        let frame = Buffer::filled(Rect::new(0, 0, 4, 2), ratatui::buffer::Cell::new("a"));
-        let shown = || Slot { spare: Some(frame.clone()), ..Slot::default() };
-        assert!(shown().shows(&frame));
-        assert!(!shown().shows(&Buffer::empty(frame.area)), "another one");
-        assert!(!Slot::default().shows(&frame), "none was written");
-        let newer = Some(Buffer::empty(frame.area));
-        let waits: [Slot; 5] = [
-            Slot { frame: newer, ..shown() },
-            Slot { busy: true, ..shown() },
-            Slot { forget: true, ..shown() },
-            Slot { held: true, ..shown() },
-            Slot { tell: true, ..shown() },
-        ];
-        assert!(waits.iter().all(|it| !it.shows(&frame)));
+    fn a_frame_is_on_its_way_when_it_is_shown_and_no_other_thread_is_waited_for() {
+        let (writer, from, shown) = writer();
+        let small = frame(10, &["a"]);
+        let mut bytes = Vec::new();
+        Encoder::new(true).frame(&small, &mut bytes);
+        writer.show(small, true);
+        assert_eq!(taken(&from), bytes);
+        assert!(shown.try_recv().is_ok());
+    }
+
+    #[test]
+    fn what_the_terminal_has_no_room_for_is_written_as_it_gets_some_and_its_shower_does_not_wait() {
+        let (writer, from, shown) = writer();
+        let large = frame(250, &["a", "b", "ß"]);
+        let mut bytes = Vec::new();
+        Encoder::new(true).frame(&large, &mut bytes);
+        assert!(bytes.len() > 3 * 4096);
+        writer.show(large, true);
+        assert!(shown.try_recv().is_err(), "it cannot be there yet");
+        let (mut all, end) = (Vec::new(), Instant::now() + Duration::from_mins(1));
+        while all.len() < bytes.len() && Instant::now() < end {
+            all.extend(taken(&from));
+        }
+        assert!(all == bytes, "bytes are lost or changed places");
+        assert!(shown.recv_timeout(Duration::from_mins(1)).is_ok());
     }
 }

@@ -122,22 +122,27 @@ impl Slot {
     }
 }
 
+/// No slot.
+const UNTOUCHED: (usize, usize) = (usize::MAX, 0);
+
 /// The cells of a grid while they are being filled.
 pub(super) struct Slots {
     pub from: i64,
     span: i64,
     pub width: f64,
     pub all: Vec<Slot>,
+    /// From the first to behind the last slot that may hold something and is not closed for it.
+    touched: (usize, usize),
 }
 
 impl Slots {
     pub fn new(grid: &Grid) -> Option<Self> {
         let span = grid.span()?;
-        Some(Self { from: grid.from.0, span, width: grid.width(), all: vec![Slot::EMPTY; grid.n] })
+        Some(Self { from: grid.from.0, span, width: grid.width(), all: vec![Slot::EMPTY; grid.n], touched: UNTOUCHED })
     }
 
-    /// The stretch of slots still open that `from` to `to` touches, as instants; `None` when there is none.
-    pub fn open(&self, from: i64, to: i64) -> Option<(i64, i64)> {
+    /// The stretch of slots still open that `from` to `to` touches, as instants; `None` when there is none. To be filled next.
+    pub fn open(&mut self, from: i64, to: i64) -> Option<(i64, i64)> {
         let (from, to) = (from.max(self.from), to.min(self.from + self.span));
         if from >= to {
             return None;
@@ -148,6 +153,9 @@ impl Slots {
         }
         while last > first && self.all[last].closed {
             last -= 1;
+        }
+        if first <= last {
+            self.touched = (self.touched.0.min(first), self.touched.1.max(last + 1));
         }
         (first <= last).then(|| (from.max(self.begins(first)), to.min(self.begins(last + 1))))
     }
@@ -185,7 +193,10 @@ impl Slots {
 
     /// No more for slots that lie wholly between two instants.
     pub fn close_between(&mut self, from: i64, to: i64) {
-        for (at, it) in self.all.iter_mut().enumerate() {
+        // One more at both ends: which of them lie inside is for the same sum to say as everywhere.
+        let place = |at: i64| ((at as f64 - self.from as f64) / self.width).clamp(0.0, self.all.len() as f64) as usize;
+        let (first, last) = (place(from).saturating_sub(1), (place(to) + 1).min(self.all.len()));
+        for (at, it) in self.all.iter_mut().enumerate().take(last).skip(first) {
             let begin = self.from as f64 + at as f64 * self.width;
             it.closed |= begin >= from as f64 && begin + self.width <= to as f64;
         }
@@ -194,7 +205,11 @@ impl Slots {
     /// No more for slots that are full, or, with `any`, that hold anything at all.
     pub fn close(&mut self, any: bool) {
         let width = self.width;
-        for it in &mut self.all {
+        let (first, end) = self.touched;
+        if any {
+            self.touched = UNTOUCHED;
+        }
+        for it in self.all.get_mut(first..end).unwrap_or_default() {
             it.closed |= if any { it.any() } else { it.full(width) };
         }
     }
