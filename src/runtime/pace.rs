@@ -12,8 +12,9 @@ pub const SLOW: Duration = Duration::from_millis(500);
 
 /// Frames in hand after a quiet time.
 ///
-/// A line in a quiet log must not be put off for what was drawn just before it: two keys that led to that log, the clock, another line.
-const HAND: u32 = 4;
+/// A line in a quiet log must not be put off for what was drawn just before it: what a connection begins with, in six or seven frames, two keys
+/// that led to that log, the clock, another line.
+const HAND: u32 = 10;
 
 /// The pace of the frames.
 ///
@@ -89,7 +90,7 @@ mod tests {
         let mut now = Instant::now();
         for _ in 0..3 {
             now += Duration::from_secs(1);
-            for soon in [true, true, true, true, false] {
+            for soon in (0..=HAND).map(|n| n < HAND) {
                 now += Duration::from_millis(2);
                 pace.changed(now, false);
                 assert_eq!(pace.due() == Some(now), soon);
