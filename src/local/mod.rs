@@ -14,6 +14,7 @@ pub mod clock;
 pub mod core;
 pub mod db;
 mod detect;
+pub mod durations;
 mod engine;
 mod fingerprint;
 mod git;

@@ -16,6 +16,7 @@ use crate::model::text::Clean;
 use crate::model::time::{Millis, Time};
 
 use super::cage::Wish;
+use super::durations::Durations;
 
 /// How an embedded platform is set up.
 #[derive(Clone, Debug)]
@@ -198,4 +199,6 @@ pub struct Traffic {
     pub p90: Option<f64>,
     pub p95: Option<f64>,
     pub p99: Option<f64>,
+    /// The same as counts, which can be added to those of other seconds.
+    pub took: Durations,
 }

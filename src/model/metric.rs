@@ -35,8 +35,9 @@ words! {
         /// 5xx of all requests, 0 to 1; a hole where there were no requests. Of a step it is the ratio of the sums in that step; over
         /// several steps it is the sum of `requests_5xx` over the sum of `requests`, never the mean of ratios.
         ErrorRatio = "error_ratio",
-        /// Milliseconds until the answer was complete. Percentiles cannot be put together from those of parts: of a step of many seconds
-        /// it is the mean of the seconds' own, and the peak, the largest of them, is never below that of the whole step.
+        /// Milliseconds until the answer was complete. Of a step of many seconds it is that of all answers of the step, within 5 %; a hole
+        /// where it is not known of all of them, since percentiles cannot be put together from those of parts. Its peak and its low are
+        /// the largest and the least of the seconds' own, between which that of the step always is.
         P50 = "p50",
         P90 = "p90",
         P95 = "p95",
@@ -70,7 +71,7 @@ pub struct Series {
     /// Instant of the first value.
     pub from: Time,
     pub step: Millis,
-    /// The mean of what was measured in the step. `None` is a hole.
+    /// The mean of what was measured in the step; of ratios and percentiles see [`Metric`]. `None` is a hole.
     pub values: Vec<Option<f64>>,
     /// Where steps were thinned: the largest value of each, so that no peak is lost.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use proptest::prelude::*;
+use trackside::local::durations::Durations;
 use trackside::local::series::SeriesStore;
 use trackside::model::metric::{Metric, MetricPoint, MetricQuery, Series};
 use trackside::model::time::{Millis, Time};
@@ -280,4 +281,87 @@ fn several_services_are_answered_at_once_and_all_together_not_without_bounds() {
     let values = |n: usize| store.query(&query(n, Vec::new())).iter().map(|it| it.values.len()).sum::<usize>();
     assert_eq!(store.query(&query(40, Vec::new())).len(), 80);
     assert!(values(3) > 6 * 1_500 && values(40) <= 300_000, "{} and {}", values(3), values(40));
+}
+
+/// The percentiles of `service`, from `START` on.
+fn percentiles(store: &SeriesStore, span: Millis, step: Millis) -> Vec<Series> {
+    let metrics = vec![Metric::P50, Metric::P95, Metric::P99];
+    store.query(&MetricQuery { services: vec!["svc/a".into()], metrics, from: START, to: START + span, step, replicas: false })
+}
+
+/// The answers of one second, as the platform measures and keeps them: the values of that second, and how long each took.
+fn answers(store: &SeriesStore, at: Time, took: &[u64]) {
+    let mut sorted = took.to_vec();
+    sorted.sort_unstable();
+    let nearest = |part: f64| sorted[((sorted.len() as f64 * part).ceil() as usize).clamp(1, sorted.len()) - 1] as f64;
+    let mut durations = Durations::default();
+    took.iter().for_each(|it| durations.record(*it as f64 * 1000.0, 1));
+    store.took(&"svc/a".into(), at, &durations);
+    let values = vec![(Metric::P50, nearest(0.5)), (Metric::P95, nearest(0.95)), (Metric::P99, nearest(0.99))];
+    store.push(&[MetricPoint { service: "svc/a".into(), replica: 0, at, values }]);
+}
+
+#[test]
+fn a_percentile_of_a_long_step_is_that_of_its_answers_not_the_mean_of_its_seconds() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    // Ten answers a second; one of fifty takes two seconds, all in one second of five.
+    let seconds = 900_i64;
+    for second in 0..seconds {
+        answers(&store, START + Millis::secs(second), &[2, 2, 2, 2, 2, 2, 2, 2, 8, if second % 5 == 0 { 2000 } else { 8 }]);
+        if second == 333 {
+            // In the middle of a minute.
+            store.close();
+            store = open(folder.path());
+        }
+    }
+    for again in [false, true] {
+        if again {
+            drop(store);
+            store = open(folder.path());
+        }
+        for step in [5, 10, 60, 300] {
+            for series in percentiles(&store, Millis::secs(seconds), Millis::secs(step)) {
+                let exact = match series.metric {
+                    Metric::P50 => 2.0,
+                    Metric::P95 => 8.0,
+                    _ => 2000.0,
+                };
+                // The first and the last step may hold less than the rest, but a fifth of it is slow all the same.
+                for told in series.values.iter().map(|it| it.expect("measured in all of it")) {
+                    assert!((told - exact).abs() <= exact * 0.05, "{} of {step} s: {told} ms, and not {exact}", series.metric);
+                }
+                let ends = series.values.iter().zip(&series.peaks).zip(&series.lows);
+                assert!(ends.clone().all(|((value, peak), low)| low <= value && value <= peak), "{}", series.metric);
+            }
+        }
+    }
+    let each = percentiles(&store, Millis::secs(60), Millis::secs(1));
+    assert!(each[1].values.iter().all(|it| *it == Some(2000.0) || *it == Some(8.0)), "of a second it is as it was measured: {each:?}");
+    store.forget(&"svc/a".into());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing stays of a service that was removed");
+}
+
+#[test]
+fn a_history_of_before_answers_were_counted_opens_and_gives_no_percentile_that_is_a_mean() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    // What versions before this one kept: the values of each second and their means.
+    for second in 0..600 {
+        let values = vec![(Metric::P95, if second % 5 == 0 { 2000.0 } else { 8.0 }), (Metric::Cpu, 1.0)];
+        store.push(&[MetricPoint { service: "svc/a".into(), replica: 0, at: START + Millis::secs(second), values }]);
+    }
+    drop(store);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "the first format is one file");
+    let store = open(folder.path());
+    assert!(ask(&store, START, START + Millis::secs(600), Millis::mins(1)).values.iter().all(|it| *it == Some(1.0)), "the rest is there");
+    let [old] = &percentiles(&store, Millis::secs(600), Millis::secs(60))[..] else { panic!("one percentile was kept") };
+    assert!(old.values.iter().all(Option::is_none), "what it was of all answers is not known: {:?}", old.values);
+    let bounds: Vec<_> = old.lows.iter().zip(&old.peaks).collect();
+    assert!(bounds.iter().all(|it| *it == (&Some(8.0), &Some(2000.0))), "between these it was: {bounds:?}");
+    for second in 600..660 {
+        answers(&store, START + Millis::secs(second), &[4; 10]);
+    }
+    let now = percentiles(&store, Millis::secs(660), Millis::secs(60)).into_iter().find(|it| it.metric == Metric::P95).unwrap();
+    assert!((now.values.last().unwrap().unwrap() - 4.0).abs() < 0.3, "from now on it is: {:?}", now.values);
 }

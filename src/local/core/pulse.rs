@@ -90,6 +90,7 @@ impl Pulse {
             if elapsed > 0.0 {
                 whole.values.extend(measured(service, &traffic, &counts, elapsed));
             }
+            self.series.took(&service.id, at, &traffic.took);
             deeds.extend(self.watch.step(spent, &observed(service, traffic, counts, &self.probe)));
         }
         // Services and replicas that are gone: their last values are not news to who begins to watch.

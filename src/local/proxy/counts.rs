@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use crate::local::durations::Durations;
 use crate::local::port::Traffic;
 
 /// Buckets for each power of two. A value is told from its bucket's middle, so it is wrong by less than 1/256: 0.4 %.
@@ -47,6 +48,19 @@ impl Histogram {
             }
         }
         None
+    }
+
+    /// The same in the coarser buckets that are kept.
+    pub fn durations(&self) -> Durations {
+        let mut all = Durations::default();
+        if self.low <= self.high {
+            for (at, count) in self.buckets[self.low..=self.high].iter().enumerate() {
+                if *count > 0 {
+                    all.record(Self::middle(self.low + at), u64::from(*count));
+                }
+            }
+        }
+        all
     }
 
     /// Forgets everything.
@@ -116,11 +130,12 @@ impl Counts {
         let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         let took = &ended.took;
         let (p50, p90, p95, p99) = (took.quantile(0.5), took.quantile(0.9), took.quantile(0.95), took.quantile(0.99));
+        let durations = took.durations();
         ended.took.clear();
         let classes = std::mem::take(&mut ended.classes);
         drop(ended);
         let (bytes_in, bytes_out) = (self.bytes_in.swap(0, Ordering::Relaxed), self.bytes_out.swap(0, Ordering::Relaxed));
-        Traffic { classes, bytes_in, bytes_out, p50, p90, p95, p99 }
+        Traffic { classes, bytes_in, bytes_out, p50, p90, p95, p99, took: durations }
     }
 }
 

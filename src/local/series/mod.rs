@@ -2,8 +2,10 @@
 
 mod cell;
 mod error;
+mod latency;
 mod ring;
 mod store;
+mod track;
 
 pub use error::SeriesError;
 pub use store::SeriesStore;

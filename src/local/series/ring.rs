@@ -184,7 +184,8 @@ fn low_offset(tier: usize, place: usize, turn: i64) -> u64 {
     begin + ((place * of_one + before) * LOW) as u64 + turn as u64 * LOW as u64
 }
 
-fn read_some(file: &File, bytes: &mut [u8], at: u64) -> usize {
+/// Reads what there is; a file may end before.
+pub fn read_some(file: &File, bytes: &mut [u8], at: u64) -> usize {
     let mut got = 0;
     while got < bytes.len() {
         match file.read_at(&mut bytes[got..], at + got as u64) {

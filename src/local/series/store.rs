@@ -1,13 +1,15 @@
 //! The handle on the history: points in, series out. The last minute is in memory, the rest in the rings.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::cell::{self, Cell, Filling, Merged, TIERS};
+use super::cell::{self, Merged, TIERS};
 use super::error::SeriesError;
-use super::ring::{self, Ring};
+use super::ring;
+use super::track::{Track, beside};
+use crate::local::durations::Durations;
 use crate::model::ids::ServiceId;
 use crate::model::metric::{Metric, MetricPoint, MetricQuery, Series};
 use crate::model::time::{Millis, Time};
@@ -18,13 +20,9 @@ const WRITE: Millis = Millis::mins(1);
 const MOST: i64 = 2000;
 /// Most values of all series of an answer: with both ends of each, below the size of answer that clients take.
 const VALUES: usize = 300_000;
-/// Samples come about each second; one that comes late stands for the second before it too, so that a sampler's jitter makes no gap.
-const JITTER: Millis = Millis(2000);
-/// Finished cells of one metric that wait while the disk takes nothing.
-const WAITING: usize = 3600;
 
 /// The history of all metrics. Cheap to clone. A service of twenty metrics takes 10 kB of memory (its last minute), and on disk 5.4 MB
-/// when a week of it is full; a replica, with six, 1.6 MB.
+/// when a week of it is full, and twice as much besides where it answered all that time; a replica, with six, 1.6 MB.
 #[derive(Clone, Debug)]
 pub struct SeriesStore {
     inner: Arc<Mutex<Inner>>,
@@ -40,21 +38,6 @@ struct Inner {
     trouble: Option<String>,
 }
 
-/// One service or replica.
-#[derive(Debug)]
-struct Track {
-    ring: Ring,
-    lanes: BTreeMap<usize, Lane>,
-}
-
-/// One metric's last minute.
-#[derive(Debug)]
-struct Lane {
-    at: Time,
-    filling: [Option<Filling>; TIERS.len()],
-    done: [VecDeque<(i64, Cell)>; TIERS.len()],
-}
-
 impl SeriesStore {
     /// Opens the history in `folder`, making it if need be.
     pub fn open(folder: &Path) -> Result<Self, SeriesError> {
@@ -64,8 +47,8 @@ impl SeriesStore {
         for entry in fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             let Some(key) = path.file_name().and_then(|it| key_of(it.to_str()?)) else { continue };
-            let ring = Ring::open(&path).map_err(|why| SeriesError { path, why })?;
-            tracks.insert(key, Track { ring, lanes: BTreeMap::new() });
+            let track = Track::open(&path).map_err(|why| SeriesError { path, why })?;
+            tracks.insert(key, track);
         }
         let inner = Inner { folder: folder.to_owned(), tracks, now: None, written: None, trouble: None };
         Ok(Self { inner: Arc::new(Mutex::new(inner)) })
@@ -85,6 +68,16 @@ impl SeriesStore {
         }
     }
 
+    /// Takes in how long the answers of a service took that were given in the second of `at`: its percentiles as points are of that second
+    /// alone. Written with the next points.
+    pub fn took(&self, service: &ServiceId, at: Time, durations: &Durations) {
+        if !durations.is_empty()
+            && let Some(track) = self.lock().track((service.clone(), 0))
+        {
+            track.took(at, durations);
+        }
+    }
+
     /// Answers a stretch: in the finest resolution that reaches back so far, is no finer than asked, and no longer than a screen can use.
     pub fn query(&self, query: &MetricQuery) -> Vec<Series> {
         self.lock().query(query)
@@ -93,7 +86,7 @@ impl SeriesStore {
     /// The newest instant of which something is on disk.
     pub fn newest(&self) -> Option<Time> {
         let inner = self.lock();
-        let last = inner.tracks.values().map(|it| it.ring.last(0)).max().filter(|it| *it > i64::MIN)?;
+        let last = inner.tracks.values().map(|it| it.last(0)).max().filter(|it| *it > i64::MIN)?;
         Some(Time(last.saturating_mul(TIERS[0].step.0)))
     }
 
@@ -109,7 +102,9 @@ impl SeriesStore {
         for key in gone {
             inner.tracks.remove(&key);
             // One that cannot be removed is found again at the next start and does no harm.
-            let _ = fs::remove_file(inner.folder.join(file_name(&key)));
+            let path = inner.folder.join(file_name(&key));
+            let _ = fs::remove_file(beside(&path));
+            let _ = fs::remove_file(path);
         }
     }
 
@@ -126,14 +121,7 @@ impl SeriesStore {
 impl Inner {
     fn push(&mut self, point: &MetricPoint) {
         self.now = self.now.max(Some(point.at));
-        let key = (point.service.clone(), point.replica);
-        if !self.tracks.contains_key(&key) {
-            match Ring::open(&self.folder.join(file_name(&key))) {
-                Ok(ring) => drop(self.tracks.insert(key.clone(), Track { ring, lanes: BTreeMap::new() })),
-                Err(why) => self.trouble = Some(why.to_string()),
-            }
-        }
-        let Some(track) = self.tracks.get_mut(&key) else { return };
+        let Some(track) = self.track((point.service.clone(), point.replica)) else { return };
         for (metric, value) in &point.values {
             if let Some(place) = ring::place_of(metric)
                 && (*value as f32).is_finite()
@@ -141,6 +129,17 @@ impl Inner {
                 track.push(place, point.at, *value);
             }
         }
+    }
+
+    /// The track of a service or replica, made if need be; `None` where the disk refuses it.
+    fn track(&mut self, key: (ServiceId, u16)) -> Option<&mut Track> {
+        if !self.tracks.contains_key(&key) {
+            match Track::open(&self.folder.join(file_name(&key))) {
+                Ok(track) => drop(self.tracks.insert(key.clone(), track)),
+                Err(why) => self.trouble = Some(why.to_string()),
+            }
+        }
+        self.tracks.get_mut(&key)
     }
 
     fn write(&mut self, all: bool) {
@@ -166,39 +165,89 @@ impl Inner {
             all.extend(places.map(|place| (key, track, place)));
         }
         let most = ((VALUES / all.len().max(1)) as i64).clamp(2, MOST);
-        let (tier, step) = resolution(query, self.now.unwrap_or(query.to), most);
-        all.into_iter().filter_map(|(key, track, place)| series(query, key, track, place, (tier, step))).collect()
+        let steps = Steps::of(query, self.now.unwrap_or(query.to), most);
+        // Of one service they are the same for all its percentiles, and much to read.
+        let mut took = None;
+        all.into_iter().filter_map(|(key, track, place)| series(&steps, key, track, place, &mut took)).collect()
     }
 }
 
-/// One metric of one service or replica over the stretch that is asked for.
-fn series(query: &MetricQuery, key: &(ServiceId, u16), track: &Track, place: usize, (tier, step): (usize, Millis)) -> Option<Series> {
-    let metric = ring::metric_at(place)?;
-    let from = Time(query.from.0.div_euclid(step.0) * step.0);
-    let many = (query.to.since(from).0 + step.0 - 1) / step.0;
-    let each = step.0 / TIERS[tier].step.0;
-    let first = TIERS[tier].cell(from);
-    let read = |place: usize| -> Vec<Option<Merged>> {
+/// The steps a query is answered in.
+struct Steps {
+    from: Time,
+    step: Millis,
+    tier: usize,
+    /// Cells of the tier in a step, the first cell, and the number of steps.
+    each: i64,
+    first: i64,
+    many: i64,
+}
+
+impl Steps {
+    fn of(query: &MetricQuery, now: Time, most: i64) -> Self {
+        let (tier, step) = resolution(query, now, most);
+        let from = Time(query.from.0.div_euclid(step.0) * step.0);
+        let many = (query.to.since(from).0 + step.0 - 1) / step.0;
+        Self { from, step, tier, each: step.0 / TIERS[tier].step.0, first: TIERS[tier].cell(from), many }
+    }
+
+    fn read(&self, track: &Track, place: usize) -> Vec<Option<Merged>> {
+        let Self { tier, each, first, many, .. } = *self;
         track.read(tier, place, first, first + many * each - 1).chunks(each as usize).map(cell::merge).collect()
-    };
+    }
+
+    /// Whether each is put together of several cells, or of cells that are.
+    const fn thinned(&self) -> bool {
+        self.tier > 0 || self.each > 1
+    }
+}
+
+/// Of which service it is how long answers took in each step.
+type Took<'a> = Option<(&'a (ServiceId, u16), Vec<Durations>)>;
+
+/// One metric of one service or replica over the stretch that is asked for.
+fn series<'a>(steps: &Steps, key: &'a (ServiceId, u16), track: &Track, place: usize, took: &mut Took<'a>) -> Option<Series> {
+    let metric = ring::metric_at(place)?;
+    let read = |place: usize| steps.read(track, place);
     let mut merged = read(place);
     if let (Metric::ErrorRatio, Some(bad), Some(all)) = (&metric, ring::place_of(&Metric::Requests5xx), ring::place_of(&Metric::Requests)) {
         cell::ratios(&mut merged, &read(bad), &read(all));
     }
-    let thinned = tier > 0 || each > 1;
+    let mut values: Vec<Option<f64>> = merged.iter().map(|it| it.map(|it| it.mean)).collect();
+    if let (Some(part), true) = (part_of(&metric), steps.thinned()) {
+        if took.as_ref().is_none_or(|it| it.0 != key) {
+            *took = Some((key, track.durations(steps.tier, steps.first, steps.each, steps.many)));
+        }
+        let took = took.iter().flat_map(|it| &it.1);
+        for ((value, merged), took) in values.iter_mut().zip(&merged).zip(took) {
+            // Those of the seconds, which are a little more exact, are bounds of that of all of them.
+            *value = merged.and_then(|it| Some(took.quantile(part)?.max(it.low).min(it.peak)));
+        }
+    }
     let ends = |end: fn(&Merged) -> f64| -> Vec<Option<f64>> {
-        if thinned { merged.iter().map(|it| it.as_ref().map(end)).collect() } else { Vec::new() }
+        if steps.thinned() { merged.iter().map(|it| it.as_ref().map(end)).collect() } else { Vec::new() }
     };
     Some(Series {
         service: key.0.clone(),
         replica: key.1,
-        from,
-        step,
-        values: merged.iter().map(|it| it.map(|it| it.mean)).collect(),
+        from: steps.from,
+        step: steps.step,
+        values,
         peaks: ends(|it| it.peak),
         lows: ends(|it| it.low),
         metric,
     })
+}
+
+/// The share of all answers that a percentile is above.
+const fn part_of(metric: &Metric) -> Option<f64> {
+    match metric {
+        Metric::P50 => Some(0.5),
+        Metric::P90 => Some(0.9),
+        Metric::P95 => Some(0.95),
+        Metric::P99 => Some(0.99),
+        _ => None,
+    }
 }
 
 /// Which tier answers a query, and in which step, with at most `most` values a series (2 at least).
@@ -216,97 +265,6 @@ fn resolution(query: &MetricQuery, now: Time, most: i64) -> (usize, Millis) {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.write(true);
-    }
-}
-
-impl Track {
-    fn push(&mut self, place: usize, at: Time, value: f64) {
-        let lane = self.lanes.entry(place).or_insert_with(|| Lane::new(at));
-        let since = at.since(lane.at);
-        lane.at = lane.at.max(at);
-        for (tier, its) in TIERS.iter().enumerate() {
-            let number = its.cell(at);
-            let written = self.ring.last(tier);
-            match &mut lane.filling[tier] {
-                Some(filling) if filling.number == number => filling.add(value),
-                Some(filling) if filling.number > number => late(&self.ring, lane, tier, place, number, value),
-                _ if number <= written => late(&self.ring, lane, tier, place, number, value),
-                filling => {
-                    let old = filling.replace(Filling::new(number, value));
-                    let jitter = tier == 0 && since < JITTER && old.is_some_and(|it| it.number + 2 == number);
-                    lane.done[tier].extend(old.map(|it| (it.number, it.cell())));
-                    if jitter {
-                        lane.done[tier].push_back((number - 1, Filling::new(number - 1, value).cell()));
-                    }
-                }
-            }
-            while lane.done[tier].len() > WAITING {
-                lane.done[tier].pop_front();
-            }
-        }
-    }
-
-    /// Writes the cells that are over; with `all`, those that are not as well.
-    fn write(&mut self, now: Time, all: bool) -> std::io::Result<()> {
-        let used = self.lanes.keys().fold(0, |bits, it| bits | 1 << it);
-        for (tier, its) in TIERS.iter().enumerate() {
-            let until = its.cell(now) - i64::from(!all);
-            for lane in self.lanes.values_mut() {
-                let over = lane.filling[tier].take_if(|it| it.number <= until);
-                lane.done[tier].extend(over.map(|it| (it.number, it.cell())));
-            }
-            let newest = self.lanes.values().filter_map(|it| it.done[tier].back()).map(|it| it.0).max();
-            let Some(newest) = newest else { continue };
-            let lanes = &self.lanes;
-            let find = |place: usize, number: i64| {
-                let done = &lanes.get(&place)?.done[tier];
-                done.binary_search_by_key(&number, |it| it.0).ok().map(|at| done[at].1)
-            };
-            self.ring.write(tier, newest, used, find)?;
-            for lane in self.lanes.values_mut() {
-                lane.done[tier].clear();
-            }
-        }
-        Ok(())
-    }
-
-    fn has(&self, place: usize) -> bool {
-        self.ring.uses(place) || self.lanes.contains_key(&place)
-    }
-
-    fn read(&self, tier: usize, place: usize, from: i64, until: i64) -> Vec<Option<Cell>> {
-        let mut cells = self.ring.read(tier, place, from, until);
-        let Some(lane) = self.lanes.get(&place) else { return cells };
-        let filling = lane.filling[tier].map(|it| (it.number, it.cell()));
-        for (number, cell) in lane.done[tier].iter().copied().chain(filling) {
-            if (from..=until).contains(&number) {
-                let there = &mut cells[(number - from) as usize];
-                *there = Some(there.map_or(cell, |it| it.join(cell)));
-            }
-        }
-        cells
-    }
-}
-
-impl Lane {
-    fn new(at: Time) -> Self {
-        Self { at, filling: [None; TIERS.len()], done: std::array::from_fn(|_| VecDeque::new()) }
-    }
-}
-
-/// A value for a cell that is over: the clock was set back, or the platform ended in the middle of it.
-fn late(ring: &Ring, lane: &mut Lane, tier: usize, place: usize, number: i64, value: f64) {
-    let cell = Filling::new(number, value).cell();
-    let join = |old: Option<Cell>| Some(old.map_or(cell, |it| it.join(cell)));
-    if number <= ring.last(tier) {
-        // A value that cannot be added to the past is a value lost; the disk's state is told by the next write.
-        let _ = ring.change(tier, place, number, join);
-        return;
-    }
-    let done = &mut lane.done[tier];
-    match done.binary_search_by_key(&number, |it| it.0) {
-        Ok(at) => done[at].1 = done[at].1.join(cell),
-        Err(at) => done.insert(at, (number, cell)),
     }
 }
 
