@@ -160,8 +160,10 @@ impl Printer {
             (LogKind::Runtime | LogKind::Platform, _) => name.to_owned(),
             (kind, _) => format!("{name}/{kind}"),
         };
+        // As the dashboard marks it: it goes on where the line before it was cut.
+        let rest = if it.cont { "…" } else { "" };
         // Without the colours that programs write: they are for a screen, and this may go into a file.
-        self.out.line(&format!("{} {place} {:5} {}", it.at, it.level.word().to_ascii_uppercase(), clean(&it.text).text))
+        self.out.line(&format!("{} {place} {:5} {rest}{}", it.at, it.level.word().to_ascii_uppercase(), clean(&it.text).text))
     }
 
     /// Said on stderr; programs that read JSON find it in its place too.

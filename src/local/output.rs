@@ -8,13 +8,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::local::clock::now;
+use crate::local::level;
 use crate::local::port::Entry;
 use crate::model::ids::{DeploymentId, ServiceId};
 use crate::model::log::{Level, LogKind};
+use crate::model::text::LINE_LIMIT;
 use crate::model::time::Time;
 
-/// Longest stretch without a line end that is held in memory.
-const LONGEST: usize = 64 * 1024;
+/// Longest stretch without a line end that is held in memory: four lines as the log keeps them, each of which may be cut before a
+/// character of up to four bytes, so that no cut leaves a crumb.
+const LONGEST: usize = 4 * (LINE_LIMIT - 3);
 /// Read at once.
 const CHUNK: usize = 32 * 1024;
 /// Last lines kept for an error's text.
@@ -74,6 +77,7 @@ impl Writer {
             service: Some(self.service.clone()),
             deployment: self.deployment.clone(),
             replica: self.replica,
+            cont: false,
             text,
         }
     }
@@ -100,14 +104,14 @@ impl Writer {
         self.lines(splitter.rest().into_iter().collect());
     }
 
-    fn lines(&self, mut lines: Vec<String>) {
+    fn lines(&self, mut lines: Vec<Cut>) {
         if self.ending.load(Ordering::Relaxed) {
-            lines.retain(|it| it != SHELLS_WORD);
+            lines.retain(|it| it.text != SHELLS_WORD);
         }
         {
             let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
             // Of a flood, only the end can stay: the rest of it is not even looked at.
-            let last = lines.iter().rev().filter(|it| !it.trim().is_empty()).take(TAIL_LINES).collect::<Vec<_>>();
+            let last = lines.iter().rev().map(|it| &it.text).filter(|it| !it.trim().is_empty()).take(TAIL_LINES).collect::<Vec<_>>();
             for line in last.into_iter().rev() {
                 tail.push_back(line.chars().take(TAIL_WIDTH).collect());
                 if tail.len() > TAIL_LINES {
@@ -117,24 +121,36 @@ impl Writer {
         }
         // Read at once, so of one moment.
         let at = now();
-        self.put(lines.into_iter().map(|it| self.entry(at, None, it)).collect());
+        let entry = |it: Cut| Entry { cont: it.rest_of.is_some(), ..self.entry(at, it.rest_of, it.text) };
+        self.put(lines.into_iter().map(entry).collect());
     }
+}
+
+/// A line, or a piece of a long one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    pub text: String,
+    /// It goes on where the one before it was cut: how loud that line is, which only its begin says.
+    pub rest_of: Option<Level>,
 }
 
 /// Cuts bytes into lines.
 #[derive(Debug, Default)]
 pub struct Splitter {
     held: Vec<u8>,
+    /// What is held is the rest of a line, as loud as this.
+    rest_of: Option<Level>,
 }
 
 impl Splitter {
     /// Takes `bytes` in and gives the lines they complete.
-    pub fn push(&mut self, bytes: &[u8]) -> Vec<String> {
+    pub fn push(&mut self, bytes: &[u8]) -> Vec<Cut> {
         let mut lines = Vec::new();
         let mut rest = bytes;
         while let Some(at) = memchr::memchr(b'\n', rest) {
             self.take(&rest[..at], &mut lines);
-            lines.push(shown(self.held.strip_suffix(b"\r").unwrap_or(&self.held)));
+            let text = shown(self.held.strip_suffix(b"\r").unwrap_or(&self.held));
+            lines.push(Cut { text, rest_of: self.rest_of.take() });
             self.held.clear();
             rest = &rest[at + 1..];
         }
@@ -143,17 +159,19 @@ impl Splitter {
     }
 
     /// What is left when the stream has ended.
-    pub fn rest(&mut self) -> Option<String> {
-        (!self.held.is_empty()).then(|| shown(&std::mem::take(&mut self.held)))
+    pub fn rest(&mut self) -> Option<Cut> {
+        (!self.held.is_empty()).then(|| Cut { text: shown(&std::mem::take(&mut self.held)), rest_of: self.rest_of.take() })
     }
 
-    fn take(&mut self, mut bytes: &[u8], lines: &mut Vec<String>) {
+    fn take(&mut self, mut bytes: &[u8], lines: &mut Vec<Cut>) {
         while self.held.len() + bytes.len() > LONGEST {
             let (now, later) = bytes.split_at(LONGEST - self.held.len());
             self.held.extend_from_slice(now);
             // A character that the cut would tear goes with what follows.
             let rest = self.held.split_off(self.held.len() - torn(&self.held));
-            lines.push(shown(&self.held));
+            let text = shown(&self.held);
+            let level = self.rest_of.unwrap_or_else(|| level::of(&text));
+            lines.push(Cut { text, rest_of: self.rest_of.replace(level) });
             self.held = rest;
             bytes = later;
         }
@@ -191,14 +209,18 @@ fn shown(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
+    fn texts(lines: Vec<Cut>) -> Vec<String> {
+        lines.into_iter().map(|it| it.text).collect()
+    }
+
     #[test]
     fn lines_are_the_same_however_the_bytes_arrive() {
         let bytes = b"one\r\ntwo\n\nthree\xff\xfe!";
         let whole = |size: usize| {
             let mut splitter = Splitter::default();
-            let mut lines: Vec<String> = bytes.chunks(size).flat_map(|it| splitter.push(it)).collect();
+            let mut lines: Vec<Cut> = bytes.chunks(size).flat_map(|it| splitter.push(it)).collect();
             lines.extend(splitter.rest());
-            lines
+            texts(lines)
         };
         for size in 1..=bytes.len() {
             assert_eq!(whole(size), ["one", "two", "", "three\\xFF\\xFE!"], "in pieces of {size}");
@@ -224,7 +246,9 @@ mod tests {
         let mut splitter = Splitter::default();
         let mut lines = splitter.push(&vec![b'x'; LONGEST * 2 + 5]);
         lines.extend(splitter.rest());
-        assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [LONGEST, LONGEST, 5]);
+        assert!(splitter.push(b"short\n").iter().all(|it| it.rest_of.is_none()), "the next line is one of its own");
+        assert_eq!(lines.iter().map(|it| it.text.len()).collect::<Vec<_>>(), [LONGEST, LONGEST, 5]);
+        assert_eq!(lines.iter().map(|it| it.rest_of).collect::<Vec<_>>(), [None, Some(Level::Info), Some(Level::Info)]);
     }
 
     #[test]
@@ -233,8 +257,9 @@ mod tests {
             for before in 0..4 {
                 let text = "x".repeat(before) + &sign.repeat(LONGEST * 2 / sign.len() + 9);
                 let mut splitter = Splitter::default();
-                let mut lines: Vec<String> = text.as_bytes().chunks(CHUNK + 1).flat_map(|it| splitter.push(it)).collect();
+                let mut lines: Vec<Cut> = text.as_bytes().chunks(CHUNK + 1).flat_map(|it| splitter.push(it)).collect();
                 lines.extend(splitter.rest());
+                let lines = texts(lines);
                 assert!(lines.len() == 3 && lines.iter().all(|it| it.len() <= LONGEST));
                 assert_eq!(lines.concat(), text);
             }
@@ -244,6 +269,6 @@ mod tests {
         let mut splitter = Splitter::default();
         let mut lines = splitter.push(&noise);
         lines.extend(splitter.rest());
-        assert_eq!(lines.concat(), "\\xF0".repeat(noise.len()));
+        assert_eq!(texts(lines).concat(), "\\xF0".repeat(noise.len()));
     }
 }

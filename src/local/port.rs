@@ -183,6 +183,8 @@ pub struct Entry {
     pub service: Option<ServiceId>,
     pub deployment: Option<DeploymentId>,
     pub replica: u16,
+    /// It goes on where the entry before it was cut: a line without end comes in pieces.
+    pub cont: bool,
     /// As the program wrote it; invalid UTF-8 already shown as `\xNN`.
     pub text: String,
 }

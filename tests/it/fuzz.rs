@@ -288,6 +288,7 @@ fn a_log_on_a_disk_that_changed_it_opens_with_what_is_whole() {
         service: Some("api".into()),
         deployment: None,
         replica: 1,
+        cont: false,
         text: format!("line {n}"),
     };
     store.append((0..200).map(entry).collect());

@@ -31,6 +31,7 @@ fn entry(service: &str, text: impl Into<String>) -> Entry {
         service: (!service.is_empty()).then(|| service.into()),
         deployment: None,
         replica: 1,
+        cont: false,
         text: text.into(),
     }
 }
@@ -189,6 +190,7 @@ proptest! {
                 service: ["a", "b", "c"].get(it.service as usize).map(|it| (*it).into()),
                 deployment: ["d1", "d2"].get(it.deployment as usize).map(|it| (*it).into()),
                 replica: 0,
+                cont: false,
                 text: it.text.clone(),
             }).collect());
         }

@@ -22,6 +22,7 @@ fn entry(service: &str, text: String) -> Entry {
         service: Some(service.into()),
         deployment: None,
         replica: 1,
+        cont: false,
         text,
     }
 }

@@ -19,7 +19,7 @@ const NOON: Time = Time(1_768_392_000_000);
 
 fn entry(service: &str, at: Time, level: Level, text: &str) -> Entry {
     let kind = LogKind::Runtime;
-    Entry { at, kind, level: Some(level), service: Some(service.into()), deployment: None, replica: 1, text: text.to_owned() }
+    Entry { at, kind, level: Some(level), service: Some(service.into()), deployment: None, replica: 1, cont: false, text: text.to_owned() }
 }
 
 fn open(folder: &Path, most: u64) -> LogStore {

@@ -232,6 +232,7 @@ fn entry(it: Said, at: crate::model::time::Time) -> Entry {
         service: Some(it.service),
         deployment: it.deployment,
         replica: it.replica,
+        cont: false,
         text: it.text,
     }
 }

@@ -20,7 +20,7 @@ pub enum Piece {
 /// Makes an entry ready: its level known, in pieces no longer than a line may be.
 pub fn pieces(mut entry: Entry, out: &mut Vec<Piece>) {
     let level = entry.level.unwrap_or_else(|| level::of(&entry.text));
-    let mut cont = false;
+    let mut cont = entry.cont;
     while entry.text.len() > LINE_LIMIT {
         let cut = entry.text.floor_char_boundary(LINE_LIMIT);
         let rest = entry.text.split_off(cut);

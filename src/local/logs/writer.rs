@@ -218,6 +218,7 @@ impl Writer {
             service: None,
             deployment: None,
             replica: 0,
+            cont: false,
             text,
         });
     }

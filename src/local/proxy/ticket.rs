@@ -100,6 +100,7 @@ impl Ticket {
             service: Some(self.site.service.clone()),
             deployment: self.deployment.clone(),
             replica: self.replica,
+            cont: false,
             text: self.text(status, took),
         }]);
     }

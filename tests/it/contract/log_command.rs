@@ -20,7 +20,16 @@ use super::samples;
 fn line(level: Level, deployment: &str, age: Millis, text: &str) -> Entry {
     let service = Some("svc_1".into());
     let deployment = Some(deployment.into());
-    Entry { at: now() - age, kind: LogKind::Runtime, level: Some(level), service, deployment, replica: 1, text: text.to_owned() }
+    Entry {
+        at: now() - age,
+        kind: LogKind::Runtime,
+        level: Some(level),
+        service,
+        deployment,
+        replica: 1,
+        cont: false,
+        text: text.to_owned(),
+    }
 }
 
 /// The command, set on `desk`, with a home of its own.
@@ -61,6 +70,14 @@ async fn desk(lines: Vec<Entry>) -> Desk {
     desk.feeds.logs.append(lines);
     desk.feeds.logs.flush();
     desk
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_goes_on_where_the_one_before_it_was_cut_is_marked() {
+    let desk = desk(vec![line(Level::Info, "dep_1", Millis(0), &"y".repeat(40_000)), line(Level::Info, "dep_1", Millis(0), "next")]).await;
+    let (_, texts, err) = Shell::new(&desk).run(&[]);
+    let marked: Vec<bool> = texts.iter().map(|it| it.starts_with('…')).collect();
+    assert_eq!(marked, [false, true, true, false], "{err}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

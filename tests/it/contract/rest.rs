@@ -298,6 +298,7 @@ async fn a_query_for_lines_is_read_by_the_platform_and_a_mistake_in_it_is_pointe
         service: Some("svc_1".into()),
         deployment: Some("dep_1".into()),
         replica: 1,
+        cont: false,
         text: text.to_owned(),
     };
     let deployment = samples::deployment("dep_1", samples::AT);

@@ -163,6 +163,7 @@ pub fn entry(text: String) -> Entry {
         service: Some("svc_1".into()),
         deployment: None,
         replica: 1,
+        cont: false,
         text,
     }
 }

@@ -146,6 +146,7 @@ fn goes_on_after(how: usize) {
             service: Some("api".into()),
             deployment: None,
             replica: 1,
+            cont: false,
             text: text.to_owned(),
         }]);
         store.flush();
