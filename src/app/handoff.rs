@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::handoff_facts::{Facts, deployed};
 use super::handoff_markdown::{date, day, line, moment, quote};
 use crate::model::deploy::{DeployStatus, Trigger};
-use crate::model::ids::ServiceId;
+use crate::model::ids::{DeploymentId, ServiceId};
 use crate::model::incident::Incident;
 use crate::model::service::Health;
 use crate::model::time::{Millis, Time};
@@ -106,12 +106,21 @@ fn trouble(facts: &Facts<'_>, since: Time, out: &mut String) {
     }
     let flapping = counts.iter().filter(|(_, (exits, opened, failed))| exits + opened + failed >= FLAPS);
     let lines = flapping.map(|(id, (exits, opened, failed))| {
-        let parts = [(*exits, "exit"), (*opened, "incident"), (*failed, "failed deployment")];
-        let said: Vec<String> =
-            parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}{}", if *n == 1 { "" } else { "s" })).collect();
+        // Of a loop only the first exits are in the trail, and of replicas their restarts since the platform's own start.
+        let exits = ("at least ", restarts(facts, id, since).max(*exits), "exit");
+        let parts = [exits, ("", *opened, "incident"), ("", *failed, "failed deployment")];
+        let parts = parts.iter().filter(|it| it.1 > 0);
+        let said: Vec<String> = parts.map(|(most, n, what)| format!("{most}{n} {what}{}", if *n == 1 { "" } else { "s" })).collect();
         format!("{}: {}", facts.service(id), said.join(", "))
     });
     section(out, "Flapping", "nothing", lines.collect());
+}
+
+/// How often replicas of a service were started again that first served after `since`; of older ones it is not known when.
+fn restarts(facts: &Facts<'_>, id: &ServiceId, since: Time) -> usize {
+    let young = |id: &DeploymentId| facts.deployments.iter().any(|it| it.id == *id && it.live_from.is_some_and(|at| at >= since));
+    let all = facts.services.iter().filter(|it| it.id == *id).flat_map(|it| &it.replicas);
+    all.filter(|it| young(&it.deployment)).fold(0, |sum, it| sum.saturating_add(it.restarts as usize))
 }
 
 fn health(it: &Health) -> &'static str {

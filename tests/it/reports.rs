@@ -16,7 +16,7 @@ use trackside::model::log::{Level, LogKind, LogLine, LogPage};
 use trackside::model::metric::{Metric, Series};
 use trackside::model::request::{Fault, Request};
 use trackside::model::response::Response;
-use trackside::model::service::ServiceKind;
+use trackside::model::service::{Replica, ReplicaState, ServiceKind};
 use trackside::model::text::Clean;
 use trackside::model::time::{Millis, Time};
 
@@ -95,7 +95,7 @@ fn a_hand_off_tells_what_is_open_who_has_it_what_went_out_and_what_flaps() {
     assert!(part("Open incidents").contains("nobody has it"), "{text}");
     assert!(part("Incidents closed").contains("30m 00s), by li"), "{text}");
     assert!(part("Still failing").contains("shop/worker is in a crash loop"), "{text}");
-    assert!(part("Flapping").contains("shop/worker: 3 exits, 1 incident"), "{text}");
+    assert!(part("Flapping").contains("shop/worker: at least 3 exits, 1 incident"), "{text}");
     assert!(part("Deployments").contains("failed: exit 101"), "{text}");
     assert!(part("Rollbacks").contains("by \\*li\\*") && !part("Deployments").contains("rolled back"), "{text}");
     assert!(part("Other changes").contains("variables PORT by li") && !part("Other changes").contains("exited"), "{text}");
@@ -103,6 +103,30 @@ fn a_hand_off_tells_what_is_open_who_has_it_what_went_out_and_what_flaps() {
     assert!(text.contains("web \\| \\[x\\](http://evil)") && !text.contains("[x]("), "{text}");
     let short = handoff(&Facts::of(&all, &times, now), now - Millis::mins(5));
     assert!(!short.contains("i-9"), "what was before is left out:\n{short}");
+}
+
+#[test]
+fn a_hand_off_counts_exits_beyond_the_first_of_a_loop_where_its_replicas_tell_of_them() {
+    let (mut all, now) = night();
+    let worker = all.services.iter_mut().find(|it| it.id.as_str() == "worker").unwrap();
+    worker.replicas = (1..=2)
+        .map(|index| Replica {
+            index,
+            state: ReplicaState::Backoff,
+            deployment: "d-worker-1".into(),
+            pid: None,
+            port: None,
+            started: None,
+            restarts: 11,
+        })
+        .collect();
+    let times = Response::default();
+    let text = handoff(&Facts::of(&all, &times, now), now - Millis::hours(12));
+    assert!(text.contains("shop/worker: at least 22 exits, 1 incident"), "the trail holds three of them:\n{text}");
+    let live = all.deployments.iter_mut().find(|it| it.id.as_str() == "d-worker-1").unwrap();
+    live.live_from = Some(now - Millis::hours(13));
+    let text = handoff(&Facts::of(&all, &times, now), now - Millis::hours(12));
+    assert!(text.contains("shop/worker: at least 3 exits"), "of those before nobody knows when they were:\n{text}");
 }
 
 #[test]
