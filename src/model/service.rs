@@ -109,6 +109,11 @@ impl Service {
     pub fn serves(&self) -> bool {
         self.health == Health::Live || (self.health == Health::Deploying && self.live.is_some() && self.up() >= usize::from(self.desired))
     }
+
+    /// Replicas that should serve: of one that is stopped, none, however many it will have.
+    pub fn wanted(&self) -> u16 {
+        if self.health == Health::Stopped { 0 } else { self.desired }
+    }
 }
 
 /// Where a service's code comes from.

@@ -39,7 +39,7 @@ pub fn limit(services: &[&Service], metric: &Metric) -> Option<f64> {
             Metric::Cpu => it.limits.cpu?,
             Metric::Memory => it.limits.memory? as f64,
             Metric::Files => it.limits.files? as f64,
-            Metric::Replicas => 1.0,
+            Metric::Replicas => return Some(sum + f64::from(it.wanted())),
             _ => return None,
         };
         Some(sum + one * replicas)

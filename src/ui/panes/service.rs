@@ -115,7 +115,7 @@ fn service(cx: &Cx<'_>, it: &Service, flow: &mut Flow<'_>) {
     }
     record(cx, flow, &mut app.store.deployments.values().filter(|one| one.service == it.id));
     heading(cx, flow, "replicas");
-    fact(cx, flow, "serving", &format!("{} of {} wanted", it.up(), it.desired), Role::Text);
+    fact(cx, flow, "serving", &format!("{} of {} wanted", it.up(), it.wanted()), Role::Text);
     let mut limits = Vec::new();
     limits.extend(it.limits.cpu.map(|cpu| Unit::Cores.show(cpu)));
     limits.extend(it.limits.memory.map(|bytes| format!("{} memory", Unit::Bytes.show(bytes as f64))));
