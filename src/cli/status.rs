@@ -8,7 +8,7 @@ use super::names;
 use super::reach::Reach;
 use crate::model::event::Snapshot;
 use crate::model::response::Response;
-use crate::model::service::Service;
+use crate::model::service::{Health, Service};
 use crate::model::text::Clean;
 use crate::platform::trackside::turn::degraded_words;
 
@@ -59,7 +59,9 @@ pub fn row(all: &Snapshot, it: &Service, name: String) -> Vec<String> {
     let commit = live.and_then(|it| it.commit.as_ref()).map_or_else(|| "-".to_owned(), |it| it.short().to_owned());
     let running = all.deployments.iter().find(|deployment| deployment.service == it.id && deployment.status.running());
     let doing = running.map(|it| format!("{} {} %", it.status, it.progress));
-    let tail = it.reason.as_ref().map(ToString::to_string).or(doing).or_else(|| it.url.as_ref().map(ToString::to_string));
+    // What is stopped keeps its address, but nothing serves there.
+    let url = it.url.as_ref().filter(|_| it.health != Health::Stopped);
+    let tail = it.reason.as_ref().map(ToString::to_string).or(doing).or_else(|| url.map(ToString::to_string));
     vec![name, it.health.said().to_owned(), format!("{}/{}", it.up(), it.desired), commit, it.kind.to_string(), tail.unwrap_or_default()]
 }
 

@@ -171,6 +171,8 @@ pub struct Loaded {
     pub private: BTreeMap<(String, String), String>,
     /// When this platform was last at work, as its log and metrics tell; not kept in the database.
     pub last: Option<Time>,
+    /// It was not closed the last time: the platform was killed, or its machine went down.
+    pub killed: bool,
 }
 
 /// A line on its way into the platform's log, not yet numbered.

@@ -7,7 +7,10 @@ use std::time::Instant;
 use trackside::local::platform::{Platform, StartError};
 use trackside::local::port::Setup;
 use trackside::model::deploy::DeployStatus;
-use trackside::model::service::Health;
+use trackside::model::ids::ServiceId;
+use trackside::model::log::{Level, LogFilter, LogKind, LogQuery};
+use trackside::model::request::Request;
+use trackside::model::service::{Health, Service};
 
 use crate::site::{PATIENCE, Site, commit, get, no_process, processes, serving};
 
@@ -74,6 +77,10 @@ async fn a_killed_platform_leaves_no_orphan_and_starts_again_with_everything() {
     }
     let platform = Platform::start(setup.clone()).await.unwrap();
     let site = Site { folder, platform: Some(platform), project };
+    site.logs("the platform was killed, last known to run at 2").await;
+    let mut ran = vec![Some(id.clone()), Some(worker)];
+    ran.sort();
+    assert_eq!(told_of_kill(&site).await, ran, "each service that ran is told, once");
     let service = site.service_is(&id, "live again", |it| it.health == Health::Live && it.up() == 1 && it.url.is_some()).await;
     assert_eq!(service.live, Some(live));
     assert_eq!(get(&service.url.unwrap(), "/").await.unwrap(), (200, "one".to_owned()));
@@ -93,8 +100,57 @@ async fn a_killed_platform_leaves_no_orphan_and_starts_again_with_everything() {
     let it = site.ended(&dep).await;
     assert_eq!(it.status, DeployStatus::Failed);
     assert!(it.error.unwrap().contains("the platform stopped while it was building"));
+    assert_eq!(told_of_kill(&site).await.len(), 2, "one that was stopped was not killed");
     site.stop().await;
     no_process(&data.to_string_lossy()).await;
+}
+
+/// The services whose log says that the platform was killed, as often as it says so.
+async fn told_of_kill(site: &Site) -> Vec<Option<ServiceId>> {
+    let page = site.client().logs(&LogQuery { limit: Some(5000), ..LogQuery::default() }).await.unwrap();
+    let mut all: Vec<_> = page.lines.into_iter().filter(|it| it.text.contains("the platform was killed")).map(|it| it.service).collect();
+    all.sort();
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_somebody_stopped_still_says_who_after_a_restart_of_the_platform_until_it_is_started() {
+    let mut site = Site::new().await;
+    let web = site.service_of("web", None, &[("trackside.toml", &serving("true")), ("index.html", "one")]).await;
+    site.live(&web).await;
+    site.ask(Request::Stop { service: web.clone() }).await.unwrap();
+    let said = |it: &Service| it.health == Health::Stopped && it.reason.as_ref().is_some_and(|it| it.starts_with("stopped by "));
+    let before = site.service_is(&web, "stopped", said).await.reason;
+    for _ in 0..2 {
+        site.restart().await;
+        // Once its address is open, the start is over.
+        let again = site.service_is(&web, "still stopped", |it| it.health == Health::Stopped && it.url.is_some()).await;
+        assert_eq!(again.reason, before);
+    }
+    site.ask(Request::Restart { service: web.clone() }).await.unwrap();
+    site.service_is(&web, "live", |it| it.health == Health::Live && it.reason.is_none()).await;
+    site.restart().await;
+    site.service_is(&web, "live again", |it| it.health == Health::Live && it.reason.is_none()).await;
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_of_any_length_is_one_line_and_its_rest_however_often_it_is_cut() {
+    let mut site = Site::new().await;
+    let toml = "kind = \"worker\"\nstart = \"printf 'ERROR %0200000dEND\\\\nshort\\\\n' 1; sleep 7784\"";
+    let worker = site.service_of("worker", None, &[("trackside.toml", toml)]).await;
+    site.live(&worker).await;
+    site.logs("short").await;
+    let filter = LogFilter { kind: Some(LogKind::Runtime), ..LogFilter::default() };
+    let page = site.client().logs(&LogQuery { filter, limit: Some(1000), ..LogQuery::default() }).await.unwrap();
+    let (short, pieces) = page.lines.split_last().unwrap();
+    assert!(short.text == "short" && !short.cont, "{short:?}");
+    let whole: String = pieces.iter().map(|it| it.text.as_str()).collect();
+    assert_eq!((whole.len(), &whole[..8], &whole[whole.len() - 4..]), (200_009, "ERROR 00", "1END"));
+    let rests: Vec<bool> = pieces.iter().map(|it| it.cont).collect();
+    assert!(!rests[0] && rests.len() > 12 && rests[1..].iter().all(|it| *it), "{rests:?}");
+    assert!(pieces.iter().all(|it| it.level == Level::Error), "its begin says how loud all of it is");
+    site.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

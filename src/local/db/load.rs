@@ -36,6 +36,7 @@ pub(super) fn open(folder: &Path, lock: Lock) -> Result<Opened, DbError> {
     let sorted = |error: rusqlite::Error| DbError::of(&error, &path);
 
     let kept = rows::meta(&db, "epoch").map_err(sorted)?;
+    let killed = rows::meta(&db, "closed").map_err(sorted)?.is_some_and(|it| it == "0");
     let rev = rows::meta(&db, "rev").map_err(sorted)?.map_or(Ok(0), |text| text.parse());
     let rev: u64 = rev.map_err(|_| DbError::Corrupt(format!("{}: its revision is no number", path.display())))?;
     let snapshot = rows::objects(&db)?.map_err(sorted)?;
@@ -56,7 +57,7 @@ pub(super) fn open(folder: &Path, lock: Lock) -> Result<Opened, DbError> {
     rows::set_meta(&begin, "closed", "0").map_err(sorted)?;
     begin.commit().map_err(sorted)?;
     mark.set(&epoch, rev).map_err(|error| DbError::file(&error, &mark_path))?;
-    Ok(Opened { db, path, mark, lock, loaded: Loaded { epoch, rev, snapshot, private, last: None } })
+    Ok(Opened { db, path, mark, lock, loaded: Loaded { epoch, rev, snapshot, private, last: None, killed } })
 }
 
 /// Takes the folder's lock for a database that is opened by itself.

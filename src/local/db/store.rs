@@ -47,6 +47,7 @@ impl Db {
             snapshot: std::mem::take(&mut opened.loaded.snapshot),
             private: std::mem::take(&mut opened.loaded.private),
             last: None,
+            killed: opened.loaded.killed,
         };
         let floor = Arc::new(AtomicU64::new(0));
         let writer = Writer::new(opened, Arc::clone(&floor))?;

@@ -61,6 +61,9 @@ impl Turn<'_> {
         };
         self.s.deployments.insert(id.clone(), deployment);
         self.s.notes.remove(&wanted.service);
+        if self.s.secrets.get_mut(&wanted.service).is_some_and(|it| it.stopped.take().is_some()) {
+            self.keep_secret(&wanted.service);
+        }
         self.touch_deployment(&id);
         self.touch_service(&wanted.service);
         self.advance();

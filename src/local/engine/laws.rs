@@ -293,7 +293,8 @@ impl World {
     }
 
     fn kill(&mut self) {
-        let loaded = Loaded { epoch: "e".to_owned(), rev: 1, snapshot: self.kept.clone(), private: self.private.clone(), last: None };
+        let loaded =
+            Loaded { epoch: "e".to_owned(), rev: 1, snapshot: self.kept.clone(), private: self.private.clone(), last: None, killed: true };
         self.state = State::new(settings(), &loaded);
         self.asked.clear();
         self.alive.clear();

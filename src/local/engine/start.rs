@@ -3,6 +3,7 @@
 use crate::model::deploy::DeployStatus;
 use crate::model::event::{ObjectRef, Snapshot};
 use crate::model::ids::{DeploymentId, ServiceId, TeamId};
+use crate::model::log::Level;
 use crate::model::project::{Member, Role, Team};
 use crate::model::service::{Health, ReplicaState, ServiceKind};
 use crate::model::text::Clean;
@@ -91,9 +92,21 @@ impl Turn<'_> {
             self.s.notes.insert(id.clone(), format!("the release of {live} is gone; deploy again"));
             return self.touch_service(id);
         }
+        self.tell_of_kill(id, &live);
         self.schedule(id);
         self.tend(id);
         self.mark_crash_loop(id);
+    }
+
+    /// Whoever reads the log of a service is told why it breaks off and begins anew.
+    fn tell_of_kill(&mut self, id: &ServiceId, live: &DeploymentId) {
+        if !self.s.killed {
+            return;
+        }
+        let last = self.s.last.map(|it| format!(", last known to run at {it}")).unwrap_or_default();
+        let text =
+            format!("the platform was killed{last}; what ran of {live} ended with it and starts anew; lines in between may be missing");
+        self.says(Level::Warn, id, Some(live), text);
     }
 
     /// Opens the service's stable address, for kinds that have callers. One whose kind is still to be found is taken for one of those.

@@ -35,6 +35,8 @@ pub struct Secret {
     pub found_health: bool,
     /// Its stable port.
     pub port: Option<u16>,
+    /// Who stopped it, while it is stopped.
+    pub stopped: Option<String>,
 }
 
 /// A built release: its folder on disk, and all that a run of it needs, whatever is said of its service later.
@@ -146,6 +148,8 @@ pub struct State {
     pub histories: BTreeMap<ServiceId, Vec<VariableChange>>,
     /// The last instant at which this platform is known to have been at work before it was started.
     pub last: Option<Time>,
+    /// It was killed then, and had no time to stop anything.
+    pub killed: bool,
     /// Tokens by name, but for the owner's own.
     pub tokens: BTreeMap<String, Kept>,
     /// Last number given to an object; kept.
@@ -161,8 +165,13 @@ pub struct State {
     pub gone: BTreeSet<ServiceId>,
     /// When each cron service runs next.
     pub cron: BTreeMap<ServiceId, Time>,
-    /// Why the last rolling restart of a service stopped.
+    /// What is to be said of a service besides how it stands: why its last rolling restart ended, who stopped it.
     pub notes: BTreeMap<ServiceId, String>,
+}
+
+/// Why a service stands still that somebody stopped.
+pub fn stopped_by(who: &str) -> String {
+    format!("stopped by {who}")
 }
 
 /// The number in an id (`d17`), by which ids are ordered in time.
@@ -186,6 +195,7 @@ impl State {
             releases: BTreeMap::new(),
             histories: BTreeMap::new(),
             last: loaded.last,
+            killed: loaded.killed,
             tokens: BTreeMap::new(),
             counter: 0,
             volatile: 0,
@@ -200,6 +210,8 @@ impl State {
         for ((table, key), json) in &loaded.private {
             state.load(table, key, json);
         }
+        let stopped = state.secrets.iter().filter_map(|(id, it)| Some((id.clone(), stopped_by(it.stopped.as_deref()?))));
+        state.notes = stopped.collect();
         state
     }
 

@@ -13,7 +13,7 @@ use crate::model::text::Clean;
 
 use super::checks::{self, conflict, invalid, missing};
 use super::deploys::Wanted;
-use super::state::Secret;
+use super::state::{Secret, stopped_by};
 use super::turn::Turn;
 use super::types::Job;
 
@@ -153,7 +153,7 @@ impl Turn<'_> {
             rev: 0,
         };
         let variables = it.variables.iter().cloned().collect();
-        let secret = Secret { variables, detect_kind: it.kind.is_none(), found_health: false, port: None };
+        let secret = Secret { variables, detect_kind: it.kind.is_none(), ..Secret::default() };
         self.s.services.insert(id.clone(), service);
         self.s.secrets.insert(id.clone(), secret);
         self.keep_secret(&id);
@@ -336,8 +336,9 @@ impl Turn<'_> {
             return Err(conflict(format!("{target} does not run")));
         }
         self.halt(id, &format!("cancelled: {} stopped the service", command.actor.name));
-        let note = format!("stopped by {}", command.actor.name);
-        self.s.notes.insert(id.clone(), note);
+        self.s.notes.insert(id.clone(), stopped_by(&command.actor.name));
+        self.s.secrets.entry(id.clone()).or_default().stopped = Some(command.actor.name.to_string());
+        self.keep_secret(id);
         self.trail = self.service(id).ok().map(|it| it.name.to_string());
         Ok((format!("{target} stopped"), Some(ObjectRef::Service(id.clone()))))
     }
