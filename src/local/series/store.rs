@@ -72,7 +72,7 @@ impl SeriesStore {
     /// alone. Written with the next points.
     pub fn took(&self, service: &ServiceId, at: Time, durations: &Durations) {
         if !durations.is_empty()
-            && let Some(track) = self.lock().track((service.clone(), 0))
+            && let Some(track) = self.lock().track(&(service.clone(), 0))
         {
             track.took(at, durations);
         }
@@ -121,7 +121,7 @@ impl SeriesStore {
 impl Inner {
     fn push(&mut self, point: &MetricPoint) {
         self.now = self.now.max(Some(point.at));
-        let Some(track) = self.track((point.service.clone(), point.replica)) else { return };
+        let Some(track) = self.track(&(point.service.clone(), point.replica)) else { return };
         for (metric, value) in &point.values {
             if let Some(place) = ring::place_of(metric)
                 && (*value as f32).is_finite()
@@ -132,14 +132,14 @@ impl Inner {
     }
 
     /// The track of a service or replica, made if need be; `None` where the disk refuses it.
-    fn track(&mut self, key: (ServiceId, u16)) -> Option<&mut Track> {
-        if !self.tracks.contains_key(&key) {
-            match Track::open(&self.folder.join(file_name(&key))) {
+    fn track(&mut self, key: &(ServiceId, u16)) -> Option<&mut Track> {
+        if !self.tracks.contains_key(key) {
+            match Track::open(&self.folder.join(file_name(key))) {
                 Ok(track) => drop(self.tracks.insert(key.clone(), track)),
                 Err(why) => self.trouble = Some(why.to_string()),
             }
         }
-        self.tracks.get_mut(&key)
+        self.tracks.get_mut(key)
     }
 
     fn write(&mut self, all: bool) {
