@@ -27,8 +27,8 @@ fn session() -> Session {
     it
 }
 
-fn position(epoch: &str, rev: u64) -> Option<Position> {
-    Some(Position { epoch: epoch.to_owned(), rev })
+fn position(epoch: &str, rev: u64) -> Position {
+    Position { epoch: epoch.to_owned(), rev }
 }
 
 fn hears(it: &mut Session, frame: ClientFrame) {
@@ -104,8 +104,11 @@ fn beats(frames: &[ServerFrame]) -> Vec<(Vec<SubPosition>, Option<String>)> {
     frames.iter().filter_map(beat).collect()
 }
 
+/// A goodbye: its code, whether one may come back, and after how many milliseconds.
+type End = (u16, bool, Option<u64>);
+
 /// The goodbye and the code behind it.
-fn ends(it: &mut Session) -> (u16, bool, Option<u64>) {
+fn ends(it: &mut Session) -> End {
     let frames = says(it, now());
     let Some(ServerFrame::Bye { code, resumable, retry_after_ms, .. }) = frames.last() else { panic!("{frames:?}") };
     assert!(matches!(it.poll(), Output::Close(last, _) if last == *code), "the close says the same");
@@ -141,7 +144,7 @@ fn only_a_place_in_this_history_that_is_kept_can_be_gone_on_from() {
     for (epoch, rev, served) in [("e", FLOOR, true), ("e", HEAD, true), ("e", FLOOR - 1, false), ("e", HEAD + 1, false), ("l", HEAD, false)]
     {
         let mut it = session();
-        state(&mut it, 1, position(epoch, rev));
+        state(&mut it, 1, Some(position(epoch, rev)));
         let frames = says(&mut it, now());
         if served {
             let told: Vec<u64> =
@@ -156,7 +159,7 @@ fn only_a_place_in_this_history_that_is_kept_can_be_gone_on_from() {
     }
     for (epoch, off, served) in [("l", 0, true), ("l", LINES, true), ("l", LINES + 1, false), ("e", 1, false)] {
         let mut it = session();
-        logs(&mut it, 1, 0, position(epoch, off));
+        logs(&mut it, 1, 0, Some(position(epoch, off)));
         assert_eq!(codes(&says(&mut it, now())).is_empty(), served, "{epoch}/{off}");
     }
     let mut it = session();
@@ -168,7 +171,7 @@ fn only_a_place_in_this_history_that_is_kept_can_be_gone_on_from() {
 #[test]
 fn what_is_no_longer_kept_when_its_turn_comes_is_gone_and_its_subscription_with_it() {
     let mut it = session();
-    state(&mut it, 1, position("e", FLOOR));
+    state(&mut it, 1, Some(position("e", FLOOR)));
     metrics(&mut it, 2);
     let frames = says(&mut it, |sub, need| matches!(need, Need::Changes { .. }).then_some(Input::Changes { sub, found: None }));
     assert_eq!(codes(&frames), [(1, StreamCode::Gone)]);
@@ -202,7 +205,7 @@ fn a_log_begins_with_so_many_lines_at_most_and_no_heartbeat_says_where_it_is_bef
 fn each_of_two_logs_without_end_has_its_turn() {
     let mut it = session();
     for sub in 1..=2 {
-        logs(&mut it, sub, 0, position("l", 0));
+        logs(&mut it, sub, 0, Some(position("l", 0)));
     }
     it.take(Input::Moved(reach(HEAD, 1_000_000)));
     let (mut answer, mut count) = (kept(reach(HEAD, 1_000_000)), [0_u32; 2]);
@@ -222,7 +225,7 @@ fn each_of_two_logs_without_end_has_its_turn() {
 #[test]
 fn a_log_that_gave_nothing_is_asked_again_once_there_is_more_and_not_before() {
     let mut it = session();
-    logs(&mut it, 1, 0, position("l", LINES - 1));
+    logs(&mut it, 1, 0, Some(position("l", LINES - 1)));
     let mut asked = 0;
     let mut nothing = |sub, need| {
         let Need::Logs { after, .. } = need else { panic!("{need:?}") };
@@ -239,7 +242,7 @@ fn a_log_that_gave_nothing_is_asked_again_once_there_is_more_and_not_before() {
 #[test]
 fn lines_left_out_are_counted_with_those_that_were_missing_already() {
     let mut it = session();
-    logs(&mut it, 1, 0, position("l", LINES));
+    logs(&mut it, 1, 0, Some(position("l", LINES)));
     says(&mut it, now());
     let head = LINES + 60_000;
     it.take(Input::Moved(reach(HEAD, head)));
@@ -265,7 +268,7 @@ fn lines_left_out_are_counted_with_those_that_were_missing_already() {
 #[test]
 fn where_nothing_of_what_is_left_out_was_wanted_the_lines_after_it_wait_for_nothing() {
     let mut it = session();
-    logs(&mut it, 1, 0, position("l", LINES));
+    logs(&mut it, 1, 0, Some(position("l", LINES)));
     says(&mut it, now());
     let head = LINES + 60_000;
     it.take(Input::Moved(reach(HEAD, head)));
@@ -287,7 +290,7 @@ fn where_nothing_of_what_is_left_out_was_wanted_the_lines_after_it_wait_for_noth
 fn a_heartbeat_says_what_was_sent_before_it_and_goes_before_what_was_not() {
     let mut it = session();
     it.take(Input::Moved(reach(HEAD + 5, LINES)));
-    state(&mut it, 1, position("e", FLOOR));
+    state(&mut it, 1, Some(position("e", FLOOR)));
     let mut answer = kept(reach(HEAD + 5, LINES));
     // One of seven transactions is sent, the others are at hand and wait.
     let first = loop {
@@ -310,7 +313,7 @@ fn a_heartbeat_says_what_was_sent_before_it_and_goes_before_what_was_not() {
 
 #[test]
 fn a_question_is_answered_behind_all_that_happened_before_it_also_where_that_is_a_snapshot() {
-    for since in [None, position("e", FLOOR)] {
+    for since in [None, Some(position("e", FLOOR))] {
         let mut it = session();
         state(&mut it, 1, since);
         it.take(Input::Moved(reach(HEAD + 1, LINES)));
@@ -335,8 +338,8 @@ fn a_question_is_answered_behind_all_that_happened_before_it_also_where_that_is_
 #[test]
 fn that_writing_works_again_is_said_behind_what_could_not_be_written_and_waits_for_no_log() {
     let mut it = session();
-    state(&mut it, 1, position("e", HEAD));
-    logs(&mut it, 2, 0, position("l", 0));
+    state(&mut it, 1, Some(position("e", HEAD)));
+    logs(&mut it, 2, 0, Some(position("l", 0)));
     it.take(Input::Degraded(None, Time(0)));
     let frames = says(&mut it, now());
     assert_eq!(beats(&frames), [], "nothing was wrong");
@@ -365,7 +368,7 @@ fn that_writing_works_again_is_said_behind_what_could_not_be_written_and_waits_f
 
 #[test]
 fn the_first_reason_to_end_is_the_one_that_is_said_and_with_it_whether_one_may_come_back() {
-    let reasons: [(Input, (u16, bool, Option<u64>)); 7] = [
+    let reasons: [(Input, End); 7] = [
         (Input::Bad("no".into()), (close::BAD_FRAME, false, None)),
         (Input::TooLarge, (close::TOO_LARGE, true, None)),
         (Input::Late, (close::HELLO_LATE, true, None)),
@@ -376,7 +379,7 @@ fn the_first_reason_to_end_is_the_one_that_is_said_and_with_it_whether_one_may_c
     ];
     for (reason, wanted) in reasons {
         let mut it = session();
-        state(&mut it, 1, position("e", HEAD));
+        state(&mut it, 1, Some(position("e", HEAD)));
         says(&mut it, now());
         assert!(!it.is_ending());
         it.take(reason);
