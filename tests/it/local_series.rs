@@ -295,7 +295,9 @@ fn answers(store: &SeriesStore, at: Time, took: &[u64]) {
     sorted.sort_unstable();
     let nearest = |part: f64| sorted[((sorted.len() as f64 * part).ceil() as usize).clamp(1, sorted.len()) - 1] as f64;
     let mut durations = Durations::default();
-    took.iter().for_each(|it| durations.record(*it as f64 * 1000.0, 1));
+    for it in took {
+        durations.record(*it as f64 * 1000.0, 1);
+    }
     store.took(&"svc/a".into(), at, &durations);
     let values = vec![(Metric::P50, nearest(0.5)), (Metric::P95, nearest(0.95)), (Metric::P99, nearest(0.99))];
     store.push(&[MetricPoint { service: "svc/a".into(), replica: 0, at, values }]);
