@@ -210,6 +210,16 @@ fn secrets_are_covered_where_lines_are_seen_and_copied_and_found_all_the_same() 
 }
 
 #[test]
+fn a_field_that_is_there_twice_is_once_in_the_json_with_what_was_said_last() {
+    let mut logs = Logs::new(8 << 20);
+    for (off, text) in [(1, "b=1 a=2 b=3 msg=ok"), (2, r#"{"b":1,"a":2,"b":3,"msg":"ok"}"#)] {
+        logs.absorb(vec![line(off, text)], Time(0));
+        let json = logs.json_of(logs.last_shown().unwrap()).unwrap();
+        assert!(json.contains(r#""fields":{"b":3,"a":2}"#), "{json}");
+    }
+}
+
+#[test]
 fn a_mark_keeps_its_line_when_older_lines_arrive() {
     let mut logs = Logs::new(8 << 20);
     logs.resize(80, 10);

@@ -228,6 +228,9 @@ fn the_first_hole_after_an_agreeing_heartbeat_or_on_a_new_connection_costs_no_sn
     world.connect();
     world.deliver_all();
     assert_eq!(hole(&mut world), [Some(5)]);
+    // A heartbeat that was made before the last frames agrees with nothing.
+    let old = beat(0, &[(state(&world), 1, 6), (3, 1, 4)]);
+    assert!(!is_sent(&says(&mut world, &old)));
     assert_eq!(hole(&mut world), [None], "twice in a row: what was resumed did not help");
     assert_eq!(world.session.counters().snapshots, 2);
     world.converged();
@@ -351,6 +354,17 @@ fn a_snapshot_that_stops_in_the_middle_is_begun_anew() {
         world.deliver_all();
         assert_eq!(world.store.teams.len(), 3);
     }
+}
+
+#[test]
+fn a_snapshot_without_end_is_given_up_before_it_fills_the_memory() {
+    let (mut world, _) = greeted();
+    let sub = state(&world);
+    says(&mut world, &format!(r#"{{"t":"snap_begin","sub":{sub},"rev":1}}"#));
+    let name = "x".repeat(1 << 20);
+    let item = |n: u32| format!(r#"{{"t":"item","sub":{sub},"obj":{{"team":{{"id":"t{n}","name":"{name}","members":[],"rev":1}}}}}}"#);
+    let end = (1..=64).find_map(|n| says(&mut world, &item(n)).pop().map(|it| (n, it)));
+    assert!(matches!(&end, Some((64, Output::End(Ending::Again { why, .. }))) if why.contains("too large")), "{end:?}");
 }
 
 #[test]
