@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use trackside::model::event::Event;
-use trackside::model::log::{GapReason, LogGap};
+use trackside::model::log::{GapReason, LogGap, LogLine};
 use trackside::model::time::Time;
 use trackside::platform::trackside::session::Input;
 use trackside::platform::trackside::turn::Output;
@@ -138,4 +138,14 @@ fn a_place_that_is_not_kept_is_left_with_what_is_lost_said_and_never_asked_for_i
             serde_json::to_string(&ServerFrame::Hb { now: Time(0), subs: vec![SubPosition { sub: 1, n: 0, rev: 1 }], degraded: None });
         assert_eq!(says(&mut world, &text.unwrap()), Came::default());
     }
+}
+
+#[test]
+fn the_greatest_place_that_a_line_can_have_breaks_nothing() {
+    let mut world = World::connected();
+    let last = u64::MAX;
+    let text = serde_json::json!({ "t": "log", "sub": sub(&world), "n": 4, "lines": [LogLine { off: last, ..line(5) }] }).to_string();
+    assert_eq!(says(&mut world, &text), Came { shown: vec![last], ..Came::default() });
+    assert_eq!(log(&mut world, 5, &[0]).lost, [(last..=last, 1)]);
+    assert_eq!(gone(&mut world, Some(9)), Came { asked: vec![None], ..Came::default() });
 }

@@ -97,7 +97,7 @@ impl Tail {
         }
         let floor = floor.unwrap_or(self.floor);
         match &mut self.position {
-            Some(position) if position.rev + 1 < floor => {
+            Some(position) if position.rev.saturating_add(1) < floor => {
                 let gap = gap(position.rev + 1, floor - 1, self.last, now.wall, GapReason::Evicted);
                 position.rev = floor - 1;
                 turn.emit(Event::LogGap(gap));
@@ -126,7 +126,7 @@ impl Tail {
             self.reach(line.off);
         }
         if unread > 0 {
-            let from = before.map_or(0, |it| it + 1);
+            let from = before.map_or(0, |it| it.saturating_add(1));
             let mut gap = gap(from, self.off().unwrap_or(from).max(from), self.last, now.wall, GapReason::read("unreadable"));
             gap.count = unread;
             turn.emit(Event::LogGap(gap));
@@ -138,7 +138,7 @@ impl Tail {
 
     /// `bm`: what was kept has all been sent, up to `rev`. It counts as a frame; taken for none, the line after it would look like a loss.
     pub fn bm(&mut self, n: u64, rev: u64) {
-        if n == self.n + 1 {
+        if n == self.n.saturating_add(1) {
             self.n = n;
             self.reach(rev);
         }
@@ -169,7 +169,7 @@ impl Tail {
             counters.duplicates += 1;
             return false;
         }
-        if n == self.n + 1 {
+        if n == self.n.saturating_add(1) {
             self.n = n;
             return true;
         }
@@ -180,7 +180,7 @@ impl Tail {
         }
         self.n = n;
         if let (Some(seen), Some(first)) = (self.off(), first)
-            && seen + 1 < first
+            && seen.saturating_add(1) < first
         {
             turn.emit(Event::LogGap(gap(seen + 1, first - 1, self.last, now.wall, GapReason::Rate)));
             self.reach(first - 1);
@@ -236,5 +236,5 @@ impl Tail {
 
 /// Lines lost between two offsets. How many of them the filter would have let through is not known: all of them, at most.
 const fn gap(first: u64, last: u64, from: Time, to: Time, reason: GapReason) -> LogGap {
-    LogGap { offs: first..=last, count: last - first + 1, from, to, reason }
+    LogGap { offs: first..=last, count: (last - first).saturating_add(1), from, to, reason }
 }
