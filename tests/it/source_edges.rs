@@ -538,3 +538,24 @@ fn an_end_without_words_is_named_by_its_code() {
     }
     assert_eq!(Ending::of(Some(1012), "an update", None), Ending::Again { why: "an update".into(), after: None });
 }
+
+#[test]
+fn a_comparison_with_a_history_that_began_anew_waits_for_its_snapshot() {
+    let mut world = World::connected();
+    world.server.change(&[6]);
+    world.deliver_all();
+    world.cut();
+    world.server.restore();
+    world.connect();
+    let hello = world.server.wire.pop_front().unwrap();
+    assert_eq!(notices(&says(&mut world, &hello)).len(), 1);
+    // What is held is still of the history before, and further on than this one.
+    let (epoch, rev) = (world.server.epoch_name(), world.server.rev);
+    let theirs = whole(&world, &epoch, rev, true);
+    assert!(!is_sent(&says_check(&mut world, &theirs)));
+    assert_eq!(world.session.counters().mismatches, 0);
+}
+
+fn says_check(world: &mut World, theirs: &Whole) -> Vec<Output> {
+    world.session.step(world.now, Input::Check(theirs))
+}

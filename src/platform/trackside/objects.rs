@@ -336,7 +336,8 @@ impl Objects {
     }
 
     fn compare(&mut self, turn: &mut Turn, counters: &mut Counters) {
-        let at = self.position.as_ref().map_or(0, |it| it.rev);
+        // While the snapshot of a history that began anew is awaited, what is held is of the one before.
+        let Some(at) = self.position.as_ref().filter(|it| it.epoch == self.epoch).map(|it| it.rev) else { return };
         let Some((rev, theirs)) = self.check.take_if(|it| it.0 <= at) else { return };
         let Some(ours) = self.held.digest_at(rev) else { return };
         if ours != theirs {
